@@ -1,0 +1,148 @@
+"""The content of a mailing: a versioned document of blocks, and the verbs that edit it.
+
+Every verb takes a Content and returns another; none changes what it was given.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+
+from outreach.core.errors import NotFound
+from outreach.mailings.blocks.complaints import BadContent, complaints_of
+from outreach.mailings.blocks.kinds import Block, CallsToAction, Part
+from outreach.mailings.blocks.targets import Target, parse_target
+
+MOST_BLOCKS = 60
+_block: TypeAdapter[Block] = TypeAdapter(Block)
+
+
+class Content(Part):
+    """The blocks of a mailing, in their order."""
+
+    version: Literal[1] = 1
+    blocks: Annotated[tuple[Block, ...], Field(strict=False, max_length=MOST_BLOCKS)] = ()
+    last: Annotated[int, Field(ge=0)] = 0
+    """The highest number ever given to a block, so that no id comes back with another meaning."""
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        ids = [block.id for block in self.blocks]
+        if len(ids) != len(set(ids)):
+            raise ValueError("give every block an id of its own")
+        return self
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Where its calls to action lead, each once, in order of appearance."""
+        lists = (block.items for block in self.blocks if isinstance(block, CallsToAction))
+        return tuple(dict.fromkeys(parse_target(item.target) for items in lists for item in items))
+
+    def block(self, block_id: str) -> Block:
+        """Return the block with this id; raises NotFound."""
+        return self.blocks[self.place(block_id)]
+
+    def place(self, block_id: str) -> int:
+        """Return the place of a block, from 0; raises NotFound."""
+        for place, block in enumerate(self.blocks):
+            if block.id == block_id:
+                return place
+        raise NotFound("This block is no longer there.", "Reload the page to see the letter.")
+
+
+def load(data: Mapping[str, Any]) -> Content:
+    """Read a stored document; an empty mapping is an empty letter. Raises BadContent."""
+    try:
+        return Content.model_validate(dict(data))
+    except ValidationError as error:
+        raise BadContent(complaints_of(error)) from error
+
+
+def dump(content: Content) -> dict[str, Any]:
+    """Return the document as JSON-able values, for the database."""
+    return content.model_dump(mode="json")
+
+
+def compose(blocks: Iterable[Mapping[str, Any]]) -> Content:
+    """Make a content of blocks given as {"kind": …, field: value, …}. Raises BadContent.
+
+    Ids are given in order (b1, b2, …) to the blocks that have none.
+    """
+    numbered = [{"id": f"b{number}", **block} for number, block in enumerate(blocks, start=1)]
+    return load({"blocks": numbered, "last": len(numbered)})
+
+
+def add(content: Content, fields: Mapping[str, Any], *, at: int | None = None) -> Content:
+    """Put a new block, given as {"kind": …, field: value, …}, at place `at` (from 0) or last.
+
+    Its id is made here. Raises BadContent.
+    """
+    block = make_block(fields, block_id=f"b{content.last + 1}")
+    place = len(content.blocks) if at is None else at
+    blocks = (*content.blocks[:place], block, *content.blocks[place:])
+    return _with(content, blocks, last=content.last + 1)
+
+
+def remove(content: Content, block_id: str) -> Content:
+    """Take a block away. Raises NotFound."""
+    place = content.place(block_id)
+    return _with(content, (*content.blocks[:place], *content.blocks[place + 1 :]))
+
+
+def move(
+    content: Content, block_id: str, *, by: int | None = None, to: int | None = None
+) -> Content:
+    """Move a block `by` places (-1 is up, 1 is down) or `to` a place (from 0), within the letter.
+
+    Raises NotFound.
+    """
+    place = content.place(block_id)
+    wanted = place + (by or 0) if to is None else to
+    others = [block for block in content.blocks if block.id != block_id]
+    others.insert(max(0, min(wanted, len(others))), content.blocks[place])
+    return _with(content, tuple(others))
+
+
+def duplicate(content: Content, block_id: str) -> Content:
+    """Put a copy, with an id of its own, right after a block. Raises NotFound, BadContent."""
+    fields = content.block(block_id).model_dump(mode="json", exclude={"id"})
+    return add(content, fields, at=content.place(block_id) + 1)
+
+
+def replace(content: Content, block_id: str, fields: Mapping[str, Any]) -> Content:
+    """Write a block anew; it keeps its id and place. Raises NotFound, BadContent."""
+    place = content.place(block_id)
+    block = make_block(fields, block_id=block_id)
+    return _with(content, (*content.blocks[:place], block, *content.blocks[place + 1 :]))
+
+
+def retarget(content: Content, new: Mapping[Target, Target]) -> Content:
+    """Let calls to action lead elsewhere: from document slugs to ids and back. Pure renaming."""
+    return _with(content, tuple(_retargeted(block, new) for block in content.blocks))
+
+
+def make_block(fields: Mapping[str, Any], *, block_id: str = "new") -> Block:
+    """Check one block, as a form gives it; raises BadContent, whose complaints name the fields."""
+    try:
+        return _block.validate_python({**fields, "id": block_id})
+    except ValidationError as error:
+        raise BadContent(complaints_of(error)) from error
+
+
+def _retargeted(block: Block, new: Mapping[Target, Target]) -> Block:
+    if not isinstance(block, CallsToAction):
+        return block
+    items = [
+        item.model_copy(update={"target": str(new.get(target, target))})
+        for item in block.items
+        for target in [parse_target(item.target)]
+    ]
+    return block.model_copy(update={"items": tuple(items)})
+
+
+def _with(content: Content, blocks: tuple[Block, ...], *, last: int | None = None) -> Content:
+    if len(blocks) > MOST_BLOCKS:
+        return load({**dump(content), "blocks": [block.model_dump() for block in blocks]})
+    return content.model_copy(
+        update={"blocks": blocks, "last": content.last if last is None else last}
+    )

@@ -1,0 +1,73 @@
+"""Merge fields: `{name|colleague}`, what differs from reader to reader, with its fallback.
+
+Only the four names below are known, and nothing is ever evaluated: text in double braces or any
+other template syntax is text (S15). A field is written into a letter as a slot, so that the letter
+is compiled once and filled per recipient.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from outreach.mail.slots import slot
+
+NAMES = ("name", "first_name", "organisation", "role")
+# Neither doubled braces nor Markdown signs: a fallback is words and is printed as it stands.
+_FIELD = re.compile(r"(?<!\{)\{([a-z_]{1,20})(?:\|([^{}|*`\[\]<>\\\n]{0,60}))?\}(?!\})")
+
+
+@dataclass(frozen=True, slots=True)
+class MergeField:
+    """A merge field as it stands in a text; `fallback` is None where none was written."""
+
+    name: str
+    fallback: str | None
+
+    @property
+    def slot_name(self) -> str:
+        """The slot this field fills: the same name and fallback share one, in every text."""
+        words = (self.fallback or "").encode()
+        return f"{self.name}_{hashlib.blake2s(words, digest_size=5).hexdigest()}"
+
+
+def find(*texts: str) -> tuple[MergeField, ...]:
+    """Return the known merge fields of `texts`, each once, in the order of their appearance."""
+    found = (_field(match) for text in texts for match in _FIELD.finditer(text))
+    return tuple(dict.fromkeys(field for field in found if field.name in NAMES))
+
+
+def check(text: str) -> str:
+    """Return `text`; raises ValueError, worded for a person, where a field is not known."""
+    for match in _FIELD.finditer(text):
+        if match[1] not in NAMES and match[2] is not None:
+            known = ", ".join(f"{{{name}|…}}" for name in NAMES)
+            raise ValueError(f"there is no merge field {{{match[1]}}}; known are {known}")
+    return text
+
+
+def to_slots(text: str) -> str:
+    """Replace the merge fields of a cleaned text by slots; all else stays as it is."""
+    return _FIELD.sub(lambda match: _slot_or_text(match), text)
+
+
+def to_fallbacks(text: str) -> str:
+    """Replace the merge fields of a text by their fallbacks, for archives and titles."""
+    return _FIELD.sub(
+        lambda match: (match[2] or "") if match[1] in NAMES else match[0],
+        text,
+    )
+
+
+def fill(fields: Iterable[MergeField], reader: Mapping[str, str | None]) -> dict[str, str]:
+    """Return {slot: value} for one reader, whose facts are given by merge field name."""
+    return {field.slot_name: reader.get(field.name) or field.fallback or "" for field in fields}
+
+
+def _field(match: re.Match[str]) -> MergeField:
+    return MergeField(match[1], None if match[2] is None else match[2].strip())
+
+
+def _slot_or_text(match: re.Match[str]) -> str:
+    field = _field(match)
+    return slot(field.slot_name) if field.name in NAMES else match[0]

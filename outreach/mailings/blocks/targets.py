@@ -1,0 +1,95 @@
+"""Where a call to action leads: `document:<id>`, `page:<project|result>/<slug>`, `address:<url>`.
+
+Blocks keep the short text; only rendering, which is given the documents and pages, makes it an
+address. So a new version of a brief needs no change in any letter that is still a draft.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from markdown_it.common.normalize_url import normalizeLink
+from pydantic import AfterValidator
+
+LONGEST_ADDRESS = 1_500
+_NAMES = {
+    "document": re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
+    "page": re.compile(r"(project|result)/[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
+    "file": re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
+}
+_NOT_IN_AN_ADDRESS = re.compile(r"[\s<>\"'`{}|\\^\[\]()\x00-\x20\x7f-\x9f]")
+
+
+class TargetKind(StrEnum):
+    """What a target names."""
+
+    DOCUMENT = "document"
+    PAGE = "page"
+    FILE = "file"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target taken apart; `name` is the id, the page's path or the address."""
+
+    kind: TargetKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+def parse_target(text: str) -> Target:
+    """Take a target apart; raises ValueError, worded for a person, when it is none."""
+    kind, _, name = text.strip().partition(":")
+    if kind == "address":
+        return Target(TargetKind.ADDRESS, web_address(name))
+    if kind in _NAMES and len(name) <= 100 and _NAMES[kind].fullmatch(name):
+        return Target(TargetKind(kind), name)
+    raise ValueError(
+        "choose a document, a page or an address, for example document:policy-brief, "
+        "page:project/smarturbi or address:https://example.org/brief"
+    )
+
+
+def web_address(text: str) -> str:
+    """Return an http(s) address with its host as an A-label (M10) and odd characters escaped.
+
+    Raises ValueError, worded for a person; a name or password before the host is refused, since
+    it disguises where the address leads.
+    """
+    address = normalizeLink(text.strip())
+    try:
+        parts = urlsplit(address)
+        is_sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_sound = False
+    if not is_sound or _NOT_IN_AN_ADDRESS.search(address) or "@" in parts.netloc:
+        raise ValueError("write an address that begins with https://, such as https://example.org")
+    if len(address) > LONGEST_ADDRESS:
+        raise ValueError(f"use a shorter address, of at most {LONGEST_ADDRESS} characters")
+    return address
+
+
+def _leads_somewhere(text: str) -> str:
+    target = parse_target(text)
+    if target.kind is TargetKind.FILE:
+        raise ValueError("choose a document, a page or an address; a file is only for pictures")
+    return str(target)
+
+
+def _is_a_picture(text: str) -> str:
+    target = parse_target(text)
+    if target.kind not in {TargetKind.FILE, TargetKind.ADDRESS}:
+        raise ValueError("choose a picture: file:<id> or an address on our own site")
+    return str(target)
+
+
+Destination = Annotated[str, AfterValidator(_leads_somewhere)]
+"""A target a reader can follow."""
+
+PictureSource = Annotated[str, AfterValidator(_is_a_picture)]
+"""A target a picture can be loaded from; rendering refuses any site but our own (M11)."""

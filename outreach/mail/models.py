@@ -1,0 +1,51 @@
+"""The outbox: one row per single letter, written with the change it tells of, sent afterwards."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from outreach.core.db import Base
+
+
+class OutboxState(StrEnum):
+    """What became of a single letter."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    FAILED = "failed"
+    """Given up after the last retry."""
+
+
+class OutboxLetter(Base):
+    """A single letter: double opt-in, an answer, a reset, a notice."""
+
+    __tablename__ = "outbox_letter"
+    __table_args__ = (Index("ix_outbox_letter_due", "state", "next_try_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(254))
+    recipient_name: Mapped[str] = mapped_column(String(200), default="")
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    """With its angle brackets; the same on every retry, so that a receiver can see a double."""
+    sender: Mapped[str] = mapped_column(String(254), default="")
+    """Empty: the installation's default sender."""
+    reply_to: Mapped[str] = mapped_column(String(254), default="")
+    subject: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(default=dict)
+    subject_type: Mapped[str] = mapped_column(String(40), default="")
+    """What it is about, with `subject_id`: "question", "stakeholder", …"""
+    subject_id: Mapped[int | None]
+    state: Mapped[OutboxState] = mapped_column(default=OutboxState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    reply_code: Mapped[int | None]
+    reply: Mapped[str] = mapped_column(String(300), default="")

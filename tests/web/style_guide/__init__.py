@@ -1,0 +1,1 @@
+"""A page with every component in every state, for eyes and for axe; no part of the product."""

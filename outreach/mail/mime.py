@@ -34,6 +34,7 @@ from outreach.mail.slots import Place, SlotKind, split_slots, without_slots
 
 HeaderValue = str | Address
 """Words with slots, or an address whose parts may be slots."""
+Header = tuple[str, HeaderValue]
 
 _ADDRESSES = frozenset({"from", "sender", "reply-to", "to", "cc"})
 _REFERENCES = frozenset({"references", "in-reply-to"})
@@ -54,7 +55,7 @@ class _Part(NamedTuple):
 
 def compile_skeleton(
     *,
-    headers: Sequence[tuple[str, HeaderValue]],
+    headers: Sequence[Header],
     text: str,
     html: str | None,
     attachments: Sequence[Attachment] = (),
@@ -94,7 +95,7 @@ def render_simple(
 
     `message_id` is given with its angle brackets. Raises what `compile_skeleton` raises.
     """
-    replies: list[tuple[str, HeaderValue]] = [("Reply-To", reply_to)] if reply_to else []
+    replies: list[Header] = [("Reply-To", reply_to)] if reply_to else []
     skeleton = compile_skeleton(
         headers=[
             ("Date", date_value(date)),

@@ -93,6 +93,6 @@ class Skeleton:
 
 
 def letter(envelope: Envelope, data: bytes) -> Letter:
-    """Return finished bytes as a letter; only an address can be anything but ASCII in them."""
+    """Return what `fill` gave as a letter; only an address can be anything but ASCII in it."""
     is_ascii = envelope.recipient.isascii() and envelope.sender.isascii() and data.isascii()
-    return Letter(envelope, data, not is_ascii)
+    return Letter(envelope, data, not is_ascii, is_dot_free=True)

@@ -50,6 +50,11 @@ def without_slots(text: str) -> str:
     return text.translate(_STRAY)
 
 
+def restore_slots(html: str) -> str:
+    """Return HTML as it was meant: MJML's compiler writes our marks in attributes as \\u{e000}."""
+    return html.replace("\\u{e000}", OPEN).replace("\\u{e001}", CLOSE)
+
+
 def split_slots(source: str) -> tuple[list[str], list[Place]]:
     """Cut a source at its slots: n + 1 literal texts and the n places between them.
 

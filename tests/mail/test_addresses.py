@@ -15,7 +15,7 @@ from outreach.mail.letter import Address
         ("ada@[192.0.2.1]", "ada@[192.0.2.1]"),
     ],
 )
-def test_a_domain_goes_out_as_a_labels_and_a_local_part_as_it_is(email, expected):
+def test_a_domain_goes_out_as_a_labels_and_a_local_part_as_it_is(email: str, expected: str) -> None:
     assert wire_address(email) == expected
 
 
@@ -42,17 +42,17 @@ def test_a_domain_goes_out_as_a_labels_and_a_local_part_as_it_is(email, expected
         "ada@" + "ü" * 80 + ".example",
     ],
 )
-def test_what_could_break_a_command_is_refused(email):
+def test_what_could_break_a_command_is_refused(email: str) -> None:
     with pytest.raises(BadAddress):
         wire_address(email)
 
 
-def test_a_written_header_is_read_as_addresses():
+def test_a_written_header_is_read_as_addresses() -> None:
     found = parse_addresses("Ada Lovelace <ada@example.org>, ben@example.org")
 
     assert found == [Address("ada@example.org", "Ada Lovelace"), Address("ben@example.org")]
 
 
-def test_words_without_an_address_are_refused():
+def test_words_without_an_address_are_refused() -> None:
     with pytest.raises(BadAddress):
         parse_addresses("Ada Lovelace")

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
 from email import policy
+from email.message import EmailMessage
 from email.parser import BytesParser
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 from outreach.core.errors import ProgrammingError
 from outreach.mail.addresses import BadAddress
 from outreach.mail.headers import BadHeader, HeaderInjection
-from outreach.mail.letter import Address, Attachment, Envelope
-from outreach.mail.mime import BadLink, compile_skeleton, render_simple
+from outreach.mail.letter import Address, Attachment, Envelope, Letter
+from outreach.mail.mime import BadLink, Header, compile_skeleton, render_simple
+from outreach.mail.skeleton import Skeleton
 from outreach.mail.slots import SlotKind, slot, without_slots
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"])).map(without_slots)
@@ -19,7 +22,7 @@ MINIMAL = [("From", "ada@example.org"), ("Subject", "News")]
 UNSUBSCRIBE = ("List-Unsubscribe", f"<https://outreach.example.org/u/{slot('token')}>")
 
 
-def parsed(data):
+def parsed(data: bytes) -> EmailMessage:
     message = BytesParser(policy=policy.default).parsebytes(data)
     for part in message.walk():
         assert part.defects == []
@@ -27,22 +30,26 @@ def parsed(data):
     return message
 
 
-def body(message, kind):
-    return message.get_body((kind,)).get_content()
+def body(message: EmailMessage, kind: Literal["plain", "html"]) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
 
 
-def with_network_line_ends(text):
+def with_network_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
 
 
-def lines_of(data):
+def lines_of(data: bytes) -> list[bytes]:
     assert b"\n" not in data.replace(b"\r\n", b"")
     return data.split(b"\r\n")
 
 
 @given(text=TEXT, html=TEXT, subject=LINE, name=LINE)
-def test_any_words_survive_the_way_through_a_standard_parser(text, html, subject, name):
-    headers = [("From", Address("ada@example.org", name)), ("Subject", subject)]
+def test_any_words_survive_the_way_through_a_standard_parser(
+    text: str, html: str, subject: str, name: str
+) -> None:
+    headers: list[Header] = [("From", Address("ada@example.org", name)), ("Subject", subject)]
 
     data = compile_skeleton(headers=headers, text=text, html=html).fill({})
 
@@ -55,7 +62,7 @@ def test_any_words_survive_the_way_through_a_standard_parser(text, html, subject
 
 
 @given(value=TEXT, name=LINE, word=LINE)
-def test_any_values_survive_in_their_slots(value, name, word):
+def test_any_values_survive_in_their_slots(value: str, name: str, word: str) -> None:
     skeleton = compile_skeleton(
         headers=[
             ("From", "ada@example.org"),
@@ -79,7 +86,7 @@ def test_any_values_survive_in_their_slots(value, name, word):
 
 
 @given(value=TEXT)
-def test_the_text_parts_keep_to_short_ascii_lines(value):
+def test_the_text_parts_keep_to_short_ascii_lines(value: str) -> None:
     sources = "word " * 40 + slot("value") + "." * 90
     skeleton = compile_skeleton(headers=MINIMAL, text=sources, html=sources)
 
@@ -90,7 +97,7 @@ def test_the_text_parts_keep_to_short_ascii_lines(value):
     assert b"\r\n." not in data
 
 
-def test_the_text_stands_before_the_html():
+def test_the_text_stands_before_the_html() -> None:
     data = compile_skeleton(headers=MINIMAL, text="words", html="<p>words</p>").fill({})
 
     message = parsed(data)
@@ -100,14 +107,14 @@ def test_the_text_stands_before_the_html():
     assert kinds == ["text/plain", "text/html"]
 
 
-def test_the_same_values_give_the_same_bytes():
-    def compiled():
+def test_the_same_values_give_the_same_bytes() -> None:
+    def compiled() -> Skeleton:
         return compile_skeleton(headers=[*MINIMAL, UNSUBSCRIBE], text=slot("token"), html="<p>")
 
     assert compiled().fill({"token": "abc"}) == compiled().fill({"token": "abc"})
 
 
-def test_a_long_list_unsubscribe_stands_unencoded_on_one_line():
+def test_a_long_list_unsubscribe_stands_unencoded_on_one_line() -> None:
     skeleton = compile_skeleton(headers=[*MINIMAL, UNSUBSCRIBE], text="", html="")
 
     data = skeleton.fill({"token": "A" * 60})
@@ -116,7 +123,7 @@ def test_a_long_list_unsubscribe_stands_unencoded_on_one_line():
     assert expected in lines_of(data)
 
 
-def test_a_link_is_whole_in_both_parts():
+def test_a_link_is_whole_in_both_parts() -> None:
     address = "https://outreach.example.org/t/c/" + slot("token", SlotKind.URL) + "/1?a=b&c"
     html = f'<a href="{address}">x</a>'
     skeleton = compile_skeleton(headers=MINIMAL, text=address, html=html)
@@ -128,7 +135,7 @@ def test_a_link_is_whole_in_both_parts():
 
 
 @pytest.mark.parametrize("value", ['x" onclick="y', "a b", "javascript:\n", "é", "<"])
-def test_what_is_no_web_address_is_refused_in_a_url_slot(value):
+def test_what_is_no_web_address_is_refused_in_a_url_slot(value: str) -> None:
     source = slot("link", SlotKind.URL)
     skeleton = compile_skeleton(headers=MINIMAL, text=source, html=f'<a href="{source}">')
 
@@ -138,8 +145,8 @@ def test_what_is_no_web_address_is_refused_in_a_url_slot(value):
 
 @pytest.mark.parametrize("injection", ["\r", "\n", "\r\n", "\x85", "\u2028", "\u2029", "\x00"])
 @pytest.mark.parametrize("name", ["word", "name", "token"])
-def test_no_value_injects_a_header(name, injection):
-    headers = [
+def test_no_value_injects_a_header(name: str, injection: str) -> None:
+    headers: list[Header] = [
         ("To", Address(slot("email"), slot("name"))),
         ("Subject", f"For {slot('word')}"),
         UNSUBSCRIBE,
@@ -153,7 +160,7 @@ def test_no_value_injects_a_header(name, injection):
 
 @pytest.mark.parametrize("injection", ["\r", "\n", "\r\n", "\x85", "\u2028", "\u2029", "\x00"])
 @pytest.mark.parametrize("name", ["Subject", "From", "List-Id", "X-Outreach-Role"])
-def test_no_source_injects_a_header(name, injection):
+def test_no_source_injects_a_header(name: str, injection: str) -> None:
     value = f"Ada{injection}Bcc: eve@example.org"
     header = (name, Address("ada@example.org", value) if name == "From" else value)
 
@@ -161,16 +168,16 @@ def test_no_source_injects_a_header(name, injection):
         compile_skeleton(headers=[header], text="", html="")
 
 
-def test_an_address_that_breaks_out_of_its_brackets_is_refused():
-    headers = [("To", Address(slot("email"))), ("Subject", "News")]
+def test_an_address_that_breaks_out_of_its_brackets_is_refused() -> None:
+    headers: list[Header] = [("To", Address(slot("email"))), ("Subject", "News")]
     skeleton = compile_skeleton(headers=headers, text="", html="")
 
     with pytest.raises(BadAddress):
         skeleton.fill({"email": "ben@example.org>\r\nBcc: <eve@example.org"})
 
 
-def test_a_written_address_may_have_slots_for_name_and_e_mail():
-    headers = [("To", f"{slot('name')} <{slot('email')}>"), ("Subject", "News")]
+def test_a_written_address_may_have_slots_for_name_and_e_mail() -> None:
+    headers: list[Header] = [("To", f"{slot('name')} <{slot('email')}>"), ("Subject", "News")]
     skeleton = compile_skeleton(headers=headers, text="", html="")
 
     message = parsed(skeleton.fill({"name": "Bén, B.", "email": "ben@bücher.example"}))
@@ -179,33 +186,33 @@ def test_a_written_address_may_have_slots_for_name_and_e_mail():
     assert message["To"].addresses[0].addr_spec == "ben@xn--bcher-kva.example"
 
 
-def test_list_headers_take_ascii_only():
+def test_list_headers_take_ascii_only() -> None:
     with pytest.raises(BadHeader):
         compile_skeleton(headers=[("List-Id", "Städte <s.example.org>")], text="", html="")
 
 
 @pytest.mark.parametrize("name", ["Content-Type", "MIME-Version", "Subject", "Bad Name", "X:"])
-def test_a_header_is_ours_twice_or_malformed_only_by_mistake(name):
+def test_a_header_is_ours_twice_or_malformed_only_by_mistake(name: str) -> None:
     with pytest.raises(ProgrammingError):
         compile_skeleton(headers=[("Subject", "x"), (name, "x")], text="", html="")
 
 
-def test_a_skeleton_names_the_values_it_needs():
+def test_a_skeleton_names_the_values_it_needs() -> None:
     subject = ("Subject", f"{slot('role')} and {slot('name')}")
     skeleton = compile_skeleton(headers=[subject], text=slot("a"), html=slot("b"))
 
     assert skeleton.names == {"role", "name", "a", "b"}
 
 
-def test_a_missing_value_is_no_empty_letter():
+def test_a_missing_value_is_no_empty_letter() -> None:
     skeleton = compile_skeleton(headers=MINIMAL, text=slot("name"), html="")
 
     with pytest.raises(KeyError, match="name"):
         skeleton.fill({})
 
 
-def test_a_role_in_any_language_can_travel_in_a_header_of_ours():
-    headers = [*MINIMAL, ("X-Outreach-Role", slot("role"))]
+def test_a_role_in_any_language_can_travel_in_a_header_of_ours() -> None:
+    headers: list[Header] = [*MINIMAL, ("X-Outreach-Role", slot("role"))]
     skeleton = compile_skeleton(headers=headers, text="", html="")
 
     message = parsed(skeleton.fill({"role": "décideur"}))
@@ -214,7 +221,7 @@ def test_a_role_in_any_language_can_travel_in_a_header_of_ours():
 
 
 @given(filename=LINE.map(str.strip).filter(bool), data=st.binary(max_size=200))
-def test_an_attachment_keeps_its_name_and_bytes(filename, data):
+def test_an_attachment_keeps_its_name_and_bytes(filename: str, data: bytes) -> None:
     attachment = Attachment(filename, "application/pdf", data)
 
     message = parsed(
@@ -231,14 +238,14 @@ def test_an_attachment_keeps_its_name_and_bytes(filename, data):
 
 
 @pytest.mark.parametrize("content_type", ["pdf", "a/b\r\nX: y", 'a/b; name="x"'])
-def test_an_attachment_of_no_real_type_is_refused(content_type):
+def test_an_attachment_of_no_real_type_is_refused(content_type: str) -> None:
     attachment = Attachment("a.pdf", content_type, b"")
 
     with pytest.raises(BadHeader):
         compile_skeleton(headers=MINIMAL, text="", html=None, attachments=[attachment])
 
 
-def one_off(**changes):
+def one_off(**changes: Any) -> Letter:
     return render_simple(
         **{
             "envelope": Envelope("bounces@example.org", "ben@example.org"),
@@ -253,7 +260,7 @@ def one_off(**changes):
     )
 
 
-def test_a_single_letter_of_text_alone_is_no_multipart():
+def test_a_single_letter_of_text_alone_is_no_multipart() -> None:
     letter = one_off()
 
     message = parsed(letter.data)
@@ -264,7 +271,7 @@ def test_a_single_letter_of_text_alone_is_no_multipart():
     assert not letter.needs_smtputf8
 
 
-def test_a_single_letter_has_a_reply_address_and_further_headers():
+def test_a_single_letter_has_a_reply_address_and_further_headers() -> None:
     letter = one_off(
         html="<p>An answer.</p>",
         reply_to=Address("ask@example.org"),
@@ -277,19 +284,19 @@ def test_a_single_letter_has_a_reply_address_and_further_headers():
     assert message["References"] == "<a@b.example> <c@d.example>"
 
 
-def test_user_text_in_a_single_letter_makes_no_slot():
+def test_user_text_in_a_single_letter_makes_no_slot() -> None:
     letter = one_off(subject="\ue000x\ue001", text="\ue000y\ue001")
 
     assert parsed(letter.data)["Subject"] == "x"
 
 
-def test_a_local_part_of_another_script_needs_smtputf8_and_stays_as_it_is():
+def test_a_local_part_of_another_script_needs_smtputf8_and_stays_as_it_is() -> None:
     letter = one_off(to=Address("józef@example.org"))
 
     assert letter.needs_smtputf8
     assert b"To: <j\xc3\xb3zef@example.org>\r\n" in letter.data
 
 
-def test_every_letter_ends_its_last_line():
+def test_every_letter_ends_its_last_line() -> None:
     assert one_off().data.endswith(b"\r\n")
     assert one_off(html="<p>x</p>").data.endswith(b"--\r\n")

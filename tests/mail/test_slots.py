@@ -1,12 +1,21 @@
 import pytest
+from css_inline import CSSInliner
 from hypothesis import given
 from hypothesis import strategies as st
+from mjml import mjml2html
 
 from outreach.core.errors import ProgrammingError
-from outreach.mail.slots import Place, SlotKind, slot, split_slots, without_slots
+from outreach.mail.slots import (
+    Place,
+    SlotKind,
+    restore_slots,
+    slot,
+    split_slots,
+    without_slots,
+)
 
 
-def test_a_source_is_cut_at_its_slots():
+def test_a_source_is_cut_at_its_slots() -> None:
     source = f"Dear {slot('name')}, read {slot('brief', SlotKind.URL)}!"
 
     literals, places = split_slots(source)
@@ -15,12 +24,27 @@ def test_a_source_is_cut_at_its_slots():
     assert places == [Place("name", SlotKind.TEXT), Place("brief", SlotKind.URL)]
 
 
-def test_the_plain_mark_is_the_name_between_two_private_characters():
+def test_slots_survive_the_compiler_and_the_inliner() -> None:
+    link = f"https://outreach.example.org/{slot('token', SlotKind.URL)}/1"
+    source = f'<mj-text>{slot("name")}</mj-text><mj-button href="{link}">Read</mj-button>'
+    source = (
+        f"<mjml><mj-body><mj-section><mj-column>{source}</mj-column></mj-section></mj-body></mjml>"
+    )
+
+    html = restore_slots(mjml2html(source, fonts={}))
+
+    html = CSSInliner(load_remote_stylesheets=False).inline(html)
+    _, places = split_slots(html)
+    assert places == [Place("name", SlotKind.TEXT), Place("token", SlotKind.URL)]
+    assert f'href="{link}"' in html
+
+
+def test_the_plain_mark_is_the_name_between_two_private_characters() -> None:
     assert slot("name") == "\ue000name\ue001"
 
 
 @given(st.text())
-def test_cleaned_user_text_never_holds_a_slot(text):
+def test_cleaned_user_text_never_holds_a_slot(text: str) -> None:
     literals, places = split_slots(without_slots(text))
 
     assert places == []
@@ -28,11 +52,11 @@ def test_cleaned_user_text_never_holds_a_slot(text):
 
 
 @pytest.mark.parametrize("source", ["\ue000name", "name\ue001", "\ue000a\ue000b\ue001"])
-def test_a_mark_left_open_is_refused(source):
+def test_a_mark_left_open_is_refused(source: str) -> None:
     with pytest.raises(ProgrammingError):
         split_slots(source)
 
 
-def test_a_slot_has_a_plain_name():
+def test_a_slot_has_a_plain_name() -> None:
     with pytest.raises(ProgrammingError):
         slot("first name")

@@ -26,7 +26,7 @@ _STUB = 10
 class BarRow:
     """One bar. ``value`` None is unknown, or hidden when ``note`` says so (``HIDDEN``).
 
-    ``share_machine`` (0 to 1) is the part of the bar that is hatched; ``role_slug`` gives the colour.
+    ``share_machine`` (0 to 1) is the part of the bar that is hatched; ``role_slug`` colours it.
     """
 
     label: str
@@ -90,11 +90,14 @@ def hours_chart(
 
     Each panel has its own scale, since downloads are far fewer than visits.
     """
-    panels = _joined(_panel(one, i * _PANEL_HEIGHT, name) for i, one in enumerate(series))
+    panels = _joined(
+        _panel(one, i * _PANEL_HEIGHT, name, second=i > 0) for i, one in enumerate(series)
+    )
     bottom = len(series) * _PANEL_HEIGHT
     said = description or ", ".join(f"{one.label}: {number(one.total)}" for one in series)
-    body = panels + _axis(bottom) + _legend(series, bottom + _AXIS_HEIGHT, name)
-    height = bottom + _AXIS_HEIGHT + (_AXIS_HEIGHT if _remarks(series) else 0)
+    remarks = _remarks(series, name)
+    body = panels + _axis(bottom) + _legend(remarks, bottom + _AXIS_HEIGHT)
+    height = bottom + _AXIS_HEIGHT * (1 + len(remarks))
     return _svg(body, name=name, title=title, said=said, height=height)
 
 
@@ -185,21 +188,21 @@ def _short(value: float) -> str:
 # Hours
 
 
-def _panel(series: HourSeries, top: int, name: str) -> Markup:
+def _panel(series: HourSeries, top: int, name: str, *, second: bool) -> Markup:
     base = top + _PLOT_TOP + _PLOT_HEIGHT
+    tone = _tone(series.role_slug) or (" chart-second" if second else "")
     columns = _joined(
-        _column(series, hour, base, name) for hour in range(min(len(series.counts), HOURS))
+        _column(series, hour, base, name, tone) for hour in range(min(len(series.counts), HOURS))
     )
-    return _grid(series, top) + columns + _line(base, "chart-base") + _panel_words(series, top)
+    words = _panel_words(series, top, tone)
+    return _grid(series, top) + columns + _line(base, "chart-base") + words
 
 
-def _panel_words(series: HourSeries, top: int) -> Markup:
+def _panel_words(series: HourSeries, top: int, tone: str) -> Markup:
     return Markup(
         '<text class="chart-text" x="0" y="{y}"><tspan class="chart-label{tone}">{label}</tspan>'
         ' <tspan class="chart-value" dx="4">{total}</tspan></text>'
-    ).format(
-        y=top + 14, tone=_tone(series.role_slug), label=series.label, total=number(series.total)
-    )
+    ).format(y=top + 14, tone=tone, label=series.label, total=number(series.total))
 
 
 def _grid(series: HourSeries, top: int) -> Markup:
@@ -215,13 +218,13 @@ def _line(y: int, css: str) -> Markup:
     return Markup('<line class="{css}" x1="0" x2="100%" y1="{y}" y2="{y}"/>').format(css=css, y=y)
 
 
-def _column(series: HourSeries, hour: int, base: int, name: str) -> Markup:
+def _column(series: HourSeries, hour: int, base: int, name: str, tone: str) -> Markup:
     x, width, count = 100 * hour / HOURS, 80 / HOURS, series.counts[hour]
     if count is None:
         return _rect(x, base - _STUB, width, _STUB, fill=f"url(#{name}-hidden)")
     scale = _PLOT_HEIGHT / series.peak if series.peak else 0
     people, machine = count * scale, series.machine_at(hour) * scale
-    css = f"chart-fill{_tone(series.role_slug)}"
+    css = f"chart-fill{tone}"
     solid = _rect(x, base - people, width, people, css=css) if people else Markup("")
     return solid + _machine_part(x, base - people - machine, width, machine, css, name)
 
@@ -246,14 +249,22 @@ def _mark(x: float, y: int, text: str, css: str) -> Markup:
     )
 
 
-def _remarks(series: Sequence[HourSeries]) -> list[str]:
+def _remarks(series: Sequence[HourSeries], name: str) -> list[tuple[str, Markup]]:
     by_machine = any(any(one.machine) for one in series)
     hidden = any(None in one.counts for one in series)
-    return ["hatched: by machines"] * by_machine + [f"hatched grey: {HIDDEN}, hidden"] * hidden
+    solid = Markup('<rect class="chart-fill" y="{y}" width="14" height="10"/>')
+    return [("by a machine", solid + _swatch(f"{name}-machine"))] * by_machine + [
+        (f"{HIDDEN} in an hour, hidden", _swatch(f"{name}-hidden"))
+    ] * hidden
 
 
-def _legend(series: Sequence[HourSeries], top: int, name: str) -> Markup:
-    words = " · ".join(_remarks(series))
-    if not words:
-        return Markup("")
-    return _mark(0, top, words, "")
+def _swatch(pattern_id: str) -> Markup:
+    return Markup('<rect fill="url(#{})" y="{{y}}" width="14" height="10"/>').format(pattern_id)
+
+
+def _legend(remarks: list[tuple[str, Markup]], top: int) -> Markup:
+    return _joined(
+        swatch.format(y=y - 5)
+        + Markup('<text class="chart-text chart-note" x="20" y="{}">{}</text>').format(y + 4, text)
+        for y, (text, swatch) in zip(range(top, 9_999, _AXIS_HEIGHT), remarks, strict=False)
+    )

@@ -32,9 +32,9 @@ class OutboxLetter(Base):
     recipient_name: Mapped[str] = mapped_column(String(200), default="")
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     """With its angle brackets; the same on every retry, so that a receiver can see a double."""
-    sender: Mapped[str] = mapped_column(String(254), default="")
-    """Empty: the installation's default sender."""
-    reply_to: Mapped[str] = mapped_column(String(254), default="")
+    sender: Mapped[str] = mapped_column(String(500), default="")
+    """As 'Name <address>'; empty: the installation's default sender."""
+    reply_to: Mapped[str] = mapped_column(String(500), default="")
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
@@ -44,8 +44,11 @@ class OutboxLetter(Base):
     subject_id: Mapped[int | None]
     state: Mapped[OutboxState] = mapped_column(default=OutboxState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int] = mapped_column(default=0)
+    """How often the server's word was missing after the whole letter was written (R3)."""
     next_try_at: Mapped[datetime]
+    """When it is due; while it is being sent, when another worker may take it up again."""
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     reply_code: Mapped[int | None]
-    reply: Mapped[str] = mapped_column(String(300), default="")
+    reply: Mapped[str] = mapped_column(String(500), default="")

@@ -5,16 +5,18 @@ other template syntax is text (S15). A field is written into a letter as a slot,
 is compiled once and filled per recipient.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from outreach.mail.slots import slot
+from outreach.mail.slots import slot, split_slots
 
 NAMES = ("name", "first_name", "organisation", "role")
 # Neither doubled braces nor Markdown signs: a fallback is words and is printed as it stands.
 _FIELD = re.compile(r"(?<!\{)\{([a-z_]{1,20})(?:\|([^{}|*`\[\]<>\\\n]{0,60}))?\}(?!\})")
+
+
+_SLOT_NAME = re.compile(f"({'|'.join(NAMES)})_([0-9a-f]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,21 @@ class MergeField:
 
     @property
     def slot_name(self) -> str:
-        """The slot this field fills: the same name and fallback share one, in every text."""
-        words = (self.fallback or "").encode()
-        return f"{self.name}_{hashlib.blake2s(words, digest_size=5).hexdigest()}"
+        """The slot this field fills; it spells the fallback, so `in_slots` can read it again."""
+        return f"{self.name}_{(self.fallback or '').encode().hex()}"
 
 
 def find(*texts: str) -> tuple[MergeField, ...]:
     """Return the known merge fields of `texts`, each once, in the order of their appearance."""
     found = (_field(match) for text in texts for match in _FIELD.finditer(text))
     return tuple(dict.fromkeys(field for field in found if field.name in NAMES))
+
+
+def in_slots(*rendered: str) -> tuple[MergeField, ...]:
+    """Return the merge fields whose slots stand in rendered texts, each once."""
+    places = (place for text in rendered for place in split_slots(text)[1])
+    found = (_SLOT_NAME.fullmatch(place.name) for place in places)
+    return tuple(dict.fromkeys(_read(match) for match in found if match))
 
 
 def check(text: str) -> str:
@@ -66,6 +74,10 @@ def fill(fields: Iterable[MergeField], reader: Mapping[str, str | None]) -> dict
 
 def _field(match: re.Match[str]) -> MergeField:
     return MergeField(match[1], None if match[2] is None else match[2].strip())
+
+
+def _read(match: re.Match[str]) -> MergeField:
+    return MergeField(match[1], bytes.fromhex(match[2]).decode())
 
 
 def _slot_or_text(match: re.Match[str]) -> str:

@@ -19,7 +19,9 @@ _NAMES = {
     "page": re.compile(r"(project|result)/[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
     "file": re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
 }
-_NOT_IN_AN_ADDRESS = re.compile(r"[\s<>\"'`{}|\\^\[\]()\x00-\x20\x7f-\x9f]")
+_NOT_IN_AN_ADDRESS = re.compile(r"[^!#-&*-;=?-Z_a-z~]")
+# Allowed in addresses, but read as their end by many mail programs and by our own file format.
+_BRACKETS = str.maketrans({"(": "%28", ")": "%29", "'": "%27"})
 
 
 class TargetKind(StrEnum):
@@ -61,7 +63,7 @@ def web_address(text: str) -> str:
     Raises ValueError, worded for a person; a name or password before the host is refused, since
     it disguises where the address leads.
     """
-    address = normalizeLink(text.strip())
+    address = normalizeLink(text.strip()).translate(_BRACKETS)
     try:
         parts = urlsplit(address)
         is_sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -1,0 +1,62 @@
+"""Rendering: blocks and a context in, a letter out; no database, no request, no clock.
+
+A letter is compiled once per variant, with slots where its recipients differ.
+"""
+
+from outreach.mailings.blocks import Content
+from outreach.mailings.blocks.merge import in_slots
+from outreach.mailings.rendering.context import (
+    DocumentTarget,
+    Frame,
+    LinkKind,
+    LinkPlan,
+    PageTarget,
+    PlainLinks,
+    Reader,
+    RenderContext,
+    RenderedLetter,
+    TrackedLink,
+    TrackedLinks,
+)
+from outreach.mailings.rendering.html import size_of, write_html
+from outreach.mailings.rendering.links import LinkBook, Unrenderable
+from outreach.mailings.rendering.resolving import resolve
+from outreach.mailings.rendering.text import write_text
+
+__all__ = [
+    "LARGEST_LETTER",
+    "DocumentTarget",
+    "Frame",
+    "LinkKind",
+    "LinkPlan",
+    "PageTarget",
+    "PlainLinks",
+    "Reader",
+    "RenderContext",
+    "RenderedLetter",
+    "TrackedLink",
+    "TrackedLinks",
+    "Unrenderable",
+    "render",
+]
+LARGEST_LETTER = 90_000
+"""Bytes of HTML; Gmail cuts a letter off at about 102 kB (M8)."""
+
+
+def render(content: Content, context: RenderContext) -> RenderedLetter:
+    """Compile a letter: HTML, text and its numbered links.
+
+    Merge fields, and what the context says of the reader, stay as slots to be filled for each
+    recipient. Raises Unrenderable when a block refers to something the context does not hold.
+    """
+    book = LinkBook(context.links)
+    sheet = resolve(content, context, book)
+    html = write_html(sheet, accent=context.frame.accent)
+    text = write_text(sheet)
+    return RenderedLetter(
+        html=html,
+        text=text,
+        links=book.links,
+        merge_fields=in_slots(html, text),
+        size=size_of(html),
+    )

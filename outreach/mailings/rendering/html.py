@@ -1,0 +1,67 @@
+"""Parts → HTML: Jinja writes MJML, MJML makes the tables mail programs need, CSS goes inline.
+
+Slots must come through all three. MJML writes odd characters of attributes in a notation of its
+own and keeps entities as they are, so its source is made pure ASCII; css-inline, which is an HTML
+parser, turns the entities back into characters.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from mjml import mjml2html
+
+import outreach
+from outreach.mail.slots import split_slots
+from outreach.mailings.rendering.colours import Scheme, scheme
+from outreach.mailings.rendering.parts import Sheet
+
+LONGEST_SLOT = 80
+"""What a filled slot may take in bytes: the longest token, or a long name."""
+
+# Installed from a wheel the templates stand in the package, in the repository beside it.
+_PACKAGE = Path(outreach.__file__).parent
+_templates = Environment(
+    loader=FileSystemLoader(
+        [_PACKAGE / "templates" / "letters", _PACKAGE.parent / "templates" / "letters"]
+    ),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_KEPT = '<style data-css-inline="ignore"'
+
+
+def write_html(sheet: Sheet, *, accent: str) -> str:
+    """Return the letter as one HTML document, its styles inline."""
+    colours = scheme(accent)
+    source = _templates.get_template("frame.mjml").render(sheet=sheet, colours=colours)
+    html = mjml2html(_ascii(source), fonts={}, disable_comments=False)
+    # MJML's resets and the dark scheme stay in the head; only our own rules go inline.
+    inlined = _inliner(colours).inline(html.replace('<style type="text/css"', _KEPT))
+    return inlined.replace(_KEPT, "<style")
+
+
+def size_of(html: str) -> int:
+    """Return the bytes of the HTML when every slot is filled with something long."""
+    literals, places = split_slots(html)
+    return sum(len(literal.encode()) for literal in literals) + LONGEST_SLOT * len(places)
+
+
+def _ascii(source: str) -> str:
+    lines = (line.strip() for line in source.split("\n"))
+    compact = "\n".join(line for line in lines if line).replace("\\", "&#92;")
+    return compact.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _inliner(colours: Scheme) -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(
+        extra_css=_templates.get_template("inline.css").render(colours=colours),
+        # By default it reads style sheets from the network and from local files.
+        load_remote_stylesheets=False,
+        keep_style_tags=True,
+    )

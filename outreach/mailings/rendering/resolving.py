@@ -1,0 +1,201 @@
+"""Blocks and their context → parts: targets become addresses, links get numbers, fields slots."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from outreach.mail.slots import OPEN
+from outreach.mailings import blocks
+from outreach.mailings.rendering import parts
+from outreach.mailings.rendering.context import DocumentTarget, LinkKind, RenderContext
+from outreach.mailings.rendering.links import LinkBook, Unrenderable, sound_address
+from outreach.mailings.rendering.parts import NOTHING, Line, Link, merged, plain
+from outreach.mailings.rendering.prose import prose
+from outreach.mailings.rendering.words import about, phrase
+
+T = TypeVar("T")
+_QUOTES = '“”„«»"'
+
+
+def resolve(content: blocks.Content, context: RenderContext, book: LinkBook) -> parts.Sheet:
+    """Resolve a letter; raises Unrenderable when something a block refers to is not there."""
+    desk = _Desk(context, book)
+    return _sheet(context, tuple(map(desk.part, content.blocks)))
+
+
+class _Desk:
+    """Resolves blocks one after the other, so that links are numbered as they are read."""
+
+    def __init__(self, context: RenderContext, book: LinkBook) -> None:
+        self._context = context
+        self._book = book
+
+    def part(self, block: blocks.Block) -> parts.Part:
+        self._book.turn_to(block.id)
+        return _RESOLVERS[type(block)](self, block)
+
+    def headline(self, block: blocks.Headline) -> parts.HeadlinePart:
+        return parts.HeadlinePart(merged(block.text), merged(block.intro))
+
+    def text(self, block: blocks.Text) -> parts.TextPart:
+        written = prose(block.markdown, self._book.open)
+        return parts.TextPart(written.html, written.lines)
+
+    def relevance(self, block: blocks.Relevance) -> parts.RelevancePart:
+        return parts.RelevancePart(merged(block.lead), tuple(map(merged, block.points)))
+
+    def quote(self, block: blocks.Quote) -> parts.QuotePart:
+        language = self._context.language
+        return parts.QuotePart(
+            merged(_unquoted(block.text)),
+            merged(block.attribution.removeprefix("— ")),
+            plain(phrase("quote_open", language)),
+            plain(phrase("quote_close", language)),
+        )
+
+    def actions(self, block: blocks.CallsToAction) -> parts.ActionsPart:
+        return parts.ActionsPart(tuple(map(self._action, block.items)))
+
+    def _action(self, item: blocks.CallToAction) -> parts.Action:
+        target = blocks.parse_target(item.target)
+        match target.kind:
+            case blocks.TargetKind.DOCUMENT:
+                document = _find(self._context.documents, target.name, f"“{item.label}”")
+                return self._document_action(item.label, document)
+            case blocks.TargetKind.PAGE:
+                page = _find(self._context.pages, target.name, f"“{item.label}”")
+                return parts.Action(self._link(item.label, page.address))
+        return parts.Action(self._link(item.label, target.name))
+
+    def _document_action(self, label: str, document: DocumentTarget) -> parts.Action:
+        facts = (document.format, document.size, document.language)
+        # "1.2 MB" must not fall apart at the end of a line.
+        detail = plain(", ".join(fact.replace(" ", "\u00a0") for fact in facts if fact))
+        address = self._book.open(
+            document.address,
+            label,
+            kind=LinkKind.DOWNLOAD if document.is_file else LinkKind.CLICK,
+            document_id=document.document_id,
+            version_id=document.version_id,
+        )
+        about_label = document.about_label or about(document.kind_label, self._context.language)
+        return parts.Action(
+            Link(merged(label), address, detail),
+            plain(document.title),
+            plain(document.kind_label),
+            self._link(about_label, document.page_address),
+        )
+
+    def picture(self, block: blocks.Picture) -> parts.PicturePart:
+        source = blocks.parse_target(block.source)
+        address = source.name
+        if source.kind is blocks.TargetKind.FILE:
+            address = _find(self._context.pictures, source.name, f"the picture “{block.alt}”")
+        return parts.PicturePart(
+            _own_picture(address, self._context), plain(block.alt), merged(block.caption)
+        )
+
+    def acknowledgement(self, block: blocks.Acknowledgement) -> parts.AcknowledgementPart:
+        words = _find(self._context.acknowledgements, block.project, "the acknowledgement")
+        return parts.AcknowledgementPart(plain(words))
+
+    def faq(self, block: blocks.FaqLink) -> parts.FaqPart:
+        return parts.FaqPart(self._link(block.label, self._context.faq_address))
+
+    def ask(self, block: blocks.AskUs) -> parts.AskPart:
+        language = self._context.language
+        return parts.AskPart(
+            plain(phrase("questions", language)),
+            merged(block.text),
+            self._ask_link(),
+            _mailbox(self._context.question_address, language),
+        )
+
+    def _ask_link(self) -> Link:
+        words, address = phrase("ask", self._context.language), self._context.ask_address
+        if OPEN in address:
+            # It carries a token of its own, so it can neither be stored nor counted as one link.
+            return Link(plain(words), Line(address))
+        return self._link(words, address)
+
+    def divider(self, _block: blocks.Divider) -> parts.DividerPart:
+        return parts.DividerPart()
+
+    def _link(self, label: str, address: str) -> Link:
+        return Link(merged(label), self._book.open(address, label))
+
+
+_RESOLVERS: Mapping[type, Callable[[_Desk, Any], parts.Part]] = {
+    blocks.Headline: _Desk.headline,
+    blocks.Text: _Desk.text,
+    blocks.Relevance: _Desk.relevance,
+    blocks.Quote: _Desk.quote,
+    blocks.CallsToAction: _Desk.actions,
+    blocks.Picture: _Desk.picture,
+    blocks.Acknowledgement: _Desk.acknowledgement,
+    blocks.FaqLink: _Desk.faq,
+    blocks.AskUs: _Desk.ask,
+    blocks.Divider: _Desk.divider,
+}
+
+
+def _sheet(context: RenderContext, letter: tuple[parts.Part, ...]) -> parts.Sheet:
+    frame, reader, language = context.frame, context.reader, context.language
+    pixel = context.links.pixel()
+
+    def link(name: str, address: str) -> Link:
+        return Link(plain(phrase(name, language)), Line(address))
+
+    return parts.Sheet(
+        language=language,
+        title=plain(context.title),
+        preheader=merged(context.preheader),
+        organisation=plain(frame.organisation),
+        postal_address=plain(frame.postal_address),
+        logo=_own_picture(frame.logo_address, context) if frame.logo_address else None,
+        receive=Line(
+            phrase("receive", language).format(role=reader.role, list=plain(frame.list_name))
+        ),
+        not_right=plain(phrase("not_right", language)),
+        why=plain(frame.why or phrase("why", language)),
+        change=link("change", reader.preferences_address),
+        unsubscribe=link("unsubscribe", reader.unsubscribe_address),
+        browser=link("browser", context.web_address) if context.web_address else None,
+        privacy=link("privacy", context.privacy_address),
+        measurement=link("measurement", reader.preferences_address),
+        pixel=Line(pixel) if pixel else None,
+        parts=letter,
+    )
+
+
+def _unquoted(text: str) -> str:
+    """Take away the marks around a quote, since the letter sets its own."""
+    is_marked = text[0] in _QUOTES and text[-1] in _QUOTES
+    inner = text[1:-1].strip()
+    return inner if is_marked and inner and not set(inner) & set(_QUOTES) else text
+
+
+def _find(known: Mapping[str, T], name: str, what: str) -> T:
+    if name not in known:
+        raise Unrenderable(
+            f"What {what} refers to is not there: “{name}”.",
+            "Choose another in the block's settings.",
+        )
+    return known[name]
+
+
+def _own_picture(address: str, context: RenderContext) -> Line:
+    sound = sound_address(address, "picture")
+    if not sound.startswith(f"{context.base_address}/"):
+        raise Unrenderable(
+            f"The picture {sound} stands at another site, which would learn who reads the letter.",
+            "Upload it here instead.",
+        )
+    return Line(sound)
+
+
+def _mailbox(address: str, language: str) -> parts.Mailbox | None:
+    cleaned = plain(address)
+    if not cleaned:
+        return None
+    before, _, after = phrase("write", language).partition("{address}")
+    return parts.Mailbox(plain(before), cleaned, plain(after) or NOTHING)

@@ -1,0 +1,112 @@
+"""Parts → the text part: made from the same parts as the HTML, and as complete (M7)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from outreach.mailings.rendering import parts
+from outreach.mailings.rendering.parts import Link, Sheet
+from outreach.mailings.rendering.wrapping import WIDTH, wrap
+
+_RULE = "-" * WIDTH
+
+
+def write_text(sheet: Sheet) -> str:
+    """Return the letter as text: lines of at most 78 characters, addresses unbroken."""
+    written = [_WRITERS[type(part)](part) for part in sheet.parts]
+    paragraphs = [_opening(sheet), *written, _footer(sheet)]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
+
+
+def _opening(sheet: Sheet) -> list[str]:
+    lines = [*wrap(sheet.receive), *_link(sheet.change, before=sheet.not_right)]
+    lines += _link(sheet.unsubscribe)
+    if sheet.browser:
+        lines += _link(sheet.browser)
+    return [*lines, _RULE]
+
+
+def _footer(sheet: Sheet) -> list[str]:
+    lines = [_RULE, *wrap(f"{sheet.organisation}, {sheet.postal_address}".strip(", "))]
+    lines += wrap(f"{sheet.receive} {sheet.why}")
+    lines += _link(sheet.change, before=sheet.not_right)
+    for link in (sheet.unsubscribe, sheet.measurement, sheet.privacy):
+        lines += _link(link)
+    return lines
+
+
+def _link(link: Link, *, before: str = "", first: str = "") -> list[str]:
+    words = f"{before} {link.words}".strip()
+    rest = " " * len(first)
+    return wrap(f"{words}: {link.href}", first=first, rest=rest)
+
+
+def _headline(part: parts.HeadlinePart) -> list[str]:
+    title = wrap(part.text)
+    lines = [*title, "=" * min(WIDTH, max(map(len, title)))]
+    return [*lines, "", *wrap(part.intro)] if part.intro else lines
+
+
+def _text(part: parts.TextPart) -> list[str]:
+    return list(part.lines)
+
+
+def _relevance(part: parts.RelevancePart) -> list[str]:
+    points = [line for point in part.points for line in wrap(point, first="- ", rest="  ")]
+    return [*wrap(part.lead), *points]
+
+
+def _quote(part: parts.QuotePart) -> list[str]:
+    words = wrap(f"{part.opening}{part.text}{part.closing}", first="> ")
+    return [*words, ">", *wrap(f"— {part.attribution}", first="> ", rest="> ")]
+
+
+def _actions(part: parts.ActionsPart) -> list[str]:
+    return "\n\n".join("\n".join(_action(item)) for item in part.items).split("\n")
+
+
+def _action(item: parts.Action) -> list[str]:
+    title = wrap(f"{item.title} ({item.kind})" if item.kind else item.title) if item.title else []
+    return [
+        *title,
+        *_link(item.link, first="→ "),
+        *(_link(item.about, first="  ") if item.about else []),
+    ]
+
+
+def _picture(part: parts.PicturePart) -> list[str]:
+    caption = wrap(part.caption) if part.caption else []
+    return [*wrap(f"[{part.alt}]"), *caption]
+
+
+def _acknowledgement(part: parts.AcknowledgementPart) -> list[str]:
+    return wrap(part.text)
+
+
+def _faq(part: parts.FaqPart) -> list[str]:
+    return _link(part.link)
+
+
+def _ask(part: parts.AskPart) -> list[str]:
+    lines = [*wrap(part.heading), "-" * len(part.heading), *wrap(part.text), *_link(part.link)]
+    if part.mailbox:
+        pieces = (part.mailbox.before, part.mailbox.address, part.mailbox.after)
+        lines += wrap(" ".join(piece for piece in pieces if piece))
+    return lines
+
+
+def _divider(_part: parts.DividerPart) -> list[str]:
+    return ["* * *".center(WIDTH).rstrip()]
+
+
+_WRITERS: Mapping[type, Callable[[Any], list[str]]] = {
+    parts.HeadlinePart: _headline,
+    parts.TextPart: _text,
+    parts.RelevancePart: _relevance,
+    parts.QuotePart: _quote,
+    parts.ActionsPart: _actions,
+    parts.PicturePart: _picture,
+    parts.AcknowledgementPart: _acknowledgement,
+    parts.FaqPart: _faq,
+    parts.AskPart: _ask,
+    parts.DividerPart: _divider,
+}

@@ -1,0 +1,1 @@
+"""Users, what they may do and where: Flask-Security signs them in, memberships open the doors."""

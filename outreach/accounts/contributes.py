@@ -1,0 +1,5 @@
+"""What the accounts room contributes to earlier ones."""
+
+from outreach.core.contributions import Contribution
+
+CONTRIBUTION = Contribution()

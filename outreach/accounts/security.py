@@ -1,0 +1,84 @@
+"""Flask-Security, set up so that it signs in and out and commits only through our transaction()."""
+
+from typing import Any, cast
+
+from flask import Flask, request
+from flask_security import RoleMixin, Security, SQLAlchemyUserDatastore
+
+from outreach.accounts.models import User
+from outreach.core.clock import now
+from outreach.core.db import db
+from outreach.core.keys import KeyPurpose, KeyRing
+
+DAY = 24 * 3600
+
+
+class Datastore(SQLAlchemyUserDatastore):
+    """Flask-Security's way to our users; it has no roles and never registers anybody."""
+
+    def __init__(self) -> None:
+        super().__init__(db, User, RoleMixin)
+
+    def commit(self) -> None:
+        """Commit what Flask-Security changed, in the writing transaction its request began."""
+        db.session.commit()
+
+    def create_user(self, **kwargs: Any) -> User:
+        """Make a user; the moment is ours to give."""
+        return cast(User, super().create_user(created_at=now(), **kwargs))
+
+
+def init_security(app: Flask, ring: KeyRing, *, is_https: bool) -> None:
+    """Add sign-in and sign-out to `app`."""
+    app.config.update(_configuration(ring, is_https=is_https))
+    app.extensions["outreach_security"] = Security(app, Datastore(), register_blueprint=True)
+    app.before_request(_begin_writing_for_flask_security)
+
+
+def _configuration(ring: KeyRing, *, is_https: bool) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": ring.derive(KeyPurpose.SESSION, "flask"),
+        "SECURITY_PASSWORD_SALT": ring.derive(KeyPurpose.SESSION, "password salt"),
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_TOTP_SECRETS": {"1": ring.derive(KeyPurpose.SECRET, "one-time passwords")},
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "SECURITY_REGISTERABLE": False,
+        "SECURITY_RECOVERABLE": False,
+        "SECURITY_CHANGEABLE": False,
+        "SECURITY_TRACKABLE": False,
+        "SECURITY_JOIN_USER_ROLES": False,
+        "SECURITY_SEND_REGISTER_EMAIL": False,
+        # A wrong address and a wrong password look alike and take as long (S5).
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_POST_LOGIN_VIEW": "/staff/",
+        "SECURITY_POST_LOGOUT_VIEW": "/",
+        "SECURITY_LOGIN_USER_TEMPLATE": "accounts/sign_in.html",
+        "SECURITY_UNAUTHORIZED_VIEW": None,
+        "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        "SESSION_COOKIE_NAME": "__Host-outreach" if is_https else "outreach",
+        "SESSION_COOKIE_SECURE": is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": DAY // 2,
+        "REMEMBER_COOKIE_DURATION": 14 * DAY,
+        "REMEMBER_COOKIE_NAME": "__Host-outreach-stay" if is_https else "outreach-stay",
+        "REMEMBER_COOKIE_SECURE": is_https,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "WTF_CSRF_TIME_LIMIT": DAY // 2,
+    }
+
+
+def _begin_writing_for_flask_security() -> None:
+    """Its views read, change and commit in one go: they need the writing transaction at once."""
+    if request.blueprint == "security" and request.method == "POST":
+        session = db.session()
+        session.rollback()
+        session.connection(execution_options={"outreach_writes": True})
+        session.info["writes"] = True

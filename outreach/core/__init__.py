@@ -1,0 +1,1 @@
+"""What every room stands on: configuration, database, keys, tokens, time. Knows no room."""

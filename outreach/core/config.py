@@ -1,0 +1,201 @@
+"""Configuration: `instance/config.toml`, overruled by environment variables, checked at once.
+
+Names and meanings stand in the README. A mistake never starts half a program: every missing or
+malformed setting is named in one message.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from outreach.core.errors import ConfigurationError
+
+PREFIX = "OUTREACH_"
+OUTSIDE_SETTINGS = frozenset({"INSTANCE", "TEST_BROWSER", "TEST_POSTGRES"})
+"""Read before or beside the settings: where they are, and what the tests require."""
+
+
+class TrackingMode(StrEnum):
+    """How letters are counted for people who did not agree to be measured (README, Tracking)."""
+
+    UNLINKED = "unlinked"
+    SHARED = "shared"
+    INDIVIDUAL = "individual"
+    OFF = "off"
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
+    """All settings of an installation; field names are the setting names in lower case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    instance: Path
+    sqlalchemy_database_uri: str = ""
+    keys: Path | None = None
+    catcher: bool = False
+    catcher_port: int = Field(0, ge=0, le=65535)
+    documents_dir: Path | None = None
+    worker_dir: Path | None = None
+    base_url: str = "http://127.0.0.1:8000"
+    mail_server: str = ""
+    mail_port: int = Field(587, ge=1, le=65535)
+    mail_username: str = ""
+    mail_password: str = Field("", repr=False)
+    mail_use_tls: bool = False
+    mail_use_ssl: bool = False
+    mail_default_sender: str = ""
+    inbox_server: str = ""
+    inbox_port: int = Field(993, ge=1, le=65535)
+    inbox_username: str = ""
+    inbox_password: str = Field("", repr=False)
+    inbox_address: str = ""
+    trusted_proxies: Addresses = ()
+    tracking: TrackingMode = TrackingMode.UNLINKED
+    disclosure_threshold: int = Field(5, ge=2, le=1000)
+    disclosure_threshold_public: int = Field(10, ge=2, le=1000)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("give the public address, for example https://outreach.example.org")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("give scheme and host only, without a path")
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            try:
+                ipaddress.ip_network(part, strict=False)
+            except ValueError as error:
+                raise ValueError(f"{part!r} is no IP address or network") from error
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        problems = []
+        if self.mail_use_tls and self.mail_use_ssl:
+            problems.append(
+                "choose MAIL_USE_TLS (usually port 587) or MAIL_USE_SSL (465), not both"
+            )
+        if bool(self.mail_username) != bool(self.mail_password):
+            problems.append("MAIL_USERNAME and MAIL_PASSWORD belong together")
+        if self.mail_server and not self.mail_default_sender:
+            problems.append("MAIL_DEFAULT_SENDER is missing: who are the letters from?")
+        if self.is_postgresql and self.keys is None:
+            problems.append(
+                "KEYS is missing: with PostgreSQL several hosts share one key ring; give its file"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def database_uri(self) -> str:
+        """The SQLAlchemy address; SQLite in the instance folder unless one is given."""
+        if not self.sqlalchemy_database_uri:
+            return f"sqlite:///{self.instance / 'outreach.sqlite'}"
+        scheme, separator, rest = self.sqlalchemy_database_uri.partition("://")
+        if scheme in {"postgres", "postgresql"}:
+            scheme = "postgresql+psycopg"
+        return f"{scheme}{separator}{rest}"
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL (shared by hosts) and not SQLite (embedded)."""
+        return self.sqlalchemy_database_uri.startswith("postgres")
+
+    @property
+    def keys_file(self) -> Path:
+        """Where the key ring is."""
+        return self.keys or self.instance / "keys.json"
+
+    @property
+    def documents(self) -> Path:
+        """Where uploaded documents are kept; several hosts share this folder."""
+        return self.documents_dir or self.instance / "documents"
+
+    @property
+    def worker_folder(self) -> Path:
+        """Where this host's senders keep their journals and its web processes their hits files."""
+        return self.worker_dir or self.instance / "worker"
+
+    @property
+    def can_send(self) -> bool:
+        """Whether any letter can leave: an SMTP server is set, or the catcher takes its place."""
+        return self.catcher or bool(self.mail_server)
+
+
+def load_settings(
+    *, environment: Mapping[str, str] | None = None, instance: Path | None = None, **overrides: Any
+) -> Settings:
+    """Read and check the settings; `overrides` win over the environment, that over the file.
+
+    Raises ConfigurationError naming every missing or malformed setting at once.
+    """
+    variables = os.environ if environment is None else environment
+    folder = Path(instance or variables.get(f"{PREFIX}INSTANCE") or "instance").absolute()
+    values = {**_from_file(folder / "config.toml"), **_from_environment(variables), **overrides}
+    try:
+        return Settings(instance=folder, **values)
+    except ValidationError as error:
+        raise ConfigurationError(_describe(error)) from error
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    names = (name for name in variables if name.startswith(PREFIX))
+    settings = {name.removeprefix(PREFIX): variables[name] for name in names}
+    return {
+        name.lower(): value
+        for name, value in settings.items()
+        if name not in OUTSIDE_SETTINGS and value != ""
+    }
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    return {name.lower().removeprefix(PREFIX.lower()): value for name, value in values.items()}
+
+
+def _describe(error: ValidationError) -> str:
+    lines = ["Outreach cannot start; these settings need your attention:"]
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]).upper()
+        name = f"{PREFIX}{where}" if where else "settings"
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = "there is no such setting (a typing mistake?)"
+        lines.append(f"  {name}: {message}")
+    return "\n".join(lines)

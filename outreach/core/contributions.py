@@ -1,0 +1,106 @@
+"""What a later room adds to an earlier one, declared here as small protocols and collected once.
+
+Each room lists its contributions in `contributes.py`; `create_app` hands them, in the order of the
+rooms, to `Contributions`. No signals, no discovery: what runs is what stands in those lists.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One line of a person's history."""
+
+    at: datetime
+    title: str
+    detail: str = ""
+    icon: str = "document-text"
+    url: str = ""
+
+
+class TimelineSource(Protocol):
+    """Gives what a room knows of one person, newest first, at most `limit` lines."""
+
+    def __call__(
+        self, session: Session, stakeholder_id: int, *, limit: int
+    ) -> Iterable[TimelineEntry]: ...
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """How a room forgets a person; `tables` names every table of it that holds a person's id."""
+
+    tables: tuple[str, ...]
+    erase: Callable[[Session, int], None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `outreach doctor`: what was looked at, whether it is well, what to do."""
+
+    subject: str
+    is_well: bool
+    message: str
+    remedy: str = ""
+
+
+DoctorCheck = Callable[[Any], Iterable[Finding]]
+"""Takes the application, returns findings."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A recurring job: an idempotent function of the application that claims its work."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """An entry of the staff rail; `verb` decides who sees it."""
+
+    label: str
+    endpoint: str
+    icon: str
+    verb: str
+    position: int
+    count: Callable[[Session, int], int] | None = None
+    """Gives the number beside the entry for a user's id; None shows none."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """All that one room contributes."""
+
+    timeline: tuple[TimelineSource, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
+    doctor: tuple[DoctorCheck, ...] = ()
+    ticks: tuple[Tick, ...] = ()
+    menu: tuple[MenuEntry, ...] = ()
+
+
+@dataclass
+class Contributions:
+    """Everything the rooms contributed, in the order of the rooms."""
+
+    timeline: list[TimelineSource] = field(default_factory=list)
+    erasures: list[Erasure] = field(default_factory=list)
+    doctor: list[DoctorCheck] = field(default_factory=list)
+    ticks: list[Tick] = field(default_factory=list)
+    menu: list[MenuEntry] = field(default_factory=list)
+
+    def add(self, contribution: Contribution) -> None:
+        """Append what a room contributes."""
+        self.timeline.extend(contribution.timeline)
+        self.erasures.extend(contribution.erasures)
+        self.doctor.extend(contribution.doctor)
+        self.ticks.extend(contribution.ticks)
+        self.menu.extend(contribution.menu)
+        self.menu.sort(key=lambda entry: entry.position)

@@ -1,0 +1,193 @@
+"""Tokens that stand in letters: minted and redeemed here and nowhere else, each bound to a purpose.
+
+A delivery's four tokens are cut from one HMAC-SHA-512 (128 bits each); one HMAC per letter keeps
+the sender fast. A token is `kind and key number (1 byte) | variable-length numbers | MAC (16)`,
+base64url without padding; in mail local parts, where relays change the case, lower-case base32.
+
+The measure token of people who may not be followed holds their group's number and, when letters
+are counted one by one (unlinked), a nonce made under a key that belongs to the mailing alone and
+is destroyed once the mailing is settled: from then on nobody can say whose letter a nonce was.
+"""
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+from enum import IntEnum
+
+from outreach.core.keys import KeyPurpose, KeyRing
+
+MAC_BYTES = 16
+NONCE_BYTES = 8
+
+
+class TokenKind(IntEnum):
+    """What a token may do; each kind is refused wherever another one is asked for."""
+
+    UNSUBSCRIBE = 0
+    PREFERENCES = 1
+    REPLY = 2
+    PERSONAL = 3
+    UNLINKED = 4
+    SHARED = 5
+    SITE = 6
+    BOUNCE = 7
+    PERSON = 8
+
+
+MEASURE_KINDS = frozenset(
+    {TokenKind.PERSONAL, TokenKind.UNLINKED, TokenKind.SHARED, TokenKind.SITE}
+)
+_SLICE = {
+    TokenKind.UNSUBSCRIBE: slice(0, 16),
+    TokenKind.PREFERENCES: slice(16, 32),
+    TokenKind.REPLY: slice(32, 48),
+    TokenKind.PERSONAL: slice(48, 64),
+}
+
+
+@dataclass(frozen=True)
+class DeliveryTokens:
+    """The four tokens of one letter, in base64url."""
+
+    unsubscribe: str
+    preferences: str
+    reply: str
+    personal: str
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """What a genuine token says.
+
+    `mailing_id` and `number` name a delivery for delivery kinds; for UNLINKED and SHARED they name
+    the mailing and the token group, `nonce` telling letters of an unlinked group apart. A SITE
+    token names a document, a PERSON token a stakeholder, both in `number` (mailing_id is 0).
+    """
+
+    kind: TokenKind
+    mailing_id: int
+    number: int
+    nonce: bytes = b""
+
+
+class Signer:
+    """Mints and redeems tokens under the key ring's token keys."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+        self._number, self._key = ring.current(KeyPurpose.TOKEN)
+
+    def delivery_tokens(self, mailing_id: int, number: int) -> DeliveryTokens:
+        """Return the tokens of delivery (`mailing_id`, `number`): one HMAC for all four."""
+        packed = _pack(mailing_id, number)
+        digest = _delivery_digest(self._key, packed)
+        tokens = [
+            _encode(self._head(kind) + packed + digest[where]) for kind, where in _SLICE.items()
+        ]
+        return DeliveryTokens(*tokens)
+
+    def unlinked(self, mailing_id: int, group: int, nonce: bytes) -> str:
+        """Return the measure token of one letter of a group, without a way back to the person."""
+        return self._sign(TokenKind.UNLINKED, _pack(mailing_id, group) + nonce)
+
+    def shared(self, mailing_id: int, group: int) -> str:
+        """Return the measure token that all letters of a group carry alike."""
+        return self._sign(TokenKind.SHARED, _pack(mailing_id, group))
+
+    def site(self, document_id: int) -> str:
+        """Return the token under which visitors without a letter load a document's file."""
+        return self._sign(TokenKind.SITE, _pack(0, document_id))
+
+    def person(self, stakeholder_id: int) -> str:
+        """Return a token for a person that belongs to no letter (sign-up, own data)."""
+        return self._sign(TokenKind.PERSON, _pack(0, stakeholder_id))
+
+    def bounce_local_part(self, mailing_id: int, number: int) -> str:
+        """Return the signed part of the envelope sender (VERP): lower-case base32, no padding."""
+        token = self._sign(TokenKind.BOUNCE, _pack(mailing_id, number))
+        return base64.b32encode(_decode(token)).decode().rstrip("=").lower()
+
+    def redeem_local_part(self, text: str) -> Redeemed | None:
+        """Redeem the signed part of an envelope sender in whatever case a relay made of it."""
+        padded = text.upper() + "=" * (-len(text) % 8)
+        try:
+            raw = base64.b32decode(padded)
+        except (binascii.Error, ValueError):
+            return None
+        return self._redeem_raw(raw, frozenset({TokenKind.BOUNCE}))
+
+    def redeem(self, token: str, *kinds: TokenKind) -> Redeemed | None:
+        """Return what a genuine token of one of `kinds` says, or None for anything else.
+
+        Comparison takes constant time; a token of another purpose is as wrong as a forged one.
+        """
+        try:
+            raw = _decode(token)
+        except (binascii.Error, ValueError):
+            return None
+        # Base64 leaves spare bits in its last character; only the spelling we made is genuine.
+        return self._redeem_raw(raw, frozenset(kinds)) if _encode(raw) == token else None
+
+    def _redeem_raw(self, raw: bytes, kinds: frozenset[TokenKind]) -> Redeemed | None:
+        if len(raw) < 1 + 2 + MAC_BYTES or raw[0] >> 4 not in kinds:
+            return None
+        kind = TokenKind(raw[0] >> 4)
+        key = self._ring.key(KeyPurpose.TOKEN, raw[0] & 15)
+        payload, mac = raw[1:-MAC_BYTES], raw[-MAC_BYTES:]
+        if key is None or not hmac.compare_digest(_mac(key, kind, payload), mac):
+            return None
+        mailing_id, rest = _unpack(payload)
+        number, nonce = _unpack(rest)
+        return Redeemed(kind, mailing_id, number, nonce)
+
+    def _sign(self, kind: TokenKind, payload: bytes) -> str:
+        return _encode(self._head(kind) + payload + _mac(self._key, kind, payload))
+
+    def _head(self, kind: TokenKind) -> bytes:
+        return bytes([kind << 4 | self._number])
+
+
+def nonce_of(mailing_key: bytes, number: int) -> bytes:
+    """Return the nonce of delivery `number` under its mailing's own, perishable key."""
+    return hmac.digest(mailing_key, b"nonce" + _varint(number), "sha256")[:NONCE_BYTES]
+
+
+def _delivery_digest(key: bytes, packed: bytes) -> bytes:
+    return hmac.digest(key, b"delivery" + packed, "sha512")
+
+
+def _mac(key: bytes, kind: TokenKind, payload: bytes) -> bytes:
+    if kind in _SLICE:
+        return _delivery_digest(key, payload)[_SLICE[kind]]
+    return hmac.digest(key, bytes([kind]) + payload, "sha256")[:MAC_BYTES]
+
+
+def _varint(number: int) -> bytes:
+    encoded = bytearray()
+    while number > 127:
+        encoded.append(number & 127 | 128)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)
+
+
+def _pack(first: int, second: int) -> bytes:
+    return _varint(first) + _varint(second)
+
+
+def _unpack(data: bytes) -> tuple[int, bytes]:
+    number = 0
+    for index, byte in enumerate(data):
+        number |= (byte & 127) << 7 * index
+        if byte < 128:
+            return number, data[index + 1 :]
+    return number, b""
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(token: str) -> bytes:
+    return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)

@@ -1,0 +1,1 @@
+"""From a scheduled mailing to letters the server accepted: nobody skipped, nobody mailed twice."""

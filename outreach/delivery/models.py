@@ -1,0 +1,139 @@
+"""The delivery ledger: one row per mailing and person, the token groups, and who works on what."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from outreach.core.db import Base
+from outreach.stakeholders.models import Tier, WithheldReason
+
+
+class DeliveryState(StrEnum):
+    """What became of one letter."""
+
+    QUEUED = "queued"
+    ACCEPTED = "accepted"
+    """The SMTP server took it: "Sent". Whether it was delivered, only the other side knows."""
+    DEFERRED = "deferred"
+    """Refused for now; tried again at `next_try_at`."""
+    REFUSED = "refused"
+    BOUNCED = "bounced"
+    WITHHELD = "withheld"
+    CANCELLED = "cancelled"
+
+
+class Dispatch(Base):
+    """A mailing's way through delivery: made by the fan-out, ended when all is settled."""
+
+    __tablename__ = "dispatch"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"), primary_key=True)
+    fanned_out_at: Mapped[datetime]
+    recipients: Mapped[int]
+    """Deliveries 1..recipients get a letter; higher numbers are the withheld."""
+    withheld: Mapped[int]
+    next_number: Mapped[int] = mapped_column(default=1)
+    """The first number no lease has covered yet."""
+    transport: Mapped[str] = mapped_column(String(20))
+    """Either "smtp" or "catcher" for letters that never left this machine."""
+    tracking: Mapped[str] = mapped_column(String(20))
+    """The tracking mode its letters were made under."""
+    threshold: Mapped[int]
+    """k: the least number of letters a token group of unmeasured people may have."""
+    settled_at: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """One mailing to one stakeholder, with what was true of the person when it was made."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["mailing_id", "group_no"], ["token_group.mailing_id", "token_group.no"]
+        ),
+        # One copy each: a person cannot be queued twice for the same mailing.
+        Index("uq_delivery_person", "mailing_id", "stakeholder_id", unique=True),
+        Index("ix_delivery_stakeholder", "stakeholder_id"),
+        Index(
+            "ix_delivery_waiting",
+            "mailing_id",
+            "next_try_at",
+            "number",
+            sqlite_where=text("state IN ('queued', 'deferred')"),
+            postgresql_where=text("state IN ('queued', 'deferred')"),
+        ),
+    )
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    stakeholder_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"))
+    """Empty once the person is erased."""
+    state: Mapped[DeliveryState]
+    reason: Mapped[WithheldReason | None]
+    roles: Mapped[list[int]]
+    """All roles held at that moment (role ids)."""
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id"))
+    """The reporting role: the first of `roles` by precedence; every table "by role" uses it."""
+    tier: Mapped[Tier | None]
+    country: Mapped[str | None] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(5))
+    variant: Mapped[str] = mapped_column(String(40), default="")
+    arm: Mapped[str] = mapped_column(String(10), default="")
+    group_no: Mapped[int | None]
+    is_personal: Mapped[bool] = mapped_column(default=False)
+    """Whether the letter carries a personal measure token (re-checked at every hit)."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    """When the server accepted or refused it for good."""
+    doubted_at: Mapped[datetime | None]
+    """Set when an answer was lost: it may have arrived twice, with the same Message-ID."""
+    reply_code: Mapped[int | None]
+    reply: Mapped[str] = mapped_column(String(300), default="")
+
+
+class TokenGroup(Base):
+    """Letters counted together; a dimension that was folded to reach k letters is empty."""
+
+    __tablename__ = "token_group"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True)
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id"))
+    tier: Mapped[Tier | None]
+    country: Mapped[str | None] = mapped_column(String(2))
+    language: Mapped[str | None] = mapped_column(String(5))
+    variant: Mapped[str | None] = mapped_column(String(40))
+    arm: Mapped[str | None] = mapped_column(String(10))
+    folded: Mapped[list[str]] = mapped_column(default=list)
+    """The dimensions that were merged away: empty there means "several", not "none"."""
+    size: Mapped[int]
+    is_personal: Mapped[bool]
+    """Whether its members agreed to be measured individually."""
+    is_measured: Mapped[bool]
+    """False where fewer than k people of the whole mailing would share it: no measuring token."""
+
+
+class MailingKey(Base):
+    """The perishable key under which a mailing's nonces are made; its row is deleted, and with it
+    every way from a nonce to a person, once the last letter and retry is settled."""
+
+    __tablename__ = "mailing_key"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Lease(Base):
+    """A range of deliveries one worker is sending; taken over once it expires."""
+
+    __tablename__ = "lease"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)
+    lo: Mapped[int] = mapped_column(primary_key=True)
+    hi: Mapped[int]
+    worker: Mapped[str] = mapped_column(String(100), index=True)
+    """Names the worker's own directory, where its journal is."""
+    expires_at: Mapped[datetime]

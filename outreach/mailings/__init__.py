@@ -1,0 +1,1 @@
+"""Mailings: composed of blocks, addressed by role, promised for a moment."""

@@ -1,0 +1,179 @@
+"""A mailing, its frozen revisions, the numbered links of its letters, and who did what."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from outreach.core.db import Base
+from outreach.core.errors import Conflict
+from outreach.core.slugs import SLUG_LENGTH
+from outreach.projects.models import List
+from outreach.results.models import Result
+
+
+class MailingState(StrEnum):
+    """Where a mailing stands; `MOVES` says what may follow what."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def label(self) -> str:
+        """The state as the screen writes it."""
+        return self.value.replace("_", " ").capitalize()
+
+
+_S = MailingState
+MOVES: dict[MailingState, frozenset[MailingState]] = {
+    _S.DRAFT: frozenset({_S.IN_REVIEW, _S.SCHEDULED}),
+    _S.IN_REVIEW: frozenset({_S.DRAFT, _S.SCHEDULED}),
+    _S.SCHEDULED: frozenset({_S.DRAFT, _S.SENDING, _S.CANCELLED, _S.PAUSED}),
+    _S.SENDING: frozenset({_S.PAUSED, _S.SENT, _S.CANCELLED, _S.FAILED}),
+    _S.PAUSED: frozenset({_S.SENDING, _S.SCHEDULED, _S.CANCELLED}),
+    _S.SENT: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.FAILED: frozenset({_S.SENDING, _S.CANCELLED}),
+}
+
+
+class LinkKind(StrEnum):
+    """What following a link of a letter means."""
+
+    CLICK = "click"
+    DOWNLOAD = "download"
+
+
+class Mailing(Base):
+    """One edition of project results, addressed to stakeholders by role."""
+
+    __tablename__ = "mailing"
+    __table_args__ = (
+        Index("ix_mailing_due", "state", "due_at"),
+        # A promise needs its moment: nothing can be scheduled for no time at all.
+        CheckConstraint("state <> 'scheduled' OR due_at IS NOT NULL", name="scheduled_has_a_time"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("list.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    """The name staff know it by; readers see the subject."""
+    subject: Mapped[str] = mapped_column(String(250), default="")
+    preheader: Mapped[str] = mapped_column(String(250), default="")
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    state: Mapped[MailingState] = mapped_column(default=MailingState.DRAFT)
+    state_reason: Mapped[str] = mapped_column(String(400), default="")
+    """Why it is paused or failed, and what to do."""
+    content: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The blocks as `mailings.blocks.Content` writes them."""
+    audience: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The choice of roles, levels and countries as `mailings.audience.Audience` writes it."""
+    lock_version: Mapped[int] = mapped_column(default=1)
+    """Counts up with every save, so that two people editing notice each other."""
+    due_at: Mapped[datetime | None]
+    """When it goes out (UTC); empty exactly while nothing is promised."""
+    due_local: Mapped[str] = mapped_column(String(16), default="")
+    """The wall time that was chosen, "2026-12-01 09:00"; kept for the day a zone's rules change."""
+    due_zone: Mapped[str] = mapped_column(String(50), default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    web_key: Mapped[str] = mapped_column(String(32), unique=True)
+    """The unguessable part of its web version's address while it is not published."""
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revision_id: Mapped[int | None]
+    """The frozen content that is or was sent; empty while a draft. Not a foreign key: revisions
+    point here already, and two tables pointing at each other cannot be made in one go on SQLite."""
+    archived_at: Mapped[datetime | None]
+
+    mailing_list: Mapped[List] = relationship()
+    results: Mapped[list[Result]] = relationship(
+        secondary="mailing_result", order_by="MailingResult.position"
+    )
+    revision: Mapped["MailingRevision | None"] = relationship(
+        primaryjoin="foreign(Mailing.revision_id) == MailingRevision.id", viewonly=True
+    )
+
+    def move_to(self, state: MailingState, *, now: datetime, reason: str = "") -> None:
+        """Enter `state`; raises Conflict when it cannot follow the present one."""
+        if state not in MOVES[self.state]:
+            raise Conflict(
+                f"This mailing is {self.state.label.lower()}; it cannot become "
+                f"{state.label.lower()} from there.",
+                "Reload the page to see where it stands.",
+            )
+        self.state, self.state_reason, self.updated_at = state, reason, now
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether its words may still be changed."""
+        return self.state in {MailingState.DRAFT, MailingState.IN_REVIEW}
+
+
+class MailingResult(Base):
+    """A result that a mailing announces."""
+
+    __tablename__ = "mailing_result"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
+    )
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class MailingRevision(Base):
+    """What was frozen when the mailing was scheduled; never changed afterwards."""
+
+    __tablename__ = "mailing_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime]
+    letter: Mapped[dict[str, Any]]
+    """Everything a letter is compiled from (`mailings.freezing.FrozenLetter`): words, resolved
+    targets, list, sender, addresses. Compiling it again gives the same bytes."""
+
+
+class MailingLink(Base):
+    """A numbered link of a mailing's letters, where tracking addresses lead (S7)."""
+
+    __tablename__ = "mailing_link"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[LinkKind]
+    address: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(String(300))
+    block_id: Mapped[str] = mapped_column(String(40), default="")
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("document_version.id"))
+
+
+class MailingLog(Base):
+    """Who did what with a mailing, and when."""
+
+    __tablename__ = "mailing_log"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(200))
+    verb: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(1000), default="")

@@ -1,0 +1,1 @@
+"""Networks, calls, projects, their partners, and the lists one can subscribe to."""

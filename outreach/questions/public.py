@@ -1,0 +1,5 @@
+"""Ask us: the public form."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("ask", __name__, url_prefix="/ask")

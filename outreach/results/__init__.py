@@ -1,0 +1,1 @@
+"""What projects found, and the documents that tell it."""

@@ -1,0 +1,97 @@
+"""The rooms in their order: their pages are registered and their contributions collected here."""
+
+from flask import Blueprint, Flask, url_for
+from flask_security import current_user
+
+from outreach.accounts import contributes as accounts_contributes
+from outreach.accounts.guard import init_guard, may
+from outreach.accounts.security import init_security
+from outreach.accounts.views import blueprint as accounts_views
+from outreach.core.contributions import Contribution, MenuEntry
+from outreach.core.db import db
+from outreach.core.state import State, state
+from outreach.dashboards import contributes as dashboards_contributes
+from outreach.dashboards.overview import blueprint as dashboards_overview
+from outreach.dashboards.partner import blueprint as dashboards_partner
+from outreach.dashboards.views import blueprint as dashboards_views
+from outreach.delivery import contributes as delivery_contributes
+from outreach.delivery.views import blueprint as delivery_views
+from outreach.mailings import contributes as mailings_contributes
+from outreach.mailings.public import blueprint as mailings_public
+from outreach.mailings.views import blueprint as mailings_views
+from outreach.projects import contributes as projects_contributes
+from outreach.projects.views import blueprint as projects_views
+from outreach.questions import contributes as questions_contributes
+from outreach.questions.public import blueprint as questions_public
+from outreach.questions.views import blueprint as questions_views
+from outreach.results import contributes as results_contributes
+from outreach.results.views import blueprint as results_views
+from outreach.site import contributes as site_contributes
+from outreach.site.mailbox import blueprint as site_mailbox
+from outreach.site.public import blueprint as site_public
+from outreach.stakeholders import contributes as stakeholders_contributes
+from outreach.stakeholders.public import blueprint as stakeholders_public
+from outreach.stakeholders.views import blueprint as stakeholders_views
+from outreach.tracking import contributes as tracking_contributes
+from outreach.tracking.views import blueprint as tracking_views
+from outreach.web.navigation import NavigationItem, navigation
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    projects_views,
+    accounts_views,
+    stakeholders_views,
+    stakeholders_public,
+    results_views,
+    mailings_views,
+    mailings_public,
+    delivery_views,
+    tracking_views,
+    questions_views,
+    questions_public,
+    site_public,
+    site_mailbox,
+    dashboards_views,
+    dashboards_partner,
+    dashboards_overview,
+)
+CONTRIBUTIONS: tuple[Contribution, ...] = (
+    projects_contributes.CONTRIBUTION,
+    accounts_contributes.CONTRIBUTION,
+    stakeholders_contributes.CONTRIBUTION,
+    results_contributes.CONTRIBUTION,
+    mailings_contributes.CONTRIBUTION,
+    delivery_contributes.CONTRIBUTION,
+    tracking_contributes.CONTRIBUTION,
+    questions_contributes.CONTRIBUTION,
+    site_contributes.CONTRIBUTION,
+    dashboards_contributes.CONTRIBUTION,
+)
+
+
+def init_rooms(app: Flask) -> None:
+    """Register all rooms with `app`, in the order of the pipeline."""
+    here = state(app)
+    init_security(app, here.ring, is_https=here.settings.base_url.startswith("https"))
+    init_guard(app)
+    for contribution in CONTRIBUTIONS:
+        here.contributions.add(contribution)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(lambda: _frame(here))
+
+
+def _frame(here: State) -> dict[str, object]:
+    """What the layouts show around a page; nothing of it is computed for public pages."""
+    frame: dict[str, object] = {"catcher_on": here.settings.catcher, "may": may}
+    if current_user.is_authenticated:
+        frame["navigation"] = _navigation(here)
+        frame["sign_out_url"] = url_for("security.logout")
+    return frame
+
+
+def _navigation(here: State) -> list[NavigationItem]:
+    return navigation(here.contributions.menu, may, _count)
+
+
+def _count(entry: MenuEntry) -> int | None:
+    return entry.count(db.session(), current_user.id) if entry.count else None

@@ -1,0 +1,1 @@
+"""Public pages that join several rooms: home, result, document, privacy."""

@@ -1,0 +1,5 @@
+"""Home, result, document and privacy pages."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("site", __name__)

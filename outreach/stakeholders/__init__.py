@@ -1,0 +1,1 @@
+"""People by role: who they are, what they agreed to, and who must not be mailed."""

@@ -1,0 +1,5 @@
+"""What the stakeholders room contributes to earlier ones."""
+
+from outreach.core.contributions import Contribution
+
+CONTRIBUTION = Contribution()

@@ -1,0 +1,137 @@
+"""Stakeholders, their roles and level, topics they asked for and staff's private tags."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from outreach.core.db import Base
+from outreach.core.text import LocalText, LocalTextType
+from outreach.projects.models import Organisation
+
+
+class Tier(StrEnum):
+    """The level of government of a public role; shown as "Level"."""
+
+    MUNICIPALITY = "municipality"
+    REGION = "region"
+    COUNTRY = "country"
+    EU = "eu"
+    INTERNATIONAL = "international"
+
+
+class Role(Base):
+    """In which role somebody reads us: policy-maker, politician, NGO, funder, …"""
+
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[LocalText] = mapped_column(LocalTextType)
+    plural: Mapped[LocalText] = mapped_column(LocalTextType)
+    example: Mapped[LocalText] = mapped_column(LocalTextType, default=LocalText)
+    """One line that tells who is meant, shown wherever the role can be chosen."""
+    position: Mapped[int]
+    """Order on screen, and precedence: of several roles the first is the reporting role."""
+    is_public: Mapped[bool] = mapped_column(default=False)
+    """Whether a level (city, region, country, EU, international) belongs to it."""
+    archived_at: Mapped[datetime | None]
+
+
+class Stakeholder(Base):
+    """A person; an erased one keeps its key and nothing else."""
+
+    __tablename__ = "stakeholder"
+    __table_args__ = (
+        Index("ix_stakeholder_sort", "sort_name", "id"),
+        Index("ix_stakeholder_country", "country", "tier"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    """Normalised (see `addresses`); empty once the person is erased."""
+    fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Keyed fingerprint of the address, the key of the do-not-mail list; empty once erased."""
+    name: Mapped[str] = mapped_column(String(200), default="")
+    given_name: Mapped[str] = mapped_column(String(100), default="")
+    sort_name: Mapped[str] = mapped_column(String(254), default="")
+    """Lower-case name, or the address where there is no name: the order of the list."""
+    job_title: Mapped[str] = mapped_column(String(200), default="")
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    country: Mapped[str | None] = mapped_column(String(2))
+    """ISO 3166-1 alpha-2."""
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    tier: Mapped[Tier | None]
+    source: Mapped[str] = mapped_column(String(400), default="")
+    """Where we have the person from, as GDPR Art. 14(2)(f) wants it said."""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
+    erased_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation | None] = relationship()
+    roles: Mapped[list["StakeholderRole"]] = relationship(
+        back_populates="stakeholder", cascade="all, delete-orphan"
+    )
+    topics: Mapped[list["Topic"]] = relationship(secondary="stakeholder_topic")
+    tags: Mapped[list["Tag"]] = relationship(secondary="stakeholder_tag", order_by="Tag.name")
+
+
+class StakeholderRole(Base):
+    """A role somebody holds or held; a politician who leaves office stays right in past reports."""
+
+    __tablename__ = "stakeholder_role"
+    __table_args__ = (Index("ix_stakeholder_role_role", "role_id", "until", "stakeholder_id"),)
+
+    stakeholder_id: Mapped[int] = mapped_column(
+        ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True
+    )
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    until: Mapped[datetime | None]
+    """Empty while the role is held."""
+
+    stakeholder: Mapped[Stakeholder] = relationship(back_populates="roles")
+    role: Mapped[Role] = relationship(lazy="joined")
+
+
+class Topic(Base):
+    """What a person can ask to hear about."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[LocalText] = mapped_column(LocalTextType)
+
+
+class StakeholderTopic(Base):
+    """A topic a person asked to hear about."""
+
+    __tablename__ = "stakeholder_topic"
+
+    stakeholder_id: Mapped[int] = mapped_column(
+        ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True
+    )
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topic.id"), primary_key=True, index=True)
+
+
+class Tag(Base):
+    """Staff's private label; never shown to the person's eyes on a public page."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+
+
+class StakeholderTag(Base):
+    """A tag that staff gave a person."""
+
+    __tablename__ = "stakeholder_tag"
+
+    stakeholder_id: Mapped[int] = mapped_column(
+        ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)

@@ -1,0 +1,29 @@
+"""Imports every room's tables, so that the metadata is whole wherever it is needed."""
+
+from outreach.accounts import models as accounts
+from outreach.core import changes, leases, slugs
+from outreach.dashboards import models as dashboards
+from outreach.delivery import models as delivery
+from outreach.mail import models as mail
+from outreach.mailings import models as mailings
+from outreach.projects import models as projects
+from outreach.questions import models as questions
+from outreach.results import models as results
+from outreach.stakeholders import models as stakeholders
+from outreach.tracking import models as tracking
+
+ROOMS = (
+    changes,
+    leases,
+    slugs,
+    mail,
+    projects,
+    accounts,
+    stakeholders,
+    results,
+    mailings,
+    delivery,
+    tracking,
+    questions,
+    dashboards,
+)

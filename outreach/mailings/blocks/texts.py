@@ -19,7 +19,7 @@ _UNWANTED = re.compile(
 
 def one_line(text: str) -> str:
     """Return `text` as a single line: whitespace collapsed (no-break spaces kept), cleaned."""
-    return re.sub("[ \t\n]+", " ", _clean(text)).strip(" ")
+    return re.sub("[ \t\n]+", " ", _clean(text)).strip()
 
 
 def several_lines(text: str) -> str:

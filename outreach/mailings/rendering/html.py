@@ -6,13 +6,12 @@ parser, turns the entities back into characters.
 """
 
 from functools import lru_cache
-from pathlib import Path
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mjml import mjml2html
 
-import outreach
+from outreach.core.paths import template_folder
 from outreach.mail.slots import split_slots
 from outreach.mailings.rendering.colours import Scheme, scheme
 from outreach.mailings.rendering.parts import Sheet
@@ -20,12 +19,8 @@ from outreach.mailings.rendering.parts import Sheet
 LONGEST_SLOT = 80
 """What a filled slot may take in bytes: the longest token, or a long name."""
 
-# Installed from a wheel the templates stand in the package, in the repository beside it.
-_PACKAGE = Path(outreach.__file__).parent
 _templates = Environment(
-    loader=FileSystemLoader(
-        [_PACKAGE / "templates" / "letters", _PACKAGE.parent / "templates" / "letters"]
-    ),
+    loader=FileSystemLoader(template_folder() / "letters"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

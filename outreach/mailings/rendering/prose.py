@@ -22,9 +22,18 @@ OpenLink = Callable[[str, str], str]
 """Takes an address and its words, gives what stands in the letter."""
 
 _TAGS = {"p", "strong", "em", "a", "ul", "ol", "li", "h3", "br"}
-_NOT_IN_LETTERS = """
-    code fence blockquote hr lheading html_block reference image html_inline backticks
-""".split()
+_NOT_IN_LETTERS = [
+    "code",
+    "fence",
+    "blockquote",
+    "hr",
+    "lheading",
+    "html_block",
+    "reference",
+    "image",
+    "html_inline",
+    "backticks",
+]
 _MAIL = re.compile(r"mailto:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+(\?[!#-;=?-~]*)?")
 
 

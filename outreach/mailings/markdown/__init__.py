@@ -1,0 +1,113 @@
+"""A mailing as a Markdown file: what `outreach mailing import FILE.md` reads.
+
+The file has two parts. **Front matter**, YAML between two lines of `---`:
+
+    title        the name staff know it by                                      (needed)
+    subject      what recipients see in their inbox; may hold merge fields      (needed)
+    list         slug of the list it belongs to                                 (needed)
+    preheader    the line shown after the subject; may hold merge fields
+    language     en (when absent), de, fr, nl, da or es
+    results      slugs of the results it announces: [socially-smart-cities]
+    audience     roles, levels and countries, each a list; what is absent narrows nothing
+    schedule     at: "2026-12-01 09:00" and zone: Europe/Brussels; never sends, only proposes
+
+Then the **blocks**, in their order:
+
+    # Headline                          a headline; lines right below it are its intro
+    Any Markdown                        a text: paragraphs, lists, ### headings, **bold**, links
+    ---                                 a divider
+    ::: relevance … :::                 a lead, then one "- point" a line
+    ::: quote … :::                     "> what was said", then "— who said it"
+    ::: actions … :::                   calls to action, one a line:
+                                        "- [View the policy brief](document:slug)"; a target is
+                                        document:slug, page:project/slug, page:result/slug or https://…
+    ::: picture … :::                   "![What it shows](file:12)", then a caption or nothing
+    ::: acknowledgement slug … :::      nothing inside: the words are the project's own
+    ::: faq … :::                       what the link to the questions says
+    ::: ask-us … :::                    how readers can ask you
+    ::: text … :::                      a text whose lines look like one of these
+
+A fence may have more colons when a line inside begins with some. A line of an intro or a lead that
+would be read as something else takes a backslash in front. Merge fields are `{name|colleague}`,
+`{first_name|…}`, `{organisation|…}` and `{role|…}`. A whole example stands in
+`outreach/mailings/example.md`.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+import yaml
+
+from outreach.mailings.blocks import MOST_BLOCKS, BadContent, Content, compose, make_block
+from outreach.mailings.markdown.draft import (
+    AudienceChoice,
+    MailingDraft,
+    Schedule,
+    UnreadableFile,
+)
+from outreach.mailings.markdown.front import read_front
+from outreach.mailings.markdown.reading import Found, Reader
+from outreach.mailings.markdown.writing import write_blocks
+
+__all__ = ["AudienceChoice", "MailingDraft", "Schedule", "UnreadableFile", "parse", "write"]
+LONGEST_FILE = 300_000
+"""Characters; a letter may not be a third of that."""
+
+
+def parse(text: str) -> MailingDraft:
+    """Read a mailing's file; raises UnreadableFile, which names the line and the remedy."""
+    if len(text) > LONGEST_FILE:
+        raise UnreadableFile(1, "this file is too long for a letter.", "Split it into several.")
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    end = _end_of_front(lines)
+    fields = read_front("\n".join(lines[1:end]))
+    found = list(Reader(lines[end + 1 :], first=end + 2).blocks())
+    return MailingDraft(content=_content(found), **fields)
+
+
+def write(draft: MailingDraft) -> str:
+    """Return the file of a mailing; `parse` gives the same draft again.
+
+    Blocks are numbered anew when the file is read, since it does not hold their ids.
+    """
+    front = {name: value for name, value in _front(draft).items() if value}
+    matter = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10**6)
+    return f"---\n{matter}---\n\n{write_blocks(draft.content)}\n"
+
+
+def _end_of_front(lines: list[str]) -> int:
+    if lines[0].rstrip() != "---":
+        raise UnreadableFile(
+            1, "the file does not begin with “---”.", "Put title and subject there."
+        )
+    for place, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == "---":
+            return place
+    raise UnreadableFile(1, "the front matter is not closed.", "Put a line “---” after it.")
+
+
+def _content(found: list[Found]) -> Content:
+    if len(found) > MOST_BLOCKS:
+        line = found[MOST_BLOCKS].line
+        raise UnreadableFile(line, f"a letter has at most {MOST_BLOCKS} blocks.", "Shorten it.")
+    for each in found:
+        try:
+            make_block(each.fields)
+        except BadContent as error:
+            raise UnreadableFile(each.line, str(error)) from error
+    return compose(each.fields for each in found)
+
+
+def _front(draft: MailingDraft) -> dict[str, Any]:
+    schedule = draft.schedule
+    audience = {name: list(names) for name, names in asdict(draft.audience).items() if names}
+    return {
+        "title": draft.title,
+        "subject": draft.subject,
+        "preheader": draft.preheader,
+        "language": draft.language,
+        "list": draft.list,
+        "results": list(draft.results),
+        "audience": audience,
+        "schedule": {"at": schedule.local, "zone": schedule.zone} if schedule else None,
+    }

@@ -1,8 +1,5 @@
-from datetime import UTC, datetime
-from email import policy
 from email.message import EmailMessage
-from email.parser import BytesParser
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -11,23 +8,16 @@ from hypothesis import strategies as st
 from outreach.core.errors import ProgrammingError
 from outreach.mail.addresses import BadAddress
 from outreach.mail.headers import BadHeader, HeaderInjection
-from outreach.mail.letter import Address, Attachment, Envelope, Letter
-from outreach.mail.mime import BadLink, Header, compile_skeleton, render_simple
+from outreach.mail.letter import Address, Attachment
+from outreach.mail.mime import BadLink, Header, compile_skeleton
 from outreach.mail.skeleton import Skeleton
 from outreach.mail.slots import SlotKind, slot, without_slots
+from tests.mail.letters import parsed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"])).map(without_slots)
 LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])).map(without_slots)
 MINIMAL = [("From", "ada@example.org"), ("Subject", "News")]
 UNSUBSCRIBE = ("List-Unsubscribe", f"<https://outreach.example.org/u/{slot('token')}>")
-
-
-def parsed(data: bytes) -> EmailMessage:
-    message = BytesParser(policy=policy.default).parsebytes(data)
-    for part in message.walk():
-        assert part.defects == []
-        assert [part[name].defects for name in part if part[name].defects] == []
-    return message
 
 
 def body(message: EmailMessage, kind: Literal["plain", "html"]) -> str:
@@ -243,60 +233,3 @@ def test_an_attachment_of_no_real_type_is_refused(content_type: str) -> None:
 
     with pytest.raises(BadHeader):
         compile_skeleton(headers=MINIMAL, text="", html=None, attachments=[attachment])
-
-
-def one_off(**changes: Any) -> Letter:
-    return render_simple(
-        **{
-            "envelope": Envelope("bounces@example.org", "ben@example.org"),
-            "sender": Address("ada@example.org", "Ada"),
-            "to": Address("ben@example.org", "Ben"),
-            "subject": "Your question",
-            "text": "An answer.\n",
-            "message_id": "<1@example.org>",
-            "date": datetime(2026, 3, 1, 9, tzinfo=UTC),
-            **changes,
-        }
-    )
-
-
-def test_a_single_letter_of_text_alone_is_no_multipart() -> None:
-    letter = one_off()
-
-    message = parsed(letter.data)
-    assert message.get_content_type() == "text/plain"
-    assert message.get_content() == "An answer.\r\n\r\n"
-    assert message["Message-ID"] == "<1@example.org>"
-    assert message["Date"] == "Sun, 01 Mar 2026 09:00:00 +0000"
-    assert not letter.needs_smtputf8
-
-
-def test_a_single_letter_has_a_reply_address_and_further_headers() -> None:
-    letter = one_off(
-        html="<p>An answer.</p>",
-        reply_to=Address("ask@example.org"),
-        headers=[("Auto-Submitted", "auto-replied"), ("References", "<a@b.example> <c@d.example>")],
-    )
-
-    message = parsed(letter.data)
-    assert message["Reply-To"] == "ask@example.org"
-    assert message["Auto-Submitted"] == "auto-replied"
-    assert message["References"] == "<a@b.example> <c@d.example>"
-
-
-def test_user_text_in_a_single_letter_makes_no_slot() -> None:
-    letter = one_off(subject="\ue000x\ue001", text="\ue000y\ue001")
-
-    assert parsed(letter.data)["Subject"] == "x"
-
-
-def test_a_local_part_of_another_script_needs_smtputf8_and_stays_as_it_is() -> None:
-    letter = one_off(to=Address("józef@example.org"))
-
-    assert letter.needs_smtputf8
-    assert b"To: <j\xc3\xb3zef@example.org>\r\n" in letter.data
-
-
-def test_every_letter_ends_its_last_line() -> None:
-    assert one_off().data.endswith(b"\r\n")
-    assert one_off(html="<p>x</p>").data.endswith(b"--\r\n")

@@ -1,0 +1,85 @@
+"""The server that letters go to, and what can be wrong with it."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import urlsplit
+
+from outreach.core.config import Settings
+from outreach.core.errors import Refusal
+from outreach.mail.replies import Stage
+
+
+class TransportError(Refusal):
+    """The letter could not even be offered; the message says what the operator can do."""
+
+    status = 503
+
+
+class ServerUnreachable(TransportError):
+    """No connection, or none that greets us."""
+
+
+class TlsRefused(TransportError):
+    """The connection cannot be made private, or the server cannot prove its name."""
+
+
+class SignInRefused(TransportError):
+    """The server does not accept user name and password."""
+
+
+class ConnectionLost(TransportError):
+    """The connection broke in the middle of a letter."""
+
+    def __init__(self, stage: Stage, *, in_doubt: bool, reason: str) -> None:
+        doubt = " It may have arrived all the same." if in_doubt else ""
+        super().__init__(
+            f"The connection to the mail server was lost at {stage} ({reason}).{doubt}",
+            "The letter is tried again by itself, with the same Message-ID.",
+        )
+        self.stage = stage
+        self.in_doubt = in_doubt
+        """Whether the final dot was written and no reply came."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """Where letters go; the same fields as OUTREACH_MAIL_*."""
+
+    server: str
+    port: int
+    username: str = ""
+    password: str = field(default="", repr=False)
+    use_tls: bool = False
+    """STARTTLS, required."""
+    use_ssl: bool = False
+    """TLS from the first byte."""
+    timeout: float = 30
+    """Seconds to wait for any reply but the last."""
+    final_timeout: float = 300
+    """Seconds to wait after the final dot; giving up sooner makes doubles (RFC 5321 §4.5.3.2.6)."""
+    local_hostname: str = "localhost"
+    """What we call ourselves in EHLO; never asked of DNS, which is slow and tells the host name."""
+    ca_file: str = ""
+    """Certificates to trust instead of the system's."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the server that the installation's settings name."""
+        return cls(
+            server=settings.mail_server,
+            port=settings.mail_port,
+            username=settings.mail_username,
+            password=settings.mail_password,
+            use_tls=settings.mail_use_tls,
+            use_ssl=settings.mail_use_ssl,
+            local_hostname=urlsplit(settings.base_url).hostname or "localhost",
+        )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the server is on this machine, where nobody listens in."""
+        try:
+            return ipaddress.ip_address(self.server).is_loopback
+        except ValueError:
+            return self.server == "localhost"

@@ -1,0 +1,198 @@
+"""An SMTP connection made properly: time-outs, verified TLS, our own reply reader.
+
+smtplib keeps the parts that are not hot (EHLO, STARTTLS, AUTH). Flask-Mail sets no time-out and
+accepts a self-signed certificate, so this is what its Connection gets from us.
+"""
+
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from outreach.mail.replies import Reply
+from outreach.mail.server import ServerUnreachable, SignInRefused, SmtpSettings, TlsRefused
+
+_LONGEST_LINE = 8192
+_MOST_LINES = 100
+
+
+class ReplyReader:
+    """Reads replies of any shape from a socket, several of them at once when pipelined."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.pending = b""
+
+    def read(self, *, patience: float = 0) -> tuple[int, bytes]:
+        """Return code and text of the next reply; -1 for what is none.
+
+        `patience` is how many seconds to go on waiting beyond the socket's own time-out.
+        Raises OSError when it does not come.
+        """
+        lines = []
+        for _ in range(_MOST_LINES):
+            line = self._line(patience)
+            lines.append(line[4:].strip())
+            if not line[:3].isdigit():
+                return -1, line.strip()
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(lines)
+        raise ConnectionResetError("the server's reply does not end")
+
+    def _line(self, patience: float) -> bytes:
+        while (end := self.pending.find(b"\n")) < 0:
+            if len(self.pending) > _LONGEST_LINE:
+                raise ConnectionResetError("the server's reply is too long")
+            octets = self._receive(patience)
+            if not octets:
+                raise ConnectionResetError("the server closed the connection")
+            self.pending += octets
+        line, self.pending = self.pending[:end], self.pending[end + 1 :]
+        return line
+
+    def _receive(self, patience: float) -> bytes:
+        until = time.monotonic() + patience if patience else 0
+        while True:
+            try:
+                return self.sock.recv(4096)
+            except TimeoutError:
+                if time.monotonic() >= until:
+                    raise
+
+
+class _OwnReplies(smtplib.SMTP):
+    """smtplib with our reader, so that pipelined replies and STARTTLS are read by one hand."""
+
+    reader: ReplyReader | None = None
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        if self.reader is None or self.reader.sock is not self.sock:
+            # Words sent in clear before the handshake must not pass for private ones.
+            if self.reader is not None and self.reader.pending:
+                self.close()
+                raise TlsRefused("The server sent clear text after STARTTLS.", "Is it ours?")
+            self.reader = ReplyReader(self.sock)
+        try:
+            return self.reader.read()
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(str(error)) from error
+
+
+class PlainHost(_OwnReplies):
+    """A host spoken to in clear, or from STARTTLS on in private."""
+
+
+class TlsHost(_OwnReplies, smtplib.SMTP_SSL):
+    """A host spoken to in private from the first byte."""
+
+
+def open_host(settings: SmtpSettings) -> PlainHost | TlsHost:
+    """Connect, greet, encrypt and sign in.
+
+    Raises ServerUnreachable, TlsRefused or SignInRefused.
+    """
+    with _explained(settings):
+        host = _connected(settings)
+        try:
+            _prepare(host, settings)
+        except BaseException:
+            host.close()
+            raise
+    return host
+
+
+def _connected(settings: SmtpSettings) -> PlainHost | TlsHost:
+    if settings.use_ssl:
+        return TlsHost(
+            settings.server,
+            settings.port,
+            local_hostname=settings.local_hostname,
+            timeout=settings.timeout,
+            context=_tls_context(settings),
+        )
+    return PlainHost(
+        settings.server,
+        settings.port,
+        local_hostname=settings.local_hostname,
+        timeout=settings.timeout,
+    )
+
+
+def _prepare(host: PlainHost | TlsHost, settings: SmtpSettings) -> None:
+    assert host.sock is not None
+    # Without it the short last packet of a letter waits for the acknowledgement of the one before.
+    host.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if settings.use_tls:
+        _start_tls(host, settings)
+    host.ehlo_or_helo_if_needed()
+    if settings.username:
+        _sign_in(host, settings)
+
+
+def _start_tls(host: PlainHost | TlsHost, settings: SmtpSettings) -> None:
+    try:
+        host.starttls(context=_tls_context(settings))
+    except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
+        raise TlsRefused(
+            f"{settings.server}:{settings.port} does not offer STARTTLS.",
+            "Use port 465 with OUTREACH_MAIL_USE_SSL=true, or ask who runs the server.",
+        ) from error
+
+
+def _sign_in(host: PlainHost | TlsHost, settings: SmtpSettings) -> None:
+    if not (settings.use_tls or settings.use_ssl or settings.is_loopback):
+        raise SignInRefused(
+            f"The password would travel to {settings.server} unencrypted.",
+            "Set OUTREACH_MAIL_USE_TLS=true (port 587) or OUTREACH_MAIL_USE_SSL=true (port 465).",
+        )
+    try:
+        host.login(settings.username, settings.password)
+    except smtplib.SMTPServerDisconnected:
+        raise
+    except (smtplib.SMTPException, UnicodeEncodeError) as error:
+        raise SignInRefused(
+            f"{settings.server} did not let {settings.username} sign in: {_said(error)}",
+            "Check OUTREACH_MAIL_USERNAME and OUTREACH_MAIL_PASSWORD.",
+        ) from error
+
+
+@contextmanager
+def _explained(settings: SmtpSettings) -> Iterator[None]:
+    """Turn what goes wrong before the first letter into an error that says what to do."""
+    where = f"{settings.server}:{settings.port}"
+    try:
+        yield
+    except ssl.SSLError as error:
+        why = getattr(error, "verify_message", "") or error
+        raise TlsRefused(
+            f"{where} cannot be spoken to in private: {why}.",
+            "Check that OUTREACH_MAIL_SERVER is the name on its certificate, that the certificate "
+            "is valid, and that port and OUTREACH_MAIL_USE_TLS or _SSL belong together.",
+        ) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise ServerUnreachable(
+            f"The mail server {where} cannot be reached: {_said(error)}.",
+            "Check OUTREACH_MAIL_SERVER, OUTREACH_MAIL_PORT and the firewall.",
+        ) from error
+
+
+def _tls_context(settings: SmtpSettings) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=settings.ca_file or None)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        return f"{error.smtp_code} {words}"
+    return str(error) or type(error).__name__
+
+
+def reply_of(code: int, octets: bytes) -> Reply:
+    """Return what the reader gave as a Reply."""
+    return Reply(code, octets.decode("utf-8", "replace"))

@@ -1,7 +1,6 @@
 """Addresses as they go on the wire: the domain as A-labels, nothing that could end a command."""
 
 import re
-from collections.abc import Iterable
 from email.utils import getaddresses
 
 import idna
@@ -45,9 +44,17 @@ def parse_addresses(header: str) -> list[Address]:
     return found
 
 
-def is_ascii(addresses: Iterable[str]) -> bool:
-    """Whether every server can take these addresses, also one without SMTPUTF8."""
-    return all(address.isascii() for address in addresses)
+def write_address(address: Address) -> str:
+    """Return an address as text that `parse_addresses` reads back, for a column of the database."""
+    if not address.name:
+        return address.email
+    name = address.name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{name}" <{address.email}>'
+
+
+def domain_of(email: str) -> str:
+    """Return the domain of an address as A-labels. Raises BadAddress."""
+    return wire_address(email).rpartition("@")[2]
 
 
 def _ascii_domain(domain: str, email: str) -> str:

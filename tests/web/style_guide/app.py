@@ -1,6 +1,7 @@
 """The small application that shows the style guide."""
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,19 @@ def _add_pages(app: Flask) -> None:
     for code in ERRORS:
         app.add_url_rule(f"/errors/{code}", f"error_{code}", _page(f"errors/{code}.html"))
     app.add_url_rule("/counts", "counts", lambda: {"role:ngo": 1204, "role:politician": 88})
+    app.add_url_rule("/progress", "progress", _progress())
+    app.add_url_rule("/stakeholders", "stakeholders", lambda: "a list")
     app.add_url_rule("/send", "send", lambda: "sent", methods=["POST"])
+
+
+def _progress() -> Callable[[], str]:
+    steps = count(1)
+
+    def show() -> str:
+        step = next(steps)
+        return f"<p{' data-finished' * (step % 3 == 0)}>step {step} of 3</p>"
+
+    return show
 
 
 def _page(template: str) -> Callable[[], str]:

@@ -1,22 +1,24 @@
 """What the style guide shows: invented, but shaped like the real thing."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
     EmailField,
     FileField,
+    Form,
     RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than stubs
 from wtforms.validators import DataRequired, Email
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -24,6 +26,7 @@ from outreach.web.charts import HIDDEN, BarRow, HourSeries, bars, hours_chart
 from outreach.web.pagination import cut, parse
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ZONES = ("Europe/Brussels", "Europe/London")
 ROLES = (
     ("policy-maker", "Policy-maker"),
     ("politician", "Politician"),
@@ -38,27 +41,32 @@ ROLES = (
 )
 
 
-class PlainForm(FlaskForm):
+def choices(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    """Options of a field; WTForms is giving up plain pairs."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+class PlainForm(Form):
     """What a visitor meets."""
 
     email = EmailField("Your e-mail address", validators=[DataRequired()])
 
 
-class SampleForm(FlaskForm):
+class SampleForm(Form):
     """Every kind of field once."""
 
     name = StringField("Name", validators=[DataRequired("Give the person's name.")])
     email = EmailField("E-mail address", validators=[Email("Write it like name@example.org.")])
     day = DateField("Day", validators=[DataRequired("Choose a day, for example 23 Nov 2026.")])
-    zone = SelectField("Time zone", choices=["Europe/Brussels", "Europe/London"])
+    zone = SelectField("Time zone", choices=choices((zone, zone) for zone in ZONES))
     roles = SelectMultipleField(
         "Roles",
-        choices=ROLES[:4],
+        choices=choices(ROLES[:4]),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         validators=[DataRequired("Choose at least one role.")],
     )
-    basis = RadioField("Basis", choices=[("consent", "Consent"), ("interest", "Interest")])
+    basis = RadioField("Basis", choices=choices([("consent", "Consent"), ("interest", "Interest")]))
     note = TextAreaField("Note")
     document = FileField("Document", description="PDF, at most 50 MB.")
     agree = BooleanField("The person agreed to be measured")
@@ -86,7 +94,7 @@ class Guide:
     @cached_property
     def form(self) -> SampleForm:
         """A form just refused."""
-        form = SampleForm(meta={"csrf": False}, data={"email": "ada at example"})
+        form = SampleForm(data={"email": "ada at example"})
         form.validate()
         return form
 
@@ -118,7 +126,12 @@ class Guide:
     def filters(self) -> list[dict[str, Any]]:
         """A group of check boxes and a select."""
         chosen = ["policy-maker"]
-        country = {"name": "country", "label": "Country", "kind": "select", "selected": ["BE"]}
+        country: dict[str, Any] = {
+            "name": "country",
+            "label": "Country",
+            "kind": "select",
+            "selected": ["BE"],
+        }
         country["options"] = [("BE", "Belgium"), ("DK", "Denmark")]
         return [
             {"name": "role", "label": "Role", "options": ROLES[:9], "selected": chosen},

@@ -30,11 +30,13 @@ export function startUnsavedWarning() {
   const warn = (event) => {
     if (changed) event.preventDefault();
   };
-  for (const form of document.querySelectorAll("form[data-unsaved]")) {
+  const forms = document.querySelectorAll("form[data-unsaved]");
+  for (const form of forms) {
     form.addEventListener("input", () => (changed = true));
     form.addEventListener("submit", () => (changed = false));
   }
-  window.addEventListener("beforeunload", warn);
+  // A page that listens without need is left out of the browser's back-and-forward cache.
+  if (forms.length) window.addEventListener("beforeunload", warn);
 }
 
 export function focusFirstError() {

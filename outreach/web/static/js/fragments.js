@@ -11,10 +11,19 @@ function fillCounts(root, counts) {
   }
 }
 
+const FOCUSABLE = "a[href], button, summary, [tabindex]";
+
+function isInUse(root) {
+  return root.querySelector("input:focus, select:focus, textarea:focus, details[open]") !== null;
+}
+
 function replaceContent(root, html) {
-  // A reader in the middle of this part keeps the place: nothing is swapped under a focused element.
-  if (root.contains(document.activeElement) || root.innerHTML === html) return;
+  // Nothing is swapped under someone who is typing or has something open; a focused link or
+  // button gets its focus back by its place.
+  if (isInUse(root)) return;
+  const place = [...root.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
   root.innerHTML = html;
+  if (place >= 0) root.querySelectorAll(FOCUSABLE)[place]?.focus();
 }
 
 async function load(root) {

@@ -61,3 +61,9 @@ def _checked(email: str) -> str:
         return validate_email(email, check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
         raise Refusal(f"{email!r} is no e-mail address: {error}") from error
+
+
+def set_active(user: User, *, is_active: bool) -> None:
+    """Let a user sign in or keep them out; a new uniquifier ends every session they have (S13)."""
+    user.active = is_active
+    user.fs_uniquifier = uuid.uuid4().hex

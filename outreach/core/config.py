@@ -148,6 +148,11 @@ class Settings(BaseModel):
         return self.worker_dir or self.instance / "worker"
 
     @property
+    def mailbox(self) -> Path:
+        """Where the catcher keeps the letters it caught."""
+        return self.instance / "mailbox"
+
+    @property
     def can_send(self) -> bool:
         """Whether any letter can leave: an SMTP server is set, or the catcher takes its place."""
         return self.catcher or bool(self.mail_server)

@@ -6,7 +6,9 @@ from werkzeug.test import TestResponse
 from tests.cast import PASSWORD, Cast
 
 
-def _sign_in(visitor: FlaskClient, email: str, password: str, path: str = "/sign-in") -> TestResponse:
+def _sign_in(
+    visitor: FlaskClient, email: str, password: str, path: str = "/sign-in"
+) -> TestResponse:
     page = visitor.get(path)
     token = page.text.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
     data = {"email": email, "password": password, "csrf_token": token}

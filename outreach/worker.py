@@ -1,0 +1,71 @@
+"""The worker: APScheduler wakes the rooms' ticks; each tick claims its work, so any number may run.
+
+The scheduler lives in memory and is started here only, never by `create_app`: a shared job store
+would run every job twice.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from outreach.core.contributions import Tick
+from outreach.core.state import state
+
+log = structlog.get_logger()
+STOPPING = "outreach_stopping"
+
+
+def run_once(app: Flask) -> None:
+    """Do everything that is due now, in the rooms' order, then return."""
+    for tick in state(app).contributions.ticks:
+        _guarded(app, tick)()
+
+
+def run_worker(app: Flask, *, stop: threading.Event | None = None) -> None:
+    """Run the ticks until SIGTERM or SIGINT, or until `stop` is set; ends within ten seconds."""
+    stop = stop or threading.Event()
+    app.extensions[STOPPING] = stop
+    if threading.current_thread() is threading.main_thread():
+        _stop_on_signals(stop)
+    scheduler = _scheduler(app)
+    scheduler.start()
+    log.info("worker started", ticks=[tick.name for tick in state(app).contributions.ticks])
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    log.info("worker stopped")
+
+
+def _scheduler(app: Flask) -> BackgroundScheduler:
+    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults)
+    for tick in state(app).contributions.ticks:
+        scheduler.add_job(
+            _guarded(app, tick), "interval", seconds=tick.every.total_seconds(), id=tick.name
+        )
+    return scheduler
+
+
+def _guarded(app: Flask, tick: Tick) -> Callable[[], None]:
+    """One tick's failure is told with its traceback and stops neither the others nor the next."""
+
+    def run() -> None:
+        try:
+            with app.app_context():
+                tick.run(app)
+        except Exception:
+            log.exception("tick failed", tick=tick.name)
+
+    return run
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def request_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, request_stop)
+    signal.signal(signal.SIGINT, request_stop)

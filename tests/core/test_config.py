@@ -1,0 +1,80 @@
+"""Settings: environment over file, every mistake named at once, nothing half started."""
+
+from pathlib import Path
+
+import pytest
+
+from outreach.core.config import TrackingMode, load_settings
+from outreach.core.errors import ConfigurationError
+
+
+def test_without_any_setting_it_is_sqlite_and_unlinked(tmp_path: Path) -> None:
+    settings = load_settings(environment={}, instance=tmp_path)
+
+    assert settings.database_uri == f"sqlite:///{tmp_path}/outreach.sqlite"
+    assert settings.tracking is TrackingMode.UNLINKED
+    assert not settings.can_send
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('tracking = "off"\nbase_url = "https://file.example.org"')
+
+    settings = load_settings(environment={"OUTREACH_TRACKING": "shared"}, instance=tmp_path)
+
+    assert settings.tracking is TrackingMode.SHARED
+    assert settings.base_url == "https://file.example.org"
+
+
+def test_all_mistakes_are_named_in_one_message(tmp_path: Path) -> None:
+    environment = {
+        "OUTREACH_MAIL_PORT": "many",
+        "OUTREACH_BASE_URL": "outreach.example.org/app",
+        "OUTREACH_TRACKING": "everything",
+        "OUTREACH_TYPO": "1",
+        "OUTREACH_TRUSTED_PROXIES": "10.0.0.1, proxy",
+    }
+
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings(environment=environment, instance=tmp_path)
+
+    for name in environment:
+        assert name in str(refusal.value)
+
+
+def test_settings_that_do_not_fit_together_are_named(tmp_path: Path) -> None:
+    environment = {
+        "OUTREACH_MAIL_SERVER": "smtp.example.org",
+        "OUTREACH_MAIL_USE_TLS": "true",
+        "OUTREACH_MAIL_USE_SSL": "true",
+        "OUTREACH_SQLALCHEMY_DATABASE_URI": "postgresql://localhost/outreach",
+    }
+
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings(environment=environment, instance=tmp_path)
+
+    for word in ("MAIL_DEFAULT_SENDER", "MAIL_USE_TLS", "KEYS"):
+        assert word in str(refusal.value)
+
+
+def test_no_secret_stands_in_the_settings_text(tmp_path: Path) -> None:
+    environment = {"OUTREACH_MAIL_USERNAME": "u", "OUTREACH_MAIL_PASSWORD": "hush-hush"}
+
+    assert "hush-hush" not in repr(load_settings(environment=environment, instance=tmp_path))
+
+
+def test_a_broken_file_is_named_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("tracking = ")
+
+    with pytest.raises(ConfigurationError, match=r"config\.toml"):
+        load_settings(environment={}, instance=tmp_path)
+
+
+def test_a_postgres_address_gets_the_driver_we_ship(tmp_path: Path) -> None:
+    environment = {
+        "OUTREACH_SQLALCHEMY_DATABASE_URI": "postgres://localhost/outreach",
+        "OUTREACH_KEYS": str(tmp_path / "keys.json"),
+    }
+
+    settings = load_settings(environment=environment, instance=tmp_path)
+
+    assert settings.database_uri == "postgresql+psycopg://localhost/outreach"

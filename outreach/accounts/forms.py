@@ -1,12 +1,11 @@
 """Forms about users."""
 
 from wtforms import EmailField, PasswordField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, Optional
 
 from outreach.accounts.models import Access
 from outreach.accounts.services import PASSWORD_LENGTH
-from outreach.web.forms import Form
+from outreach.web.forms import Form, choice
 
 EVERY_PROJECT = "0"
 ACCESS_EXAMPLES = {
@@ -25,7 +24,7 @@ class UserForm(Form):
     email = EmailField("E-mail address", [DataRequired(), Length(max=254), Email()])
     name = StringField("Name", [Optional(), Length(max=100)])
     access = SelectField(
-        "Access", choices=[SelectChoice(access.value, access.value.title()) for access in Access]
+        "Access", choices=[choice(access.value, access.value.title()) for access in Access]
     )
     project = SelectField("Project", default=EVERY_PROJECT)
     password = PasswordField(
@@ -38,8 +37,8 @@ class UserForm(Form):
 
     def offer_projects(self, projects: list[tuple[int, str]]) -> None:
         """Offer "all projects" and each of `projects` (id, acronym)."""
-        offered = [SelectChoice(str(key), acronym) for key, acronym in projects]
-        self.project.choices = [SelectChoice(EVERY_PROJECT, "All projects"), *offered]
+        offered = [choice(str(key), acronym) for key, acronym in projects]
+        self.project.choices = [choice(EVERY_PROJECT, "All projects"), *offered]
 
     @property
     def project_id(self) -> int | None:

@@ -71,9 +71,9 @@ def _add(form: UserForm) -> None:
     with transaction() as session:
         add_user(
             session,
-            form.email.data,
+            form.email.data or "",
             Access(form.access.data),
-            password=form.password.data,
+            password=form.password.data or "",
             now=now(),
             name=form.name.data or "",
             project_id=form.project_id,

@@ -17,7 +17,8 @@ function dialogFor(form, submitter) {
   const title = element("h2", "", asker.dataset.confirmTitle || buttonOf(form, submitter));
   const sentence = element("p", "", asker.dataset.confirm);
   const back = element("button", "btn btn-quiet", "Go back");
-  const go = element("button", "btn btn-primary", buttonOf(form, submitter));
+  const grave = submitter?.classList.contains("btn-danger");
+  const go = element("button", grave ? "btn btn-danger" : "btn btn-primary", buttonOf(form, submitter));
   const actions = element("div", "row-actions", "");
   title.id = "dialog-title";
   dialog.setAttribute("aria-labelledby", title.id);

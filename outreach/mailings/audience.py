@@ -1,0 +1,148 @@
+"""Who a mailing is for: a live choice of roles, levels, countries and languages, and its count."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.core.errors import Refusal
+from outreach.stakeholders import eligibility
+from outreach.stakeholders.models import (
+    Role,
+    Stakeholder,
+    StakeholderRole,
+    Tier,
+    WithheldReason,
+)
+
+
+class Audience(BaseModel):
+    """The choice; within a group any of the chosen will do, an empty group narrows nothing.
+
+    Levels belong to public roles only. They narrow policy-makers and politicians; somebody chosen
+    for a role without a level (an NGO, a funder) stays.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role_ids: tuple[int, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    countries: tuple[str, ...] = ()
+    """ISO 3166-1 alpha-2, capitals."""
+    languages: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was chosen, which selects nobody: a mailing to all is never a slip."""
+        return not (self.role_ids or self.tiers or self.countries or self.languages)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleCount:
+    """How many are counted under one reporting role; without a role, `role_id` is None."""
+
+    role_id: int | None
+    selected: int
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCount:
+    """Who gets a mailing as things stand now."""
+
+    selected: int
+    recipients: int
+    withheld: dict[WithheldReason, int]
+    by_role: tuple[RoleCount, ...]
+    """By reporting role, so that the rows add up; largest first."""
+
+
+def choose_roles(session: Session, slugs: Iterable[str]) -> tuple[int, ...]:
+    """Return the ids of roles named by slug; raises Refusal naming those we do not know."""
+    known = {role.slug: role.id for role in session.scalars(select(Role).order_by(Role.position))}
+    wanted = list(dict.fromkeys(slugs))
+    unknown = [slug for slug in wanted if slug not in known]
+    if unknown:
+        raise Refusal(
+            f"There is no role {', '.join(f'“{slug}”' for slug in unknown)}.",
+            f"Known are {', '.join(known)}.",
+        )
+    return tuple(known[slug] for slug in wanted)
+
+
+def selection(audience: Audience, *, now: datetime) -> Select[int]:
+    """Select the ids of everybody in the audience, in ascending order.
+
+    Whether each of them may be written to is for `stakeholders.eligibility` to say.
+    """
+    return select(Stakeholder.id).where(*_conditions(audience, now)).order_by(Stakeholder.id)
+
+
+def count(session: Session, audience: Audience, list_id: int, now: datetime) -> AudienceCount:
+    """Count who is selected, who gets the mailing of this list, and who is withheld and why."""
+    facts = (
+        select(
+            eligibility.reporting_role(now).label("role_id"),
+            eligibility.withheld_reason(list_id).label("reason"),
+        )
+        .where(*_conditions(audience, now))
+        .subquery()
+    )
+    rows = session.execute(
+        select(facts.c.role_id, facts.c.reason, func.count()).group_by(
+            facts.c.role_id, facts.c.reason
+        )
+    ).all()
+    return _summed(rows)
+
+
+def _conditions(audience: Audience, now: datetime) -> list[ColumnElement[bool]]:
+    if audience.is_empty:
+        return [false()]
+    conditions: list[ColumnElement[bool]] = [
+        Stakeholder.erased_at.is_(None),
+        Stakeholder.merged_into_id.is_(None),
+    ]
+    if audience.role_ids:
+        conditions.append(_holds_a_chosen_role(audience, now))
+    elif audience.tiers:
+        conditions.append(Stakeholder.tier.in_(audience.tiers))
+    if audience.countries:
+        conditions.append(Stakeholder.country.in_(audience.countries))
+    if audience.languages:
+        conditions.append(Stakeholder.language.in_(audience.languages))
+    return conditions
+
+
+def _holds_a_chosen_role(audience: Audience, now: datetime) -> ColumnElement[bool]:
+    held = and_(
+        StakeholderRole.stakeholder_id == Stakeholder.id,
+        StakeholderRole.role_id.in_(audience.role_ids),
+        eligibility.holds_now(now),
+    )
+    if not audience.tiers:
+        return exists().where(held)
+    is_at_level = or_(Role.is_public.is_(False), Stakeholder.tier.in_(audience.tiers))
+    return exists().where(held, Role.id == StakeholderRole.role_id, is_at_level)
+
+
+def _summed(rows: Iterable[Row[int | None, str | None, int]]) -> AudienceCount:
+    withheld: dict[WithheldReason, int] = {}
+    selected: dict[int | None, int] = {}
+    recipients: dict[int | None, int] = {}
+    for role_id, reason, number in rows:
+        selected[role_id] = selected.get(role_id, 0) + number
+        if reason is None:
+            recipients[role_id] = recipients.get(role_id, 0) + number
+        else:
+            withheld[WithheldReason(reason)] = withheld.get(WithheldReason(reason), 0) + number
+    by_role = [RoleCount(role, selected[role], recipients.get(role, 0)) for role in selected]
+    return AudienceCount(
+        selected=sum(selected.values()),
+        recipients=sum(recipients.values()),
+        withheld=dict(sorted(withheld.items(), key=lambda item: (-item[1], item[0]))),
+        by_role=tuple(sorted(by_role, key=lambda row: (-row.selected, row.role_id or 0))),
+    )

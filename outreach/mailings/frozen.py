@@ -1,0 +1,117 @@
+"""A frozen letter, and its compilation: the same values give the same bytes."""
+
+from pydantic import BaseModel, ConfigDict
+
+from outreach.mail.slots import SlotKind, slot
+from outreach.mailings.blocks import Content, merge
+from outreach.mailings.rendering import (
+    DocumentTarget,
+    Frame,
+    LinkPlan,
+    PageTarget,
+    Reader,
+    RenderContext,
+    RenderedLetter,
+    render,
+)
+
+
+class FrozenRole(BaseModel):
+    """A stakeholder's role as the letter names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    slug: str
+    name: str
+    """In the letter's language."""
+
+
+class FrozenLetter(BaseModel):
+    """All a letter is compiled from; compiling it again gives the same bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mailing_id: int
+    web_key: str
+    language: str
+    subject: str
+    """May hold merge fields."""
+    preheader: str
+    content: Content
+    base_url: str
+    list_id: int
+    list_identifier: str
+    """RFC 2919 List-Id without the angle brackets."""
+    list_name: str
+    controller: str
+    postal_address: str
+    sender_name: str
+    sender_address: str
+    reply_address: str
+    """The Reply-To; also the address for questions when the project names none."""
+    question_address: str
+    faq_address: str
+    result_ids: tuple[int, ...]
+    documents: dict[str, DocumentTarget]
+    pages: dict[str, PageTarget]
+    pictures: dict[str, str]
+    acknowledgements: dict[str, str]
+    roles: dict[int, FrozenRole]
+    no_role: str
+    """What the letter calls a reader without any role, in its language."""
+
+    @property
+    def web_address(self) -> str:
+        """Of the web version, without any personal token."""
+        return f"{self.base_url}/mailings/{self.web_key}"
+
+    @property
+    def ask_address(self) -> str:
+        """Of the form for questions, for letters without a measure token."""
+        return f"{self.base_url}/ask?mailing={self.web_key}"
+
+    @property
+    def title(self) -> str:
+        """The subject with every merge field replaced by its fallback."""
+        return merge.to_fallbacks(self.subject)
+
+    def role_name(self, role_id: int | None) -> str:
+        """Name a reporting role in the letter's language, or a reader who has none."""
+        role = self.roles.get(role_id) if role_id is not None else None
+        return role.name if role else self.no_role
+
+
+def render_frozen(
+    letter: FrozenLetter, links: LinkPlan, *, reader: Reader | None = None, is_web: bool = False
+) -> RenderedLetter:
+    """Compile a frozen letter; the same values give the same bytes.
+
+    With a plan that measures (TrackedLinks) the way to ask carries the measure token, without one
+    only the mailing's key. Recipients' facts stay slots unless `reader` gives them.
+    """
+    is_measured = links.pixel() is not None
+    token = slot("measure", SlotKind.URL)
+    return render(
+        letter.content,
+        RenderContext(
+            language=letter.language,
+            title=letter.title,
+            preheader=letter.preheader,
+            base_address=letter.base_url,
+            frame=Frame(
+                list_name=letter.list_name,
+                organisation=letter.controller,
+                postal_address=letter.postal_address,
+            ),
+            reader=reader or Reader.in_slots(letter.base_url),
+            links=links,
+            ask_address=f"{letter.base_url}/ask?via={token}" if is_measured else letter.ask_address,
+            faq_address=letter.faq_address,
+            question_address=letter.question_address,
+            web_address=None if is_web else letter.web_address,
+            documents=letter.documents,
+            pages=letter.pages,
+            pictures=letter.pictures,
+            acknowledgements=letter.acknowledgements,
+        ),
+    )

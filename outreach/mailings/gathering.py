@@ -1,0 +1,144 @@
+"""Gathering what a letter is made of: words, documents, pages, pictures, credit lines, sender."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.core.slugs import SLUG_LENGTH
+from outreach.mail.letter import Address
+from outreach.mailings.blocks import (
+    Acknowledgement,
+    Content,
+    Picture,
+    Target,
+    TargetKind,
+    load,
+    parse_target,
+)
+from outreach.mailings.frozen import FrozenLetter, FrozenRole
+from outreach.mailings.models import Mailing
+from outreach.mailings.rendering import DocumentTarget, PageTarget
+from outreach.projects.models import Project
+from outreach.results.models import Picture as StoredPicture
+from outreach.results.models import Result
+from outreach.results.queries import document_targets
+from outreach.stakeholders.models import Role
+
+_NO_ROLE = {
+    "en": "subscriber",
+    "de": "Abonnentin oder Abonnent",
+    "fr": "personne abonnée",
+    "nl": "abonnee",
+    "da": "abonnent",
+    "es": "persona suscrita",
+}
+
+
+def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str) -> FrozenLetter:
+    """Return what the mailing's letter is made of as things stand now; changes nothing.
+
+    What a block refers to and is not there is left out: compiling refuses it by name.
+    """
+    content, language = load(mailing.content), mailing.language
+    its_list, profile = mailing.mailing_list, mailing.mailing_list.sender_profile
+    replies = reply_address(mailing)
+    return FrozenLetter(
+        mailing_id=mailing.id,
+        web_key=mailing.web_key,
+        language=language,
+        subject=mailing.subject,
+        preheader=mailing.preheader,
+        content=content,
+        base_url=base_url,
+        list_id=its_list.id,
+        list_identifier=its_list.list_id,
+        list_name=its_list.name.pick(language),
+        controller=its_list.controller,
+        postal_address=its_list.postal_address,
+        sender_name=profile.from_name if profile else sender.name or its_list.name.pick(language),
+        sender_address=profile.from_address if profile else sender.email,
+        reply_address=replies,
+        question_address=replies,
+        faq_address=_faq_address(mailing, base_url),
+        result_ids=tuple(result.id for result in mailing.results),
+        documents=_documents(session, content, language, base_url),
+        pages=_pages(session, content, language, base_url),
+        pictures=_pictures(session, content, base_url),
+        acknowledgements=_acknowledgements(session, content, language),
+        roles=_roles(session, language),
+        no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
+    )
+
+
+def reply_address(mailing: Mailing) -> str:
+    """Return where answers go: the announced project's own address, else the list's."""
+    projects = [result.project for result in mailing.results]
+    if mailing.mailing_list.project:
+        projects.append(mailing.mailing_list.project)
+    named = (project.question_address for project in projects if project.question_address)
+    return next(named, mailing.mailing_list.reply_address)
+
+
+def picture_address(base_url: str, sha256: str) -> str:
+    """Return where a picture of a letter can be loaded by everybody."""
+    return f"{base_url}/mailings/pictures/{sha256}"
+
+
+def _faq_address(mailing: Mailing, base_url: str) -> str:
+    if not mailing.results:
+        return f"{base_url}/"
+    return f"{base_url}/results/{mailing.results[0].slug}#faq"
+
+
+def _documents(
+    session: Session, content: Content, language: str, base_url: str
+) -> dict[str, DocumentTarget]:
+    names = [target.name for target in content.targets if target.kind is TargetKind.DOCUMENT]
+    ids = [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 10]
+    found = document_targets(session, ids, language=language, base_url=base_url)
+    return {str(document_id): target for document_id, target in found.items()}
+
+
+def _pages(
+    session: Session, content: Content, language: str, base_url: str
+) -> dict[str, PageTarget]:
+    wanted = [target.name for target in content.targets if target.kind is TargetKind.PAGE]
+    projects = _slugs(wanted, "project")
+    results = _slugs(wanted, "result")
+    pages = {
+        f"project/{project.slug}": PageTarget(
+            title=project.title.pick(language), address=project.website
+        )
+        for project in session.scalars(select(Project).where(Project.slug.in_(projects)))
+        if project.website
+    }
+    for result in session.scalars(select(Result).where(Result.slug.in_(results))):
+        pages[f"result/{result.slug}"] = PageTarget(
+            title=result.title.pick(language), address=f"{base_url}/results/{result.slug}"
+        )
+    return pages
+
+
+def _slugs(names: list[str], kind: str) -> list[str]:
+    parts = [name.partition("/") for name in names]
+    return [slug for found, _, slug in parts if found == kind and len(slug) <= SLUG_LENGTH]
+
+
+def _pictures(session: Session, content: Content, base_url: str) -> dict[str, str]:
+    blocks = (block for block in content.blocks if isinstance(block, Picture))
+    targets: list[Target] = [parse_target(block.source) for block in blocks]
+    names = [target.name for target in targets if target.kind is TargetKind.FILE]
+    ids = [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 10]
+    pictures = session.scalars(select(StoredPicture).where(StoredPicture.id.in_(ids)))
+    return {str(picture.id): picture_address(base_url, picture.sha256) for picture in pictures}
+
+
+def _acknowledgements(session: Session, content: Content, language: str) -> dict[str, str]:
+    slugs = {block.project for block in content.blocks if isinstance(block, Acknowledgement)}
+    projects = session.scalars(select(Project).where(Project.slug.in_(slugs)))
+    words = ((project.slug, project.acknowledgement.pick(language)) for project in projects)
+    return {slug: text for slug, text in words if text}
+
+
+def _roles(session: Session, language: str) -> dict[int, FrozenRole]:
+    roles = session.scalars(select(Role).order_by(Role.position))
+    return {role.id: FrozenRole(slug=role.slug, name=role.name.pick(language)) for role in roles}

@@ -1,0 +1,48 @@
+"""Who did what with a mailing: one line per act, kept as long as the mailing."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from outreach.mailings.models import Mailing, MailingLog
+
+LONGEST_DETAIL = 1_000
+
+
+class Act(StrEnum):
+    """What can be done to a mailing, as the log writes it."""
+
+    CREATED = "created"
+    EDITED = "edited"
+    TESTED = "sent a test"
+    SCHEDULED = "scheduled"
+    UNSCHEDULED = "unscheduled"
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+    FAILED = "failed"
+    ARCHIVED = "archived"
+
+
+def note(
+    session: Session,
+    mailing: Mailing,
+    act: Act,
+    *,
+    actor: str,
+    now: datetime,
+    detail: str = "",
+) -> None:
+    """Write a line of the mailing's log; `actor` is a user's name, a command or "the sender"."""
+    session.add(
+        MailingLog(
+            mailing_id=mailing.id,
+            at=now,
+            actor=actor[:200],
+            verb=act.value,
+            detail=detail[:LONGEST_DETAIL],
+        )
+    )

@@ -1,0 +1,116 @@
+"""Wall time and zone → the moment they name; gaps and folds of daylight saving explained."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from outreach.core.errors import Refusal
+
+FARTHEST = timedelta(days=5 * 366)
+"""Later than this is a typing mistake: a year with a digit too many."""
+_LONGEST_GAP = 25 * 60
+"""Minutes; in 2011 Samoa left out a whole day."""
+
+
+class NotSchedulable(Refusal):
+    """This mailing cannot be promised for that moment; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as people choose it: what their clock shows, and where the clock hangs."""
+
+    local: str
+    """Wall time, "2026-12-01 09:00"."""
+    zone: str
+    """IANA name, "Europe/Brussels"."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueTime:
+    """The moment a wall time means."""
+
+    at: datetime
+    """UTC."""
+    local: str
+    zone: str
+    note: str = ""
+    """What to tell about it: that the clock shows this time twice."""
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """Return the names of all zones people live in, in alphabetical order."""
+    names = (name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return (*sorted(names), "UTC")
+
+
+def due_time(moment: Moment, *, now: datetime) -> DueTime:
+    """Return the UTC moment of a wall time that is still to come.
+
+    A time that the clock skips is refused with the next one that exists; of a time it shows twice
+    the first is taken (PEP 495, fold=0), and `note` says so. Raises NotSchedulable.
+    """
+    wall, zone = _wall(moment.local), _zone(moment.zone)
+    if not now - timedelta(days=1) < wall.replace(tzinfo=UTC) < now + FARTHEST:
+        raise _not_to_come() if wall.replace(tzinfo=UTC) < now else _too_far()
+    if not _exists(wall, zone):
+        following = _next_existing(wall, zone)
+        raise NotSchedulable(
+            f"On {_day(wall)} clocks in {moment.zone} jump over {wall:%H:%M}.",
+            f"Choose {following:%H:%M}, the next time there is.",
+        )
+    at = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if at <= now:
+        raise _not_to_come()
+    return DueTime(at, f"{wall:%Y-%m-%d %H:%M}", moment.zone, _fold_note(wall, zone))
+
+
+def _wall(text: str) -> datetime:
+    try:
+        return datetime.strptime(text.strip().replace("T", " "), "%Y-%m-%d %H:%M")  # noqa: DTZ007 - a wall time has no zone yet
+    except ValueError:
+        raise NotSchedulable(
+            "This is no date and time.", "Write them like 2026-12-01 and 09:00."
+        ) from None
+
+
+def _zone(name: str) -> ZoneInfo:
+    if name not in available_timezones():
+        raise NotSchedulable(f"There is no time zone “{name[:60]}”.", "Choose one of the list.")
+    return ZoneInfo(name)
+
+
+def _exists(wall: datetime, zone: ZoneInfo) -> bool:
+    there_and_back = wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    return there_and_back.replace(tzinfo=None) == wall
+
+
+def _next_existing(wall: datetime, zone: ZoneInfo) -> datetime:
+    steps = (wall + timedelta(minutes=n) for n in range(1, _LONGEST_GAP))
+    return next(later for later in steps if _exists(later, zone))
+
+
+def _fold_note(wall: datetime, zone: ZoneInfo) -> str:
+    first = wall.replace(tzinfo=zone, fold=0)
+    if first.utcoffset() == first.replace(fold=1).utcoffset():
+        return ""
+    return (
+        f"On {_day(wall)} clocks in {zone.key} show {wall:%H:%M} twice; "
+        f"it goes out the first time ({first.astimezone(UTC):%H:%M} UTC)."
+    )
+
+
+def _day(wall: datetime) -> str:
+    return f"{wall.day} {wall:%B %Y}"
+
+
+def _not_to_come() -> NotSchedulable:
+    return NotSchedulable("That moment has passed.", "Choose one that is still to come.")
+
+
+def _too_far() -> NotSchedulable:
+    return NotSchedulable(
+        "That is more than five years ahead.", "Check the year, and choose an earlier date."
+    )

@@ -1,0 +1,122 @@
+"""Promising a mailing for a moment, and taking the promise back: the moves between its states."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from outreach.core.errors import Conflict
+from outreach.mail.letter import Address
+from outreach.mailings.freezing import freeze
+from outreach.mailings.log import Act, note
+from outreach.mailings.models import Mailing, MailingLink, MailingState
+from outreach.mailings.moments import DueTime, Moment, NotSchedulable, due_time
+
+__all__ = [
+    "Moment",
+    "NotSchedulable",
+    "cancel",
+    "pause",
+    "resume",
+    "schedule",
+    "unschedule",
+]
+CANNOT_SEND = (
+    "No letter can leave this machine: no SMTP server is set.",
+    "Set OUTREACH_MAIL_SERVER and OUTREACH_MAIL_DEFAULT_SENDER, or OUTREACH_CATCHER=1 to try it "
+    "out, and start again.",
+)
+
+
+def schedule(
+    session: Session,
+    mailing: Mailing,
+    when: Moment | None,
+    *,
+    sender: Address,
+    base_url: str,
+    can_send: bool,
+    actor: str,
+    now: datetime,
+) -> DueTime:
+    """Freeze the mailing and promise it for `when` (None: at once); returns the moment it means.
+
+    `sender` is the installation's own, for lists without a sender profile. Raises NotSchedulable
+    for a moment that has passed or does not exist, or when no letter can leave; Conflict when the
+    mailing is not a draft; Refusal when its letter cannot be made.
+    """
+    claim(session, mailing)
+    if not mailing.is_editable:
+        raise _cannot(mailing, "be scheduled")
+    if not can_send:
+        raise NotSchedulable(*CANNOT_SEND)
+    due = due_time(when, now=now) if when else DueTime(now, f"{now:%Y-%m-%d %H:%M}", "UTC")
+    freeze(session, mailing, sender=sender, base_url=base_url, now=now)
+    mailing.due_at, mailing.due_local, mailing.due_zone = due.at, due.local, due.zone
+    mailing.move_to(MailingState.SCHEDULED, now=now)
+    moment = f"for {due.local} ({due.zone})" if when else "to go out at once"
+    note(session, mailing, Act.SCHEDULED, actor=actor, now=now, detail=moment)
+    return due
+
+
+def unschedule(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
+    """Make it a draft again, to be edited; raises Conflict once letters were made."""
+    claim(session, mailing)
+    if mailing.started_at is not None:
+        raise _cannot(mailing, "become a draft again")
+    if mailing.state is MailingState.PAUSED:
+        mailing.move_to(MailingState.SCHEDULED, now=now)
+    mailing.move_to(MailingState.DRAFT, now=now)
+    _take_back(session, mailing)
+    note(session, mailing, Act.UNSCHEDULED, actor=actor, now=now)
+
+
+def pause(session: Session, mailing: Mailing, *, reason: str, actor: str, now: datetime) -> None:
+    """Hold it back, also in the middle of being sent; `reason` is shown with it."""
+    claim(session, mailing)
+    mailing.move_to(MailingState.PAUSED, now=now, reason=reason[:400])
+    note(session, mailing, Act.PAUSED, actor=actor, now=now, detail=reason)
+
+
+def resume(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
+    """Go on where it was held: with sending, or with waiting for its moment.
+
+    A moment that passed meanwhile means at once: somebody has just looked at it.
+    """
+    claim(session, mailing)
+    if mailing.state not in {MailingState.PAUSED, MailingState.FAILED}:
+        raise _cannot(mailing, "be resumed")
+    has_begun = mailing.started_at is not None
+    mailing.move_to(MailingState.SENDING if has_begun else MailingState.SCHEDULED, now=now)
+    note(session, mailing, Act.RESUMED, actor=actor, now=now)
+
+
+def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
+    """Give it up for good; letters that have left stay sent."""
+    claim(session, mailing)
+    mailing.move_to(MailingState.CANCELLED, now=now)
+    mailing.finished_at = now
+    if mailing.started_at is None:
+        mailing.due_at = None
+    note(session, mailing, Act.CANCELLED, actor=actor, now=now)
+
+
+def claim(session: Session, mailing: Mailing) -> None:
+    """Read the mailing anew and keep others from moving it until this transaction ends.
+
+    The sender and a person may want to move the same mailing in the same second.
+    """
+    session.refresh(mailing, with_for_update=True)
+
+
+def _take_back(session: Session, mailing: Mailing) -> None:
+    mailing.due_at, mailing.due_local, mailing.due_zone = None, "", ""
+    mailing.revision_id = None
+    session.execute(delete(MailingLink).where(MailingLink.mailing_id == mailing.id))
+
+
+def _cannot(mailing: Mailing, what: str) -> Conflict:
+    return Conflict(
+        f"This mailing is {mailing.state.label.lower()}; it cannot {what}.",
+        "Reload the page to see where it stands.",
+    )

@@ -20,6 +20,7 @@ _NAMES = {
     "file": re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
 }
 _NOT_IN_AN_ADDRESS = re.compile(r"[^!#-&*-;=?-Z_a-z~]")
+_HOST = re.compile(r"[a-z0-9_.-]+")
 # Allowed in addresses, but read as their end by many mail programs and by our own file format.
 _BRACKETS = str.maketrans({"(": "%28", ")": "%29", "'": "%27"})
 
@@ -66,7 +67,8 @@ def web_address(text: str) -> str:
     address = normalizeLink(text.strip()).translate(_BRACKETS)
     try:
         parts = urlsplit(address)
-        is_sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        is_host = _HOST.fullmatch(parts.hostname or "") is not None
+        is_sound = parts.scheme in {"http", "https"} and is_host and parts.port != 0
     except ValueError:
         is_sound = False
     if not is_sound or _NOT_IN_AN_ADDRESS.search(address) or "@" in parts.netloc:

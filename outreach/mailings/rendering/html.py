@@ -37,7 +37,8 @@ def write_html(sheet: Sheet, *, accent: str) -> str:
     html = mjml2html(_ascii(source), fonts={}, disable_comments=False)
     # MJML's resets and the dark scheme stay in the head; only our own rules go inline.
     inlined = _inliner(colours).inline(html.replace('<style type="text/css"', _KEPT))
-    return inlined.replace(_KEPT, "<style")
+    # Read by itself a letter is a page, which needs its main landmark (axe, landmark-one-main).
+    return inlined.replace(_KEPT, "<style").replace('role="article"', 'role="main"', 1)
 
 
 def size_of(html: str) -> int:

@@ -21,7 +21,7 @@ from outreach.mailings.rendering.prose_lines import as_lines
 OpenLink = Callable[[str, str], str]
 """Takes an address and its words, gives what stands in the letter."""
 
-_TAGS = {"p", "strong", "em", "a", "ul", "ol", "li", "h3", "br"}
+_TAGS = {"p", "strong", "em", "a", "ul", "ol", "li", "h2", "br"}
 _NOT_IN_LETTERS = [
     "code",
     "fence",
@@ -65,13 +65,14 @@ def prose(markdown: str, open_link: OpenLink) -> Prose:
     tokens = _markdown.parse(markdown)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = "h3"
+            # The letter's headline is its h1; a step left out would mislead a screen reader.
+            token.tag = "h2"
         elif token.type == "inline":
             _prepare(token.children or [], open_link)
     html = nh3.clean(
         _markdown.renderer.render(tokens, _markdown.options, {}),
         tags=_TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )

@@ -78,7 +78,8 @@ def _text(children: Iterable[Token]) -> str:
     address = ""
     for child in children:
         if child.type == "link_open":
-            address = _address(child) if child.info == "auto" else ""
+            # In brackets, or the full stop behind it would be taken for its end (RFC 3986, C).
+            address = f"<{_address(child)}>" if child.info == "auto" else ""
         elif child.type == "link_close":
             address = ""
         else:

@@ -48,8 +48,8 @@ class _Desk:
         return parts.QuotePart(
             merged(_unquoted(block.text)),
             merged(block.attribution.removeprefix("— ")),
-            plain(phrase("quote_open", language)),
-            plain(phrase("quote_close", language)),
+            Line(phrase("quote_open", language)),
+            Line(phrase("quote_close", language)),
         )
 
     def actions(self, block: blocks.CallsToAction) -> parts.ActionsPart:

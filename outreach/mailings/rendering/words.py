@@ -118,7 +118,7 @@ def phrase(name: str, language: str) -> str:
 
 def about(kind_label: str, language: str) -> str:
     """Return "About this brief" for "policy brief"; elsewhere grammar asks for a plain noun."""
-    if language[:2] == "en" and kind_label:
+    if language[:2] == "en" and kind_label.strip():
         return phrase("about", language).replace("{kind}", _last_word(kind_label))
     return phrase("about_other", language)
 

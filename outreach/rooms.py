@@ -1,10 +1,10 @@
 """The rooms in their order: their pages are registered and their contributions collected here."""
 
-from flask import Blueprint, Flask, url_for
+from flask import Blueprint, Flask, current_app, request, url_for
 from flask_security import current_user
 
 from outreach.accounts import contributes as accounts_contributes
-from outreach.accounts.guard import init_guard, may
+from outreach.accounts.guard import init_guard, may, required_entry
 from outreach.accounts.security import init_security
 from outreach.accounts.views import blueprint as accounts_views
 from outreach.core.contributions import Contribution, MenuEntry
@@ -34,6 +34,7 @@ from outreach.stakeholders.public import blueprint as stakeholders_public
 from outreach.stakeholders.views import blueprint as stakeholders_views
 from outreach.tracking import contributes as tracking_contributes
 from outreach.tracking.views import blueprint as tracking_views
+from outreach.web.access import PUBLIC
 from outreach.web.navigation import NavigationItem, navigation
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -81,12 +82,21 @@ def init_rooms(app: Flask) -> None:
 
 
 def _frame(here: State) -> dict[str, object]:
-    """What the layouts show around a page; nothing of it is computed for public pages."""
+    """What the layouts show around a page; for public pages nobody's session is read."""
     frame: dict[str, object] = {"catcher_on": here.settings.catcher, "may": may}
-    if current_user.is_authenticated:
+    if not _is_public() and current_user.is_authenticated:
         frame["navigation"] = _navigation(here)
         frame["sign_out_url"] = url_for("security.logout")
+        if may("stakeholders.see") and "stakeholders.people" in current_app.view_functions:
+            frame["search_url"] = url_for("stakeholders.people")
+            frame["search_label"] = "Search stakeholders"
     return frame
+
+
+def _is_public() -> bool:
+    if request.endpoint is None:
+        return True
+    return required_entry(current_app, request.endpoint).verb == PUBLIC
 
 
 def _navigation(here: State) -> list[NavigationItem]:

@@ -17,8 +17,10 @@ COLUMNS = {"title": 38, "head": 60, "text": 84}
 FONT = {"title": "Times-Bold", "head": "Helvetica-Bold", "text": "Helvetica"}
 
 
-def make_pdf(title: str, sections: Sequence[tuple[str, str]], *, pages_each: int = 1) -> bytes:
-    """Return a PDF with a title and (head, text) sections; `pages_each` begins pages early."""
+def make_pdf(
+    title: str, sections: Sequence[tuple[str, str]], *, has_page_per_section: bool = False
+) -> bytes:
+    """Return a PDF with a title and (head, text) sections."""
     document = pdfium.PdfDocument.new()
     fonts = {
         kind: pdfium_c.FPDFText_LoadStandardFont(document.raw, name.encode())
@@ -27,7 +29,7 @@ def make_pdf(title: str, sections: Sequence[tuple[str, str]], *, pages_each: int
     page, top = document.new_page(WIDTH, HEIGHT), HEIGHT - MARGIN
     for number, (kind, text) in enumerate(_lines(title, sections)):
         size, height = LINE[kind]
-        wants_page = kind == "head" and number > 1 and pages_each > 1
+        wants_page = kind == "head" and number > 1 and has_page_per_section
         if top - height < MARGIN or wants_page:
             page.gen_content()
             page, top = document.new_page(WIDTH, HEIGHT), HEIGHT - MARGIN

@@ -87,8 +87,8 @@ FAQ = (
         "Yes. Please name the project and the call that funded it, as the last page shows.",
     ),
 )
-BRIEF = (
-    "Policy brief: conditions for smart urban intermediaries",
+BRIEF_TITLE = "Policy brief: conditions for smart urban intermediaries"
+BRIEF: tuple[tuple[str, str], ...] = (
     (
         "Why this matters to you",
         "Every city has people who make a difference in their neighbourhood. They bring residents, "
@@ -125,7 +125,8 @@ BRIEF = (
         "Smart Urban Futures (ENSUF) Call.",
     ),
 )
-REPORT = (
-    "Report: people who make a difference in neighbourhoods",
-    *((f"Chapter {number}", text) for number, (_, text) in enumerate(BRIEF[1:], start=1)),
+REPORT_TITLE = "Report: people who make a difference in neighbourhoods"
+REPORT: tuple[tuple[str, str], ...] = tuple(
+    (f"Chapter {number}: {head.lower()}", text)
+    for number, (head, text) in enumerate(BRIEF, start=1)
 )

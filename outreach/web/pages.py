@@ -15,4 +15,4 @@ def init_pages(app: Flask) -> None:
 
     @app.context_processor
     def shared() -> dict[str, Any]:
-        return {"site_name": "Outreach", "home_url": "/"}
+        return {"site_name": "Outreach", "home_url": "/", "language": "en"}

@@ -1,0 +1,61 @@
+"""E-mail addresses as we keep them: lower-case, the domain in ASCII, nothing that needs quoting."""
+
+import re
+import unicodedata
+
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+from outreach.mail.addresses import BadAddress, wire_address
+
+LONGEST = 254
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_looks_plain = re.compile(
+    rf"(?=.{{6,{LONGEST}}}\Z)(?=[^@]{{1,64}}@)"
+    rf"{_ATOM}(?:\.{_ATOM})*@(?!.*--)(?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z]"
+).fullmatch
+_SPECIAL = frozenset(SPECIAL_USE_DOMAIN_NAMES)
+
+
+def is_acceptable(email: str) -> bool:
+    """Say whether a lower-case ASCII address is surely one, without the slow full check.
+
+    False means "not sure": `normalise` decides. The full check is 85 % of a naive import, and
+    nearly every address of a real file passes here (measured).
+    """
+    return _looks_plain(email) is not None and email.rpartition(".")[2] not in _SPECIAL
+
+
+def normalise(email: str) -> str:
+    """Return `email` in lower case with its domain as A-labels (M10).
+
+    Raises BadAddress for anything a letter cannot be written to: quoted local parts, address
+    literals, domains reserved for special use (RFC 6761), line breaks, more than 254 octets.
+    """
+    plain = email.strip().lower()
+    if is_acceptable(plain):
+        return plain
+    if len(plain) > LONGEST:
+        raise _bad(email, "It is longer than 254 characters.")
+    try:
+        found = validate_email(plain, check_deliverability=False)
+    except (EmailNotValidError, UnicodeError) as error:
+        raise _bad(email, str(error)) from error
+    local = unicodedata.normalize("NFC", found.local_part.lower())
+    return wire_address(f"{local}@{(found.ascii_domain or found.domain).lower()}")
+
+
+def masked(email: str | None) -> str:
+    """Return an address as a page may show it to whoever holds a letter: a•••@e•••.org."""
+    local, at, domain = (email or "").rpartition("@")
+    if not at:
+        return "•••"
+    name, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}•••@{name[:1]}•••{dot}{ending}"
+
+
+def _bad(email: str, why: str) -> BadAddress:
+    return BadAddress(
+        f"{email.strip()[:80]!r} is no address we can write to: {why}",
+        "Write it like ada@example.org.",
+    )

@@ -1,0 +1,214 @@
+"""Who gets a letter and why not, in SQL alone: ledger, stops and do-not-mail list, nothing else.
+
+Every expression is correlated to `Stakeholder` in the enclosing SELECT, so that a fan-out, a count
+and a preview give the same answer by the same words.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from outreach.core.db import Json
+from outreach.stakeholders.models import (
+    Basis,
+    Consent,
+    ConsentState,
+    Purpose,
+    Role,
+    Stakeholder,
+    StakeholderRole,
+    Stop,
+    Suppression,
+    WithheldReason,
+)
+
+_GETS_IT = ""
+
+
+def withheld_reason(list_id: int | SQLColumnExpression[int]) -> ColumnElement[str | None]:
+    """Return why `Stakeholder` gets no letter of the list: a WithheldReason value, NULL = gets it.
+
+    The first that applies: erased (also merged into somebody else, who gets the letter),
+    suppressed, unsubscribed, pending, no_basis, no_consent.
+    """
+    reason = case(
+        (is_gone(), literal(WithheldReason.ERASED.value, String)),
+        (is_suppressed(), literal(WithheldReason.SUPPRESSED.value, String)),
+        else_=func.coalesce(_verdict(list_id), WithheldReason.NO_CONSENT.value),
+    )
+    return func.nullif(reason, _GETS_IT, type_=String)
+
+
+def is_gone() -> ColumnElement[bool]:
+    """Say whether `Stakeholder` was erased, or merged into somebody else."""
+    return or_(
+        Stakeholder.erased_at.is_not(None),
+        Stakeholder.merged_into_id.is_not(None),
+        Stakeholder.email.is_(None),
+    )
+
+
+def is_suppressed() -> ColumnElement[bool]:
+    """Say whether the address of `Stakeholder` is on the do-not-mail list."""
+    return exists(
+        select(Suppression.id)
+        .where(
+            Suppression.fingerprint == Stakeholder.fingerprint, Suppression.released_at.is_(None)
+        )
+        .correlate(Stakeholder)
+    )
+
+
+def _verdict(list_id: int | SQLColumnExpression[int]) -> ScalarSelect[str]:
+    """What the ledger says of letters of the list; NULL when it says nothing."""
+    return (
+        select(
+            case(
+                (
+                    Consent.state == ConsentState.WITHDRAWN,
+                    literal(WithheldReason.UNSUBSCRIBED.value, String),
+                ),
+                (Consent.state == ConsentState.PENDING, WithheldReason.PENDING.value),
+                (Consent.basis == Basis.UNKNOWN, WithheldReason.NO_BASIS.value),
+                else_=_GETS_IT,
+            )
+        )
+        .where(
+            Consent.stakeholder_id == Stakeholder.id,
+            Consent.list_id == list_id,
+            Consent.purpose == Purpose.NEWSLETTER,
+        )
+        .correlate(Stakeholder)
+        .scalar_subquery()
+    )
+
+
+def measures_individually(list_id: int | SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """Say whether `Stakeholder` agreed to be followed in letters of the list.
+
+    Nothing but consent is a ground for it (domain.md §4.2), whatever basis the letters have.
+    """
+    return exists(
+        select(Consent.stakeholder_id)
+        .where(
+            Consent.stakeholder_id == Stakeholder.id,
+            Consent.list_id == list_id,
+            Consent.purpose == Purpose.MEASUREMENT,
+            Consent.state == ConsentState.ACTIVE,
+            Consent.basis == Basis.CONSENT,
+        )
+        .correlate(Stakeholder)
+    ) & Stakeholder.erased_at.is_(None)
+
+
+def is_stopped_since(
+    list_id: int | SQLColumnExpression[int],
+    since: datetime | SQLColumnExpression[datetime],
+    *,
+    purpose: Purpose = Purpose.NEWSLETTER,
+    person: SQLColumnExpression[int] | None = None,
+) -> ColumnElement[bool]:
+    """Say whether a stop for the list was written at or after `since`.
+
+    `person` is the column that holds the stakeholder's id; without it `Stakeholder.id`. Whoever
+    is stopped may have come back since: `withheld_reason` has the last word.
+    """
+    column = Stakeholder.id if person is None else person
+    return exists(
+        select(Stop.id)
+        .where(
+            Stop.stakeholder_id == column,
+            Stop.purpose == purpose,
+            Stop.at >= since,
+            or_(Stop.list_id.is_(None), Stop.list_id == list_id),
+        )
+        .correlate_except(Stop)
+    )
+
+
+def new_stops(after_id: int) -> Select[int, int, int | None, Purpose]:
+    """Select (id, stakeholder_id, list_id, purpose) of the stops written after stop `after_id`.
+
+    Ids are given out before they are committed: on PostgreSQL a row with a smaller id may appear
+    later, so that a reader asks again from a little before the last id it saw.
+    """
+    return (
+        select(Stop.id, Stop.stakeholder_id, Stop.list_id, Stop.purpose)
+        .where(Stop.id > after_id)
+        .order_by(Stop.id)
+    )
+
+
+def holds_now(now: datetime) -> ColumnElement[bool]:
+    """Say whether a row of `StakeholderRole` is held at `now`."""
+    return and_(
+        StakeholderRole.since <= now,
+        or_(StakeholderRole.until.is_(None), StakeholderRole.until > now),
+    )
+
+
+def reporting_role(now: datetime) -> ScalarSelect[int | None]:
+    """Return the id of the first role by precedence that `Stakeholder` holds; NULL for none."""
+    return (
+        select(StakeholderRole.role_id)
+        .join(Role, Role.id == StakeholderRole.role_id)
+        .where(StakeholderRole.stakeholder_id == Stakeholder.id, holds_now(now))
+        .order_by(Role.position, Role.id)
+        .limit(1)
+        .correlate(Stakeholder)
+        .scalar_subquery()
+    )
+
+
+def role_ids_json(now: datetime) -> ScalarSelect[list[int]]:
+    """Return the JSON array of the ids of all roles `Stakeholder` holds; [] for none."""
+    return (
+        select(_JsonArray(StakeholderRole.role_id))
+        .where(StakeholderRole.stakeholder_id == Stakeholder.id, holds_now(now))
+        .correlate(Stakeholder)
+        .scalar_subquery()
+    )
+
+
+def has_role(slugs: Iterable[str], now: datetime) -> ColumnElement[bool]:
+    """Say whether `Stakeholder` holds one of the roles at `now`."""
+    return Stakeholder.id.in_(
+        select(StakeholderRole.stakeholder_id)
+        .join(Role, Role.id == StakeholderRole.role_id)
+        .where(Role.slug.in_(list(slugs)), holds_now(now))
+    )
+
+
+class _JsonArray(FunctionElement[list[int]]):
+    """A JSON array of a group's values; each database has its own name for it."""
+
+    inherit_cache = True
+    type = Json  # type: ignore[assignment]  # a JSON array of numbers
+
+
+@compiles(_JsonArray, "sqlite")
+def _json_array_sqlite(element: _JsonArray, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_JsonArray, "postgresql")
+def _json_array_postgresql(element: _JsonArray, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce(jsonb_agg({compiler.process(element.clauses, **kw)}), '[]'::jsonb)"

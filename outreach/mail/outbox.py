@@ -24,7 +24,7 @@ from outreach.mail.server import ConnectionLost, TransportError
 AUTOMATIC = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
 """Headers for letters no person wrote, so that no machine answers them."""
 LEASE = timedelta(minutes=10)
-"""After this a letter whose sender died is taken up again; no exchange lasts longer."""
+"""After this a letter whose sender died is taken up again; exchanges are over by then."""
 MOST_DOUBTS = 2
 _MINUTES = (1, 5, 15, 60, 180, 360, 720, 720, 720, 720, 360)
 _JITTER = 0.1

@@ -146,7 +146,12 @@ class SmtpConnection(flask_mail.Connection):
         for stage, command in zip(_ENVELOPE, commands, strict=True):
             if not is_pipelined:
                 self._write(command, stage)
-            reply = self._read(stage)
+            try:
+                reply = self._read(stage)
+            except ConnectionLost:
+                if refusal:
+                    return refusal
+                raise
             if reply.code == SERVICE_CLOSING or reply.code < 0:
                 self.drop()
                 return refusal or read_outcome(reply, stage)

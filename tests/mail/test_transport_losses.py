@@ -26,6 +26,22 @@ def test_a_connection_lost_before_the_final_dot_leaves_no_doubt(
     assert either_server.recipients() == ["cleo@example.org"]
 
 
+def test_a_refusal_stands_when_the_server_hangs_up_after_it(
+    either_server: RecordingSmtpServer,
+) -> None:
+    either_server.on("rcpt", "550 5.1.1 No such user", recipient=BEN)
+    either_server.on("data", HANG_UP, connection=1)
+    either_server.on("rset", HANG_UP, connection=1)
+
+    with connection(settings_of(either_server)) as opened:
+        outcome = opened.deliver(letter())
+        following = opened.deliver(letter("cleo@example.org"))
+
+    assert outcome.enhanced == "5.1.1"
+    assert following.is_accepted
+    assert either_server.recipients() == ["cleo@example.org"]
+
+
 @pytest.mark.parametrize("reply", [HANG_UP, KEEP_AND_HANG_UP])
 def test_a_reply_lost_after_the_final_dot_leaves_the_letter_in_doubt(
     either_server: RecordingSmtpServer, reply: str

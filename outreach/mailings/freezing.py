@@ -31,7 +31,7 @@ def freeze(
     )
     session.execute(delete(MailingLink).where(MailingLink.mailing_id == mailing.id))
     session.add_all([revision, *_links(mailing.id, rendered)])
-    session.flush([revision])  # its key is written into the mailing
+    session.flush()  # the revision needs its key: the mailing points at it
     mailing.revision_id = revision.id
     return revision
 

@@ -1,5 +1,7 @@
 """Gathering what a letter is made of: words, documents, pages, pictures, credit lines, sender."""
 
+from dataclasses import asdict
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -95,7 +97,7 @@ def _documents(
     names = [target.name for target in content.targets if target.kind is TargetKind.DOCUMENT]
     ids = [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 10]
     found = document_targets(session, ids, language=language, base_url=base_url)
-    return {str(document_id): target for document_id, target in found.items()}
+    return {str(key): DocumentTarget(**asdict(target)) for key, target in found.items()}
 
 
 def _pages(

@@ -80,10 +80,10 @@ class MailingFactory:
         document_id = self.make.address_document(result_id)
         values.setdefault("audience", {"role_ids": [self.roles["ngo"]]})
         values.setdefault("content", self.content(project_id, document_id))
+        values.setdefault("list_id", self.make.list_of(project_id))
         with self.make.app.app_context(), transaction() as session:
             mailing = Mailing(
                 slug=f"mailing-{n}",
-                list_id=self._list_of(project_id),
                 title=values.pop("title", f"Mailing {n}"),
                 subject=values.pop("subject", "What a city learns from its go-betweens"),
                 preheader=values.pop("preheader", "A policy brief and whom to ask"),
@@ -127,9 +127,6 @@ class MailingFactory:
                 postal_address="Square 1, 1000 Brussels",
             )
         )[0]
-
-    def _list_of(self, project_id: int) -> int:
-        return self.make.list_of(project_id)
 
     def project_of(self, result_id: int) -> int:
         """Return the project a result belongs to."""

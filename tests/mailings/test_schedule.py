@@ -1,0 +1,208 @@
+"""The moves between a mailing's states, and who may not make which."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.core.db import transaction
+from outreach.core.errors import Conflict
+from outreach.mailings import schedule as acts
+from outreach.mailings.models import Mailing, MailingLink, MailingLog, MailingState
+from outreach.mailings.schedule import Moment, NotSchedulable
+from tests.mailings.factories import OUTLET, MailingFactory
+
+TOMORROW = Moment("2026-03-03 09:00", "Europe/Brussels")
+Act = Callable[..., object]
+
+
+def _schedule(mailing_id: int, now: datetime, when: Moment | None = TOMORROW) -> None:
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        acts.schedule(session, mailing, when, actor="Ada", now=now, **OUTLET)
+
+
+def _do(act: Act, mailing_id: int, now: datetime, **values: str) -> None:
+    with transaction() as session:
+        act(session, session.get_one(Mailing, mailing_id), actor="Ada", now=now, **values)
+
+
+def _begin(mailing_id: int, now: datetime) -> None:
+    """Do what the sender does when a mailing's moment has come."""
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        mailing.move_to(MailingState.SENDING, now=now)
+        mailing.started_at = now
+
+
+def _log(session: Session) -> list[tuple[str, str, str]]:
+    lines = session.scalars(select(MailingLog).order_by(MailingLog.id))
+    return [(line.actor, line.verb, line.detail) for line in lines]
+
+
+def test_scheduling_keeps_the_moment_as_it_was_chosen(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+
+    _schedule(mailing_id, now)
+
+    mailing = session.get_one(Mailing, mailing_id)
+    assert mailing.state is MailingState.SCHEDULED
+    assert mailing.due_at == datetime.fromisoformat("2026-03-03T08:00:00+00:00")
+    assert (mailing.due_local, mailing.due_zone) == ("2026-03-03 09:00", "Europe/Brussels")
+    assert mailing.revision is not None
+    assert _log(session) == [("Ada", "scheduled", "for 2026-03-03 09:00 (Europe/Brussels)")]
+
+
+def test_now_means_the_moment_of_the_asking(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+
+    _schedule(mailing_id, now, None)
+
+    assert session.get_one(Mailing, mailing_id).due_at == now
+    assert _log(session) == [("Ada", "scheduled", "to go out at once")]
+
+
+def test_where_no_letter_can_leave_scheduling_is_refused_with_the_remedy(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+
+    with (
+        transaction() as writing,
+        pytest.raises(NotSchedulable, match=r"OUTREACH_MAIL_SERVER.*OUTREACH_CATCHER"),
+    ):
+        acts.schedule(
+            writing,
+            writing.get_one(Mailing, mailing_id),
+            TOMORROW,
+            actor="Ada",
+            now=now,
+            **{**OUTLET, "can_send": False},
+        )
+
+    assert session.get_one(Mailing, mailing_id).state is MailingState.DRAFT
+
+
+def test_a_past_moment_leaves_the_draft_as_it_was(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+
+    with pytest.raises(NotSchedulable, match="still to come"):
+        _schedule(mailing_id, now, Moment("2026-03-02 13:00", "Europe/Brussels"))
+
+    mailing = session.get_one(Mailing, mailing_id)
+    assert (mailing.state, mailing.due_at, mailing.revision_id) == (MailingState.DRAFT, None, None)
+
+
+def test_scheduling_twice_is_refused(room: MailingFactory, context: None, now: datetime) -> None:
+    mailing_id = room.mailing()
+    _schedule(mailing_id, now)
+
+    with (
+        pytest.raises(Conflict, match="is scheduled; it cannot be scheduled"),
+    ):
+        _schedule(mailing_id, now)
+
+
+def test_unscheduling_makes_a_draft_again(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+    _schedule(mailing_id, now)
+
+    _do(acts.unschedule, mailing_id, now)
+
+    mailing = session.get_one(Mailing, mailing_id)
+    assert (mailing.state, mailing.due_at, mailing.revision_id) == (MailingState.DRAFT, None, None)
+    assert session.scalars(select(MailingLink)).all() == []
+
+
+def test_a_paused_schedule_keeps_its_moment_and_resumes_to_waiting(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+    _schedule(mailing_id, now)
+
+    _do(acts.pause, mailing_id, now, reason="Wait for the minister")
+
+    paused = session.get_one(Mailing, mailing_id)
+    assert (paused.state, paused.state_reason) == (MailingState.PAUSED, "Wait for the minister")
+    assert paused.due_at is not None
+
+    _do(acts.resume, mailing_id, now)
+
+    resumed = session.get_one(Mailing, mailing_id)
+    assert (resumed.state, resumed.state_reason) == (MailingState.SCHEDULED, "")
+
+
+def test_a_mailing_paused_while_sending_resumes_to_sending(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+    _schedule(mailing_id, now, None)
+    _begin(mailing_id, now)
+    _do(acts.pause, mailing_id, now, reason="")
+
+    _do(acts.resume, mailing_id, now)
+
+    assert session.get_one(Mailing, mailing_id).state is MailingState.SENDING
+
+
+def test_once_letters_were_made_it_cannot_become_a_draft(
+    room: MailingFactory, context: None, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+    _schedule(mailing_id, now, None)
+    _begin(mailing_id, now)
+    _do(acts.pause, mailing_id, now, reason="")
+
+    with pytest.raises(Conflict, match="cannot become a draft"):
+        _do(acts.unschedule, mailing_id, now)
+
+
+def test_a_paused_schedule_can_become_a_draft(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+    _schedule(mailing_id, now)
+    _do(acts.pause, mailing_id, now, reason="")
+
+    _do(acts.unschedule, mailing_id, now)
+
+    assert session.get_one(Mailing, mailing_id).state is MailingState.DRAFT
+
+
+def test_cancelling_is_for_good(room: MailingFactory, session: Session, now: datetime) -> None:
+    mailing_id = room.mailing()
+    _schedule(mailing_id, now)
+    later = now + timedelta(minutes=1)
+
+    _do(acts.cancel, mailing_id, later)
+
+    mailing = session.get_one(Mailing, mailing_id)
+    assert (mailing.state, mailing.due_at) == (MailingState.CANCELLED, None)
+    assert mailing.finished_at == later
+    for act in (acts.resume, acts.unschedule, acts.cancel):
+        with pytest.raises(Conflict):
+            _do(act, mailing_id, later)
+
+
+@pytest.mark.parametrize("act", [acts.pause, acts.resume, acts.cancel, acts.unschedule])
+def test_a_draft_refuses_what_needs_a_promise(
+    room: MailingFactory, session: Session, now: datetime, act: Act
+) -> None:
+    mailing_id = room.mailing()
+    values = {"reason": "x"} if act is acts.pause else {}
+
+    with pytest.raises(Conflict):
+        _do(act, mailing_id, now, **values)
+
+    assert session.get_one(Mailing, mailing_id).state is MailingState.DRAFT
+    assert _log(session) == []

@@ -6,10 +6,13 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from outreach.accounts.models import User
 from outreach.core.db import Base
 from outreach.core.errors import Conflict
 from outreach.core.slugs import SLUG_LENGTH
 from outreach.core.text import LocalText, LocalTextType
+from outreach.mail.models import OutboxLetter
+from outreach.mailings.models import Mailing
 from outreach.projects.models import Project
 from outreach.results.models import Result
 from outreach.stakeholders.models import Role, Stakeholder
@@ -24,6 +27,11 @@ class QuestionState(StrEnum):
     """Answered; the asker has the word."""
     CLOSED = "closed"
     SPAM = "spam"
+
+    @property
+    def label(self) -> str:
+        """The state as the screen writes it."""
+        return self.value.capitalize()
 
 
 _S = QuestionState
@@ -44,6 +52,19 @@ class QuestionSource(StrEnum):
     PHONE = "phone"
     IN_PERSON = "in_person"
 
+    @property
+    def label(self) -> str:
+        """The way it came as the screen writes it."""
+        return _SOURCES[self]
+
+
+_SOURCES = {
+    QuestionSource.FORM: "Form",
+    QuestionSource.MAIL: "Mail",
+    QuestionSource.PHONE: "Phone",
+    QuestionSource.IN_PERSON: "In person",
+}
+
 
 class Question(Base):
     """A thread between somebody who asks and the staff who answer."""
@@ -52,13 +73,15 @@ class Question(Base):
     __table_args__ = (
         Index("ix_question_state", "state", "created_at"),
         Index("ix_question_mailing", "mailing_id", "group_no"),
+        # Read before each acknowledgement and at every erasure.
+        Index("ix_question_email", "email"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
     """What people quote: unguessable, says nothing about how many there are."""
     form_key: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Made with the form that was sent; the same form sent twice is one question."""
+    """Digest of the form's key and what was asked; the same form sent twice is one question."""
     state: Mapped[QuestionState] = mapped_column(default=QuestionState.NEW)
     source: Mapped[QuestionSource]
     subject: Mapped[str] = mapped_column(String(200))
@@ -78,12 +101,16 @@ class Question(Base):
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     """The first answer that went out."""
+    acknowledged_at: Mapped[datetime | None]
+    """When the asker was told that it arrived; counted, so that nobody can be bombed with it."""
     updated_at: Mapped[datetime]
 
     stakeholder: Mapped[Stakeholder | None] = relationship()
     project: Mapped[Project | None] = relationship()
     result: Mapped[Result | None] = relationship()
     role: Mapped[Role | None] = relationship()
+    mailing: Mapped[Mailing | None] = relationship()
+    assigned_to: Mapped[User | None] = relationship()
     messages: Mapped[list["Message"]] = relationship(
         back_populates="question", order_by="Message.id", cascade="all, delete-orphan"
     )
@@ -104,6 +131,8 @@ class Direction(StrEnum):
     IN = "in"
     OUT = "out"
     NOTE = "note"
+    STEP = "step"
+    """What staff did with the question: closed it, gave it to somebody."""
 
 
 class Message(Base):
@@ -120,10 +149,13 @@ class Message(Base):
     body: Mapped[str] = mapped_column(Text)
     """Plain text."""
     at: Mapped[datetime]
-    outbox_letter_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_letter.id"))
+    outbox_letter_id: Mapped[int | None] = mapped_column(
+        ForeignKey("outbox_letter.id", ondelete="SET NULL"), index=True
+    )
     """The letter that carried an answer; its state says whether the server took it."""
 
     question: Mapped[Question] = relationship(back_populates="messages")
+    letter: Mapped[OutboxLetter | None] = relationship()
 
 
 class FaqEntry(Base):

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("offset", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_hits_file")),
     )
     op.create_table(
@@ -153,10 +154,12 @@ def upgrade() -> None:
 
     op.create_table(
         "reader",
-        sa.Column("mailing_id", sa.Integer(), nullable=False),
+        sa.Column("mailing_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("key", sa.LargeBinary(length=16), nullable=False),
         sa.Column("group_no", sa.Integer(), nullable=False),
+        sa.Column("is_letter", sa.Boolean(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("hits", sa.Integer(), nullable=False),
         sa.Column("first_open_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_click_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_download_at", sa.DateTime(timezone=True), nullable=True),
@@ -164,6 +167,9 @@ def upgrade() -> None:
         sa.Column("last_visit_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("mailing_id", "key", name=op.f("pk_reader")),
     )
+    with op.batch_alter_table("reader", schema=None) as batch_op:
+        batch_op.create_index("uq_reader_number", ["mailing_id", "number"], unique=True)
+
     op.create_table(
         "role",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -841,6 +847,7 @@ def upgrade() -> None:
         sa.Column("assigned_to_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["assigned_to_id"], ["user.id"], name=op.f("fk_question_assigned_to_id_user")
@@ -865,6 +872,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_question_reference")),
     )
     with op.batch_alter_table("question", schema=None) as batch_op:
+        batch_op.create_index("ix_question_email", ["email"], unique=False)
         batch_op.create_index("ix_question_mailing", ["mailing_id", "group_no"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_project_id"), ["project_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_result_id"), ["result_id"], unique=False)
@@ -918,12 +926,14 @@ def upgrade() -> None:
         sa.Column("group_no", sa.Integer(), nullable=True),
         sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("reader", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("is_letter", sa.Boolean(), nullable=False),
         sa.Column("link_number", sa.Integer(), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),
         sa.Column("version_id", sa.Integer(), nullable=True),
         sa.Column("method", sa.String(length=8), nullable=False),
         sa.Column("agent_family", sa.String(length=40), nullable=False),
         sa.Column("is_prefetch", sa.Boolean(), nullable=False),
+        sa.Column("is_range", sa.Boolean(), nullable=False),
         sa.Column("seconds_since_sent", sa.Integer(), nullable=True),
         sa.Column("label", sa.String(length=24), nullable=False),
         sa.Column("reason", sa.String(length=60), nullable=False),
@@ -1003,6 +1013,7 @@ def upgrade() -> None:
             ["outbox_letter_id"],
             ["outbox_letter.id"],
             name=op.f("fk_message_outbox_letter_id_outbox_letter"),
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
             ["question_id"],
@@ -1013,6 +1024,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_message_outbox_letter_id"), ["outbox_letter_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_message_question_id"), ["question_id"], unique=False)
 
     op.create_table(
@@ -1103,6 +1117,7 @@ def downgrade() -> None:
     op.drop_table("token_group")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_question_id"))
+        batch_op.drop_index(batch_op.f("ix_message_outbox_letter_id"))
 
     op.drop_table("message")
     op.drop_table("mailing_link")
@@ -1126,6 +1141,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_question_result_id"))
         batch_op.drop_index(batch_op.f("ix_question_project_id"))
         batch_op.drop_index("ix_question_mailing")
+        batch_op.drop_index("ix_question_email")
 
     op.drop_table("question")
     with op.batch_alter_table("mailing_revision", schema=None) as batch_op:
@@ -1228,6 +1244,9 @@ def downgrade() -> None:
     op.drop_table("stored_file")
     op.drop_table("sender_profile")
     op.drop_table("role")
+    with op.batch_alter_table("reader", schema=None) as batch_op:
+        batch_op.drop_index("uq_reader_number")
+
     op.drop_table("reader")
     with op.batch_alter_table("outbox_letter", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_letter_due")

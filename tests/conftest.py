@@ -26,9 +26,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 
 @pytest.fixture(scope="session")
 def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresTemplate]:
-    folder = tmp_path_factory.mktemp("postgres")
-    with postgres_server(folder / "data") as uri:
-        yield PostgresTemplate(uri, folder / "template")
+    with postgres_server() as uri:
+        yield PostgresTemplate(uri, tmp_path_factory.mktemp("postgres") / "template")
 
 
 @pytest.fixture(params=DATABASES)

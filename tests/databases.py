@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,10 +86,18 @@ class PostgresTemplate:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
-    """Give the address of an embedded server that forgets durability, for speed."""
-    with get_server(folder) as server:
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-            server.psql(f"ALTER SYSTEM SET {setting};")
-        server.psql("SELECT pg_reload_conf();")
-        yield server.get_uri()
+def postgres_server() -> Iterator[str]:
+    """Give the address of an embedded server that forgets durability, for speed.
+
+    Its folder is not pytest's: each pytest run closes that one to others, and as root the server
+    runs under a user of its own, so a second run would pull the floor from under the first.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="outreach-postgres-"))
+    try:
+        with get_server(folder / "data") as server:
+            for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+                server.psql(f"ALTER SYSTEM SET {setting};")
+            server.psql("SELECT pg_reload_conf();")
+            yield server.get_uri()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

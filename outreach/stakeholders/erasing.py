@@ -87,7 +87,8 @@ def _withdraw_everything(session: Session, stakeholder_id: int, now: datetime) -
 
 def _empty(session: Session, person: Stakeholder, now: datetime) -> None:
     person.email = person.fingerprint = person.country = person.tier = None
-    person.name = person.given_name = person.sort_name = person.job_title = person.source = ""
+    person.name = person.given_name = person.sort_name = person.search_text = ""
+    person.job_title = person.source = ""
     person.organisation_id = None
     person.language = "en"
     person.erased_at = person.updated_at = now

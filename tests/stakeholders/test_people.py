@@ -168,3 +168,19 @@ def test_enrolling_within_a_change_set_records_the_person(
     change = session.scalars(select(Change)).one()
     assert change.before["email"] is None
     assert change.after["roles"] == ["ngo"]
+
+
+def test_names_of_any_length_and_script_fit_the_index(people: People, session: Session) -> None:
+    found = people.person(
+        "x" * 64 + "@" + "y" * 60 + ".org",
+        name="\U0001f3d9" * 300,
+        organisation="ΐ\U0001f3d9" * 150,
+    )
+
+    assert len(people.load(found).name) == 200
+
+
+def test_the_search_text_is_folded(people: People, session: Session) -> None:
+    found = people.person("jm@example.org", name="Jürgen MÜLLER", organisation="Região Æ")
+
+    assert people.load(found).search_text == "jurgen muller jm@example.org regiao æ"

@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("given_name", sa.String(length=100), nullable=False),
         sa.Column("sort_name", sa.String(length=254), nullable=False),
+        sa.Column("search_text", sa.String(length=660), nullable=False),
         sa.Column("job_title", sa.String(length=200), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=True),
         sa.Column("country", sa.String(length=2), nullable=True),
@@ -341,7 +342,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_stakeholder_organisation_id"), ["organisation_id"], unique=False
         )
-        batch_op.create_index("ix_stakeholder_sort", ["sort_name", "id"], unique=False)
+        batch_op.create_index(
+            "ix_stakeholder_sort", ["sort_name", "id", "search_text"], unique=False
+        )
 
     op.create_table(
         "project",

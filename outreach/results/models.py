@@ -44,6 +44,13 @@ class Result(Base):
         back_populates="result", order_by="Document.position, Document.id"
     )
 
+    @property
+    def state(self) -> str:
+        """Where it stands, as the screen writes it."""
+        if self.archived_at is not None:
+            return "Archived"
+        return "Draft" if self.published_at is None else "Published"
+
 
 class StoredFile(Base):
     """A file kept under its own SHA-256; the same bytes are stored once."""

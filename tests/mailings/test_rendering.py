@@ -293,8 +293,9 @@ def test_what_is_not_there_is_refused_with_its_name(
         letter_of(BLOCKS[block], **changes)
 
 
-def test_without_a_mailbox_nobody_is_told_to_write_to_it() -> None:
-    letter = letter_of(BLOCKS["ask_us"], question_address="")
+@pytest.mark.parametrize("address", ["", "nobody", "a@example.org?bcc=b@example.net", "<b>@x.org"])
+def test_without_a_mailbox_nobody_is_told_to_write_to_it(address: str) -> None:
+    letter = letter_of(BLOCKS["ask_us"], question_address=address)
 
     assert "Or write to" not in letter.text
     assert "mailto:" not in letter.html

@@ -77,7 +77,7 @@ def test_a_bare_address_stands_where_it_is_written_and_a_mailbox_too() -> None:
 
 
 def test_a_hard_line_break_stays() -> None:
-    assert lines_of("one  \ntwo\nthree") == ["one", "two three"]
+    assert lines_of("one  \ntwo\n\tthree") == ["one", "two three"]
 
 
 @pytest.mark.parametrize(

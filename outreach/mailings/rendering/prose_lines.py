@@ -84,7 +84,7 @@ def _text(children: Iterable[Token]) -> str:
             address = ""
         else:
             pieces.append(address or _words(child))
-    return re.sub(" *\n *", "\n", re.sub(" +", " ", "".join(pieces))).strip()
+    return re.sub(" *\n *", "\n", re.sub("[ \t]+", " ", "".join(pieces))).strip()
 
 
 def _words(child: Token) -> str:

@@ -1,5 +1,6 @@
 """Blocks and their context → parts: targets become addresses, links get numbers, fields slots."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from outreach.mailings.rendering.prose import prose
 from outreach.mailings.rendering.words import about, phrase
 
 T = TypeVar("T")
+# Nothing a mail program would read as a second recipient, a subject or a text.
+_MAILBOX = re.compile(r"[^\s@<>\"?&%,;]+@[\w.-]+")
 _QUOTES = '“”„«»"'
 
 
@@ -195,7 +198,7 @@ def _own_picture(address: str, context: RenderContext) -> Line:
 
 def _mailbox(address: str, language: str) -> parts.Mailbox | None:
     cleaned = plain(address)
-    if not cleaned:
+    if not _MAILBOX.fullmatch(cleaned):
         return None
     before, _, after = phrase("write", language).partition("{address}")
     return parts.Mailbox(plain(before), cleaned, plain(after) or NOTHING)

@@ -1,4 +1,8 @@
-"""Hits, the readers they tell apart, and the roll-ups every screen reads."""
+"""Hits, the readers they tell apart, and the roll-ups every screen reads.
+
+A hit without a letter's group (`group_no` 0 where a mailing is known) is one that cannot be told
+by group without telling whose it was: it counts in the mailing's total alone.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +20,8 @@ class HitKind(StrEnum):
     CLICK = "click"
     DOWNLOAD = "download"
     WEB_VIEW = "web_view"
+    QUESTION = "question"
+    """Kept beside the others, so that all figures can be counted again from hits alone."""
 
 
 class HitLabel(StrEnum):
@@ -49,14 +55,21 @@ class Hit(Base):
     number: Mapped[int | None]
     """The delivery, only while its person agrees to be measured individually."""
     reader: Mapped[bytes | None] = mapped_column(LargeBinary(16))
-    """Tells one letter from another within the mailing: the nonce, or the delivery's number."""
+    """Eight bytes that tell one reader from another: a letter's nonce, for a letter that may be
+    followed a random key of its own, else a key that lasts one visit. Leads to nobody by itself."""
+    is_letter: Mapped[bool] = mapped_column(default=True)
+    """Whether `reader` stands for one letter; else for one visit that no letter is known for."""
     link_number: Mapped[int | None]
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     version_id: Mapped[int | None] = mapped_column(ForeignKey("document_version.id"))
+    """On a download the file served; on a click the version followed to another site."""
     method: Mapped[str] = mapped_column(String(8))
     agent_family: Mapped[str] = mapped_column(String(40))
     is_prefetch: Mapped[bool] = mapped_column(default=False)
+    is_range: Mapped[bool] = mapped_column(default=False)
+    """Whether only a part of the file was asked for."""
     seconds_since_sent: Mapped[int | None]
+    """Only with `number`: in a small mailing it would tell whose unlinked letter it was."""
     label: Mapped[HitLabel]
     reason: Mapped[str] = mapped_column(String(60))
     rule_version: Mapped[int]
@@ -65,14 +78,24 @@ class Hit(Base):
 
 
 class Reader(Base):
-    """One letter's reader in one mailing: first hits and visits, known or unknown."""
+    """One letter's reader in one mailing, known or unknown; or one visit without a known letter."""
 
     __tablename__ = "reader"
+    __table_args__ = (
+        # A letter that may be followed has one reader; withdrawal empties `number`.
+        Index("uq_reader_number", "mailing_id", "number", unique=True),
+    )
 
-    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """0 for visitors of public pages who came without a letter."""
     key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    """What `Hit.reader` holds."""
     group_no: Mapped[int]
+    is_letter: Mapped[bool] = mapped_column(default=True)
     number: Mapped[int | None]
+    """The delivery, only while its person agrees to be measured individually."""
+    hits: Mapped[int] = mapped_column(default=0)
+    """How many are stored; above `labels.FLOOD` all further ones are a machine's."""
     first_open_at: Mapped[datetime | None]
     first_click_at: Mapped[datetime | None]
     first_download_at: Mapped[datetime | None]
@@ -153,3 +176,5 @@ class HitsFile(Base):
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     offset: Mapped[int] = mapped_column(BigKey, default=0)
     applied_at: Mapped[datetime]
+    skipped: Mapped[int] = mapped_column(default=0)
+    """Records that were damaged or named nothing we know."""

@@ -1,0 +1,44 @@
+"""What the rules look at: the lasting facts of one reader's hits, and what was judged of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from outreach.tracking.models import COUNTED, HitKind, HitLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One hit as it is stored for good."""
+
+    at: datetime
+    kind: HitKind
+    method: str
+    agent_family: str
+    is_prefetch: bool = False
+    is_range: bool = False
+    seconds_since_sent: int | None = None
+    """None where it may not or cannot be known: rules that need it do not judge the hit."""
+    link_number: int | None = None
+    document_id: int | None = None
+    version_id: int | None = None
+
+    @property
+    def target(self) -> tuple[str, int] | None:
+        """What was followed, to tell one link from another; None for an open."""
+        if self.link_number is not None:
+            return "link", self.link_number
+        return None if self.version_id is None else ("version", self.version_id)
+
+
+class Judgement(NamedTuple):
+    """Who made a hit, why we think so, and whether it repeats one already counted."""
+
+    label: HitLabel
+    reason: str
+    is_repeat: bool = False
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether a person is behind it, as far as we can tell."""
+        return self.label in COUNTED

@@ -1,0 +1,204 @@
+"""The ledger of hits: adds hits of readers, judges each reader's anew, and moves the figures along.
+
+Whoever calls it holds a writing transaction and its turn (`figure_rows.wait_for_turn`); hits,
+readers and figures change together or not at all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from outreach.tracking.counting import (
+    PUBLIC,
+    Figures,
+    Identity,
+    figures_of,
+    firsts_of,
+)
+from outreach.tracking.facts import Fact, Judgement
+from outreach.tracking.figure_rows import add_figures, upsert
+from outreach.tracking.labels import FLOOD, FLOODED, RULE_VERSION, judge
+from outreach.tracking.models import Hit, Reader
+from outreach.tracking.stored import (
+    KnownReader,
+    ReaderKey,
+    StoredHit,
+    load_hits,
+    load_readers,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewHit:
+    """A hit to be added: whose it is, as far as we may know, and its facts.
+
+    `mailing_id` is `PUBLIC` (0) for visitors who came without a letter.
+    """
+
+    mailing_id: int
+    group_no: int
+    reader: bytes
+    is_letter: bool
+    number: int | None
+    fact: Fact
+
+    @property
+    def key(self) -> ReaderKey:
+        """The reader it belongs to."""
+        return self.mailing_id, self.reader
+
+
+@dataclass
+class Changes:
+    """What is to be written for a batch of readers."""
+
+    hits: list[dict[str, Any]] = field(default_factory=list)
+    judgements: list[dict[str, Any]] = field(default_factory=list)
+    readers: list[dict[str, Any]] = field(default_factory=list)
+    figures: Figures = field(default_factory=Figures)
+
+
+def add_hits(connection: Connection, hits: Iterable[NewHit], *, links: Mapping[int, int]) -> None:
+    """Add hits and all that follows from them; `links` tells how many links a mailing has."""
+    by_reader: dict[ReaderKey, list[NewHit]] = {}
+    for hit in hits:
+        by_reader.setdefault(hit.key, []).append(hit)
+    known = load_readers(connection, by_reader)
+    judgeable = [key for key, reader in known.items() if reader.hits < FLOOD]
+    stored = load_hits(connection, judgeable)
+    changes = Changes()
+    for key in sorted(by_reader):
+        new = sorted(by_reader[key], key=lambda hit: hit.fact.at)
+        _add_to_reader(
+            changes, new, known.get(key), stored.get(key, []), links=links.get(key[0], 0)
+        )
+    _write(connection, changes)
+
+
+def _add_to_reader(
+    changes: Changes,
+    new: list[NewHit],
+    known: KnownReader | None,
+    stored: list[StoredHit],
+    *,
+    links: int,
+) -> None:
+    reader = known or _new_reader(new[0])
+    who = Identity(reader.mailing_id, reader.group_no, reader.is_letter)
+    room = max(0, FLOOD - reader.hits)
+    fresh, flooding = new[:room], new[room:]
+    before = [(hit.fact, hit.judgement) for hit in stored]
+    merged: list[NewHit | StoredHit] = [*stored, *fresh]
+    merged.sort(key=lambda hit: hit.fact.at)
+    judged = judge([hit.fact for hit in merged], links=links)
+    after = [(hit.fact, verdict) for hit, verdict in zip(merged, judged, strict=True)]
+    for hit, verdict in zip(merged, judged, strict=True):
+        _note(changes, hit, verdict, who)
+    for hit in flooding:
+        _note(changes, hit, FLOODED, who)
+    flood = [(hit.fact, FLOODED) for hit in flooding]
+    changes.figures.update(figures_of(who, after))
+    changes.figures.update(figures_of(who, flood))
+    changes.figures.subtract(figures_of(who, before))
+    firsts = asdict(firsts_of(after)) if merged else {}
+    changes.readers.append(_reader_row(reader, firsts, number=new[0].number, added=len(new)))
+
+
+def _new_reader(hit: NewHit) -> KnownReader:
+    return KnownReader(hit.mailing_id, hit.reader, hit.group_no, hit.is_letter, hit.number)
+
+
+def _note(changes: Changes, hit: NewHit | StoredHit, verdict: Judgement, who: Identity) -> None:
+    if isinstance(hit, NewHit):
+        changes.hits.append(_hit_row(hit, verdict, who))
+    elif hit.judgement != verdict:
+        changes.judgements.append({"hit_id": hit.id, **_verdict_columns(verdict)})
+
+
+def _verdict_columns(verdict: Judgement) -> dict[str, Any]:
+    return {
+        "label": verdict.label,
+        "reason": verdict.reason,
+        "is_repeat": verdict.is_repeat,
+        "rule_version": RULE_VERSION,
+    }
+
+
+def _hit_row(hit: NewHit, verdict: Judgement, who: Identity) -> dict[str, Any]:
+    fact, is_public = hit.fact, who.mailing_id == PUBLIC
+    return {
+        "at": fact.at,
+        "kind": fact.kind,
+        "mailing_id": None if is_public else who.mailing_id,
+        "group_no": None if is_public else who.group_no,
+        "number": hit.number,
+        "reader": hit.reader,
+        "is_letter": who.is_letter,
+        "link_number": fact.link_number,
+        "document_id": fact.document_id,
+        "version_id": fact.version_id,
+        "method": fact.method,
+        "agent_family": fact.agent_family,
+        "is_prefetch": fact.is_prefetch,
+        "is_range": fact.is_range,
+        "seconds_since_sent": fact.seconds_since_sent,
+        **_verdict_columns(verdict),
+    }
+
+
+_FIRST_COLUMNS = {
+    "open_at": "first_open_at",
+    "click_at": "first_click_at",
+    "download_at": "first_download_at",
+    "question_at": "first_question_at",
+    "last_visit_at": "last_visit_at",
+}
+
+
+def _reader_row(
+    reader: KnownReader, firsts: Mapping[str, datetime | None], *, number: int | None, added: int
+) -> dict[str, Any]:
+    kept = {column: getattr(reader, column) for column in _FIRST_COLUMNS.values()}
+    found = {_FIRST_COLUMNS[name]: moment for name, moment in firsts.items()}
+    return {
+        "mailing_id": reader.mailing_id,
+        "key": reader.key,
+        "group_no": reader.group_no,
+        "is_letter": reader.is_letter,
+        "number": number,
+        "hits": reader.hits + added,
+        **kept,
+        **found,
+    }
+
+
+def _write(connection: Connection, changes: Changes) -> None:
+    if changes.hits:
+        connection.execute(insert(Hit), changes.hits)
+    if changes.judgements:
+        connection.execute(
+            update(Hit.__table__)  # type: ignore[arg-type]  # a Table in fact
+            .where(Hit.id == bindparam("hit_id"))
+            .values({name: bindparam(name) for name in _verdict_columns(FLOODED)}),
+            changes.judgements,
+        )
+    if changes.readers:
+        write_readers(connection, changes.readers)
+    add_figures(connection, changes.figures)
+
+
+def write_readers(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write whole rows of readers, whether or not they are there already."""
+    table = Reader.__table__
+    statement = upsert(connection, table)  # type: ignore[arg-type]  # a Table in fact
+    keys = ["mailing_id", "key"]
+    rest = [column.name for column in table.columns if column.name not in keys]
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=keys, set_={name: statement.excluded[name] for name in rest}
+        ),
+        list(rows),
+    )

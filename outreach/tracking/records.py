@@ -1,0 +1,109 @@
+"""What a web process writes of one hit: a line with a checksum, holding no address and no agent.
+
+`crc32 version at face kind mailing number nonce link document version method flags family visit`.
+The token itself is not written: it was found genuine before, and a file of live tokens would be a
+second key to every letter.
+"""
+
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from outreach.core.signing import TokenKind
+
+VERSION = b"1"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_KINDS = {str(int(kind)).encode(): kind for kind in TokenKind}
+_FIELDS = 15
+_NONE = b"-"
+
+
+class Face(StrEnum):
+    """What was asked for and answered."""
+
+    OPEN = "o"
+    CLICK = "c"
+    """Led on, to a page or to a document at another site; or a page said why not."""
+    DOWNLOAD = "d"
+    """The file itself was served."""
+
+
+class DamagedRecord(ValueError):
+    """A line that no web process of ours can have written whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitRecord:
+    """One acknowledged hit; 0 and empty bytes where something does not apply.
+
+    `number` is the delivery of a personal token and the group of an unlinked or shared one.
+    `visit` tells visits apart where no letter does; it is random and lasts half an hour.
+    """
+
+    at: datetime
+    face: Face
+    kind: TokenKind
+    mailing_id: int
+    number: int
+    nonce: bytes
+    link_number: int
+    document_id: int
+    version_id: int
+    method: str
+    is_prefetch: bool
+    is_range: bool
+    family: str
+    visit: bytes
+
+
+def encode(record: HitRecord) -> bytes:
+    """Return the line of `record`, with its line feed."""
+    flags = ("p" if record.is_prefetch else "") + ("r" if record.is_range else "") or "-"
+    body = (
+        f"1 {(record.at - EPOCH) // _MICROSECOND} {record.face.value} {int(record.kind)} "
+        f"{record.mailing_id} {record.number} {record.nonce.hex() or '-'} {record.link_number} "
+        f"{record.document_id} {record.version_id} {record.method} {flags} {record.family} "
+        f"{record.visit.hex() or '-'}"
+    ).encode("ascii")
+    return b"%08x %b\n" % (zlib.crc32(body), body)
+
+
+def decode(line: bytes) -> HitRecord:
+    """Return the record of a line without its line feed; raises DamagedRecord for anything else."""
+    checksum, _, body = line.partition(b" ")
+    if checksum != b"%08x" % zlib.crc32(body):
+        raise DamagedRecord("the checksum does not fit")
+    fields = body.split(b" ")
+    if len(fields) != _FIELDS - 1 or fields[0] != VERSION:
+        raise DamagedRecord("not a record of this version")
+    try:
+        return _record(fields)
+    except (ValueError, KeyError, OverflowError) as error:
+        raise DamagedRecord(str(error)) from error
+
+
+def _record(fields: list[bytes]) -> HitRecord:
+    _, at, face, kind, mailing, number, nonce, link, document, version, *rest = fields
+    method, flags, family, visit = rest
+    return HitRecord(
+        at=EPOCH + timedelta(microseconds=int(at)),
+        face=Face(face.decode("ascii")),
+        kind=_KINDS[kind],
+        mailing_id=int(mailing),
+        number=int(number),
+        nonce=_bytes(nonce),
+        link_number=int(link),
+        document_id=int(document),
+        version_id=int(version),
+        method=method.decode("ascii"),
+        is_prefetch=b"p" in flags,
+        is_range=b"r" in flags,
+        family=family.decode("ascii"),
+        visit=_bytes(visit),
+    )
+
+
+def _bytes(text: bytes) -> bytes:
+    return b"" if text == _NONE else bytes.fromhex(text.decode("ascii"))

@@ -1,0 +1,120 @@
+"""Readers and their hits as they are stored, loaded for the ledger."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from outreach.tracking.counting import PUBLIC
+from outreach.tracking.facts import Fact, Judgement
+from outreach.tracking.models import Hit, HitLabel, Reader
+
+ReaderKey = tuple[int, bytes]
+"""A reader's mailing (`PUBLIC` for none) and key."""
+CHUNK = 500
+"""Keys asked for in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownReader:
+    """A row of `Reader`."""
+
+    mailing_id: int
+    key: bytes
+    group_no: int
+    is_letter: bool
+    number: int | None
+    hits: int = 0
+    first_open_at: datetime | None = None
+    first_click_at: datetime | None = None
+    first_download_at: datetime | None = None
+    first_question_at: datetime | None = None
+    last_visit_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHit:
+    """A hit that was counted before, and how."""
+
+    id: int
+    key: ReaderKey
+    fact: Fact
+    judgement: Judgement
+
+
+def load_readers(connection: Connection, keys: Iterable[ReaderKey]) -> dict[ReaderKey, KnownReader]:
+    """Return those of the readers that are stored."""
+    table = Reader.__table__
+    return {
+        (row.mailing_id, row.key): KnownReader(**row._mapping)
+        for mailing_id, chunk in _by_mailing(keys)
+        for row in connection.execute(
+            select(table).where(Reader.mailing_id == mailing_id, Reader.key.in_(chunk))
+        )
+    }
+
+
+def load_hits(
+    connection: Connection, keys: Iterable[ReaderKey]
+) -> dict[ReaderKey, list[StoredHit]]:
+    """Return the hits of readers, each reader's in the order of time."""
+    found: dict[ReaderKey, list[StoredHit]] = {}
+    for mailing_id, chunk in _by_mailing(keys):
+        rows = connection.execute(
+            select(*HIT_COLUMNS)
+            .where(of_mailing(mailing_id), Hit.reader.in_(chunk))
+            .order_by(Hit.at, Hit.id)
+        )
+        for row in rows:
+            hit = stored_hit(row)
+            found.setdefault(hit.key, []).append(hit)
+    return found
+
+
+def of_mailing(mailing_id: int) -> ColumnElement[bool]:
+    """Select the hits of a mailing, or of visitors who came without a letter."""
+    return Hit.mailing_id.is_(None) if mailing_id == PUBLIC else Hit.mailing_id == mailing_id
+
+
+HIT_COLUMNS = (
+    Hit.id,
+    Hit.mailing_id,
+    Hit.reader,
+    Hit.at,
+    Hit.kind,
+    Hit.method,
+    Hit.agent_family,
+    Hit.is_prefetch,
+    Hit.is_range,
+    Hit.seconds_since_sent,
+    Hit.link_number,
+    Hit.document_id,
+    Hit.version_id,
+    Hit.label,
+    Hit.reason,
+    Hit.is_repeat,
+)
+
+
+def stored_hit(row: Any) -> StoredHit:
+    """Return the hit of a row whose first columns are `HIT_COLUMNS`."""
+    hit_id, mailing_id, reader, at, kind, method, family, prefetch, part, seconds, *rest = row
+    link, document, version, label, reason, is_repeat, *_ = rest
+    return StoredHit(
+        hit_id,
+        (mailing_id or PUBLIC, reader),
+        Fact(at, kind, method, family, prefetch, part, seconds, link, document, version),
+        Judgement(HitLabel(label), reason, is_repeat),
+    )
+
+
+def _by_mailing(keys: Iterable[ReaderKey]) -> Iterator[tuple[int, list[bytes]]]:
+    """Give the keys by mailing, a statement's worth at a time."""
+    by_mailing: dict[int, list[bytes]] = {}
+    for mailing_id, key in keys:
+        by_mailing.setdefault(mailing_id, []).append(key)
+    for mailing_id, found in by_mailing.items():
+        for start in range(0, len(found), CHUNK):
+            yield mailing_id, found[start : start + CHUNK]

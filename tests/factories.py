@@ -72,7 +72,7 @@ class Factory:
     def roles(self) -> dict[str, int]:
         """Make the nine seeded roles unless they are there; returns {slug: id}."""
         with self.app.app_context(), transaction() as session:
-            known = dict(session.execute(select(Role.slug, Role.id)).tuples())
+            known = dict(session.execute(select(Role.slug, Role.id)).all())
             return known or _make_roles(session)
 
     def result(self, project_id: int | None = None, **values: Any) -> int:

@@ -1,5 +1,56 @@
-"""What partners see: published snapshots."""
+"""What partners see: published snapshots, the same on screen and in files."""
 
-from flask import Blueprint
+from flask import Blueprint, Response, render_template
+from sqlalchemy import select
+
+from outreach.accounts.guard import scope
+from outreach.core.db import db
+from outreach.core.errors import NotFound
+from outreach.dashboards.exports import as_csv, sections_of
+from outreach.dashboards.snapshots import Tables, newest_snapshot
+from outreach.projects.models import Project
+from outreach.web.access import requires
 
 blueprint = Blueprint("dashboards", __name__, url_prefix="/dashboards")
+
+
+@blueprint.get("")
+@requires("dashboards.see")
+def projects() -> str:
+    """List the projects whose figures the user may see."""
+    found = db.session.scalars(select(Project).order_by(Project.acronym))
+    own = [project for project in found if scope().covers(project.id)]
+    return render_template("dashboards/projects.html", projects=own)
+
+
+@blueprint.get("/<slug>")
+@requires("dashboards.see")
+def project(slug: str) -> str:
+    """Show a project's newest published figures."""
+    found = _project(slug)
+    snapshot = newest_snapshot(db.session(), found.id)
+    tables = Tables.from_json(snapshot.tables) if snapshot else None
+    return render_template(
+        "dashboards/project.html", project=found, snapshot=snapshot, tables=tables
+    )
+
+
+@blueprint.get("/<slug>.csv")
+@requires("dashboards.see")
+def project_csv(slug: str) -> Response:
+    """Give the very tables of the screen as a file."""
+    found = _project(slug)
+    snapshot = newest_snapshot(db.session(), found.id)
+    if snapshot is None:
+        raise NotFound("Nothing was published for this project yet.")
+    text = as_csv(sections_of(Tables.from_json(snapshot.tables)))
+    answer = Response(text, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}.csv"'
+    return answer
+
+
+def _project(slug: str) -> Project:
+    found = db.session.scalars(select(Project).where(Project.slug == slug)).first()
+    if found is None or not scope().covers(found.id):
+        raise NotFound
+    return found

@@ -1,5 +1,218 @@
 """What staff see: exact and live."""
 
-from flask import Blueprint
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from markupsafe import Markup
+from sqlalchemy import select
+from werkzeug.wrappers import Response as Redirect
+
+from outreach.accounts.guard import may, scope, signed_in_user
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.errors import NotFound
+from outreach.core.state import state
+from outreach.dashboards.exports import as_csv
+from outreach.dashboards.figures import MailingReport
+from outreach.dashboards.queries import FIRST_HOURS, mailing_report, project_mailings, totals
+from outreach.dashboards.snapshots import build_tables, newest_snapshot, publish
+from outreach.dashboards.wording import OPENS_CAVEAT, how_counted
+from outreach.delivery.models import Dispatch
+from outreach.mailings.models import Mailing, MailingResult
+from outreach.projects.models import List, Project
+from outreach.results.models import Result
+from outreach.web.access import requires
+from outreach.web.charts import BarRow, HourSeries, bars, hours_chart
 
 blueprint = Blueprint("reports", __name__, url_prefix="/staff/reports")
+ROLE_HEAD = (
+    "Role", "Recipients", "Sent", "Visits", "per 100", "Letters clicked", "Downloads", "per 100",
+    "Letters opened", "Asked", "Answered",
+)  # fmt: skip
+
+
+@blueprint.get("")
+@requires("reports.see")
+def reports() -> str:
+    """List the mailings that have begun to be sent, and the projects with their dashboards."""
+    session = db.session()
+    projects = [
+        project
+        for project in session.scalars(select(Project).order_by(Project.acronym))
+        if scope().covers(project.id)
+    ]
+    mailings = [mailing for mailing in _begun() if _covers(mailing)]
+    figures = {mailing.id: totals(session, [mailing.id]) for mailing in mailings[:50]}
+    return render_template(
+        "dashboards/reports.html", projects=projects, mailings=mailings[:50], figures=figures
+    )
+
+
+@blueprint.get("/mailings/<int:mailing_id>")
+@requires("reports.see")
+def mailing(mailing_id: int) -> str:
+    """Show all that came of one mailing."""
+    found, report = _report(mailing_id)
+    return render_template(
+        "dashboards/mailing.html",
+        mailing=found,
+        report=report,
+        all=report.all,
+        roles_chart=_roles_chart(report),
+        role_rows=[(row.label, row.figures.visits) for row in report.rows],
+        hours_chart=_hours_chart(report),
+        hour_rows=[
+            (f"{row.hour:%d %b, %H:00} UTC", row.visits, row.downloads) for row in report.hours
+        ],
+        how_counted=how_counted(report),
+        opens_caveat=OPENS_CAVEAT,
+        projects=_projects_of(found),
+        may_publish=may("reports.publish"),
+    )
+
+
+@blueprint.get("/mailings/<int:mailing_id>.csv")
+@requires("reports.see")
+def mailing_csv(mailing_id: int) -> Response:
+    """Give the mailing's figures as a file."""
+    found, report = _report(mailing_id)
+    answer = Response(as_csv(_sections(report)), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="report-{found.slug}.csv"'
+    return answer
+
+
+@blueprint.get("/projects/<slug>")
+@requires("reports.see")
+def project(slug: str) -> str:
+    """Show a project's tables as a partner would see them if they were published now."""
+    found = _project(slug)
+    tables = build_tables(db.session(), found.id, threshold=state().settings.disclosure_threshold)
+    return render_template(
+        "dashboards/preview.html",
+        project=found,
+        tables=tables,
+        snapshot=newest_snapshot(db.session(), found.id),
+        mailings=project_mailings(db.session(), found.id),
+        may_publish=may("reports.publish", found.id),
+    )
+
+
+@blueprint.post("/projects/<slug>/publish")
+@requires("reports.publish")
+def publish_project(slug: str) -> Redirect:
+    """Publish the project's tables for its partners, as they stand now."""
+    found = _project(slug)
+    actor, acronym, threshold = (
+        signed_in_user().shown_name, found.acronym, state().settings.disclosure_threshold,
+    )  # fmt: skip
+    with transaction() as session:
+        publish(session, found.id, threshold=threshold, by=actor, now=now())
+    flash(f"Partners of {acronym} see these figures from now on.", "success")
+    return redirect(url_for("reports.project", slug=slug))
+
+
+def _begun() -> Sequence[Mailing]:
+    return db.session.scalars(
+        select(Mailing)
+        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+        .order_by(Dispatch.fanned_out_at.desc())
+        .limit(500)
+    ).all()
+
+
+def _projects_of(found: Mailing) -> Sequence[Project]:
+    announced = (
+        select(Result.project_id)
+        .join(MailingResult, MailingResult.result_id == Result.id)
+        .where(MailingResult.mailing_id == found.id)
+    )
+    own = select(List.project_id).where(List.id == found.list_id, List.project_id.is_not(None))
+    return db.session.scalars(
+        select(Project).where(Project.id.in_(announced) | Project.id.in_(own))
+    ).all()
+
+
+def _covers(found: Mailing) -> bool:
+    reach = scope()
+    return reach.is_everywhere or any(reach.covers(p.id) for p in _projects_of(found))
+
+
+def _report(mailing_id: int) -> tuple[Mailing, MailingReport]:
+    found = db.session.get(Mailing, mailing_id)
+    if found is None or not _covers(found):
+        raise NotFound
+    return found, mailing_report(db.session(), mailing_id)
+
+
+def _project(slug: str) -> Project:
+    found = db.session.scalars(select(Project).where(Project.slug == slug)).first()
+    if found is None or not scope().covers(found.id):
+        raise NotFound
+    return found
+
+
+def _roles_chart(report: MailingReport) -> Markup:
+    rows = [BarRow(row.label, row.figures.visits, role_slug=row.slug) for row in report.rows]
+    return bars(rows, name="visits-by-role", title="Visits by role")
+
+
+def _hours_chart(report: MailingReport) -> Markup | None:
+    if not report.hours or report.sent_at is None:
+        return None
+    start = report.sent_at.replace(minute=0, second=0, microsecond=0)
+    slots = [start + timedelta(hours=hour) for hour in range(FIRST_HOURS)]
+    by_hour = {row.hour: row for row in report.hours}
+    visits = [by_hour[slot].visits if slot in by_hour else 0 for slot in slots]
+    downloads = [by_hour[slot].downloads if slot in by_hour else 0 for slot in slots]
+    return hours_chart(
+        [HourSeries("Visits", visits), HourSeries("Downloads", downloads)],
+        name="first-72-hours",
+        title="Visits and downloads in the first 72 hours",
+    )
+
+
+def _sections(report: MailingReport) -> Iterable[tuple[str, Sequence[str], list[Sequence[object]]]]:
+    yield (
+        "By role",
+        ROLE_HEAD,
+        [_role_row(row.label, row.figures) for row in report.rows]
+        + [
+            _role_row("All", report.all),
+            _role_row("of which agreed to be measured", report.agreed),
+        ],
+    )
+    yield (
+        "Documents",
+        ("Document", "Kind", "Downloads", "Followed to another site"),
+        [
+            (d.title, d.kind, None if d.site else d.downloads, d.followed if d.site else None)
+            for d in report.documents
+        ],
+    )
+    yield (
+        "Links",
+        ("Number", "Link", "Address", "Clicks", "of machines"),
+        [
+            (link.number, link.label, link.address, link.counted, link.machine)
+            for link in report.links
+        ],
+    )
+    yield "How this was counted", ("Note",), [(how_counted(report),), (OPENS_CAVEAT,)]
+
+
+def _role_row(label: str, figures: object) -> Sequence[object]:
+    f = vars(figures)
+    return (
+        label, f["recipients"], f["sent"], _said(f["visits"]), _per(f["visits"], f["sent"]),
+        _said(f["clicked"]), _said(f["downloads"]), _per(f["downloads"], f["sent"]),
+        _said(f["opened"]), f["asked"], f["answered"],
+    )  # fmt: skip
+
+
+def _said(count: int | None) -> object:
+    return "not counted" if count is None else count
+
+
+def _per(count: int | None, base: int) -> object:
+    return None if count is None or not base else round(100 * count / base, 1)

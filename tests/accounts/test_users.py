@@ -48,11 +48,11 @@ def test_a_user_kept_out_loses_the_session_at_once(cast: Cast) -> None:
     ada = cast.ada
     with cast.make.app.app_context():
         user_id = db.session.scalars(select(User.id).where(User.email == "ada@example.org")).one()
-    assert ada.get("/staff/stakeholders").status_code != 302
+    assert ada.get("/staff/overview").status_code != 302
 
     post(cast.dora, f"/staff/settings/users/{user_id}/active/no")
 
-    assert ada.get("/staff/stakeholders").status_code == 302
+    assert ada.get("/staff/overview").status_code == 302
 
 
 def test_an_administrator_cannot_keep_themselves_out(cast: Cast) -> None:

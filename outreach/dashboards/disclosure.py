@@ -1,0 +1,64 @@
+"""Disclosure control: what partners and the public may see, decided once by pure functions.
+
+Counts made of tokens that lead to nobody are shown wherever the base of their row is large enough,
+small numbers and zeros included; smaller rows join "other roles". Counts that are known per person
+(questions by role) hide 1..k-1, and more cells of their column until at least two are hidden and
+their sum reaches k, so that the total gives no hidden cell away. Totals are always shown.
+"""
+
+from collections.abc import Sequence
+
+from outreach.dashboards.figures import OTHER, Figures, RoleFigures, total
+
+Cell = int | str
+NEARLY_ALL = "nearly all"
+NOT_COUNTED = "not counted"
+HIDDEN = "hidden"
+"""One word for every hidden cell: "under 5" would tell a small one from a hidden zero."""
+
+
+def join_small(
+    rows: Sequence[RoleFigures], *, least_base: int
+) -> tuple[tuple[RoleFigures, ...], Figures]:
+    """Join rows with a base under `least_base` into "other roles".
+
+    The base is the letters sent to people whose tokens lead to nobody. Should "other roles" itself
+    stay too small, it takes in the next smallest row; if nothing is left, all is one sum. Returns
+    the rows and what could not be shown in any row (all zero unless everything is too small).
+    """
+    large = [row for row in rows if row.slug and row.unmeasured >= least_base]
+    small = [row for row in rows if row not in large]
+    large.sort(key=lambda row: row.unmeasured)
+    while small and _base(small) < least_base and large:
+        small.append(large.pop(0))
+    kept = tuple(row for row in rows if row in large)
+    if not small:
+        return kept, Figures()
+    others = RoleFigures(OTHER, None, total(row.figures for row in small), _base(small))
+    return ((*kept, others), Figures()) if others.unmeasured >= least_base else ((), others.figures)
+
+
+def _base(rows: Sequence[RoleFigures]) -> int:
+    return sum(row.unmeasured for row in rows)
+
+
+def shown_count(count: int | None, base: int) -> Cell:
+    """Return an anonymous count as it may be shown: all of a base would name everybody in it."""
+    if count is None:
+        return NOT_COUNTED
+    return NEARLY_ALL if base and count == base else count
+
+
+def hide_personal(counts: Sequence[int], *, k: int) -> list[Cell]:
+    """Return a column of counts known per person, with 1..k-1 and what would betray them hidden."""
+    hidden = {index for index, count in enumerate(counts) if 0 < count < k}
+    if hidden:
+        candidates = sorted(
+            (index for index in range(len(counts)) if index not in hidden),
+            key=lambda index: (counts[index] == 0, counts[index]),
+        )
+        for index in candidates:
+            if len(hidden) >= 2 and sum(counts[i] for i in hidden) >= k:
+                break
+            hidden.add(index)
+    return [HIDDEN if index in hidden else count for index, count in enumerate(counts)]

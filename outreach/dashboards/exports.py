@@ -1,0 +1,58 @@
+"""Tables as files: CSV and XLSX whose cells no spreadsheet takes for a formula (S10)."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+import xlsxwriter
+
+from outreach.dashboards.snapshots import DOCUMENT_HEAD, ROLE_HEAD, Tables
+
+Row = Sequence[object]
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe_cell(value: object) -> object:
+    """Return a cell that is shown and never computed; numbers stay numbers, None is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
+        return f"'{value}"
+    return value
+
+
+def as_csv(sections: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> str:
+    """Return sections (title, head, rows) as one CSV text with CRLF line ends (RFC 4180)."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    for number, (title, head, rows) in enumerate(sections):
+        if number:
+            writer.writerow([])
+        writer.writerow([title])
+        writer.writerow(head)
+        writer.writerows([safe_cell(value) for value in row] for row in rows)
+    return file.getvalue()
+
+
+def as_xlsx(sections: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> bytes:
+    """Return sections as an XLSX workbook, one sheet each; no cell is a formula or a link."""
+    file = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, options) as workbook:
+        bold = workbook.add_format({"bold": True})
+        for title, head, rows in sections:
+            sheet = workbook.add_worksheet(title[:31])
+            sheet.write_row(0, 0, head, bold)
+            for number, row in enumerate(rows, start=1):
+                sheet.write_row(number, 0, [safe_cell(value) for value in row])
+    return file.getvalue()
+
+
+def sections_of(tables: Tables) -> list[tuple[str, Sequence[str], Iterable[Row]]]:
+    """Return a snapshot's tables as sections; the screen shows these very cells."""
+    return [
+        ("Totals", ("Figure", "Count"), tables.totals),
+        ("By role", ROLE_HEAD, tables.by_role),
+        ("Documents", DOCUMENT_HEAD, tables.documents),
+        ("Notes", ("Note",), [(note,) for note in tables.notes]),
+    ]

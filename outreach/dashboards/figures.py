@@ -1,0 +1,129 @@
+"""What came of mailings: one meaning for every figure, kept as values that screens only show.
+
+recipients (selected − withheld) · sent (accepted by the SMTP server) · opens (letters whose
+picture was loaded) · visits (all clicks of one letter within 30 minutes) · clicked (letters with a
+counted click) · downloads (files of ours) · asked · answered. A dimension that a token does not
+hold reads None, "not counted", never 0.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+OTHER = "Other roles"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The counts of some letters; None where the way of counting cannot know."""
+
+    recipients: int = 0
+    sent: int = 0
+    refused: int = 0
+    bounced: int = 0
+    opened: int | None = 0
+    clicked: int | None = 0
+    visits: int | None = 0
+    downloads: int | None = 0
+    asked: int = 0
+    answered: int = 0
+    machine: int = 0
+
+    def __add__(self, other: "Figures") -> "Figures":
+        names = [item.name for item in fields(self)]
+        sums: dict[str, Any] = {
+            name: _plus(getattr(self, name), getattr(other, name)) for name in names
+        }
+        return Figures(**sums)
+
+    def uncounted(self) -> "Figures":
+        """The same letters, with all that only tokens can tell left open."""
+        return replace(self, opened=None, clicked=None, visits=None, downloads=None)
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    """Unknown plus something is that something: the sum says so in its note, not by a wrong 0."""
+    if one is None or other is None:
+        return one if other is None else other
+    return one + other
+
+
+def total(parts: Iterable[Figures]) -> Figures:
+    """Add up; of nothing, all is 0."""
+    result = Figures()
+    for part in parts:
+        result = result + part
+    return result
+
+
+@dataclass(frozen=True)
+class RoleFigures:
+    """One row "by role"; `slug` is None where roles were folded or cannot be told."""
+
+    label: str
+    slug: str | None
+    figures: Figures
+    unmeasured: int = 0
+    """Letters of the row sent to people who did not agree to be measured individually."""
+
+
+@dataclass(frozen=True)
+class DocumentFigures:
+    """What one document got: downloads of our file, and clicks followed to a file elsewhere."""
+
+    title: str
+    slug: str
+    kind: str
+    downloads: int
+    followed: int
+    site: str = ""
+    """Where an outside document lies."""
+    machine: int = 0
+
+
+@dataclass(frozen=True)
+class LinkFigures:
+    """What one link of a letter got."""
+
+    number: int
+    label: str
+    address: str
+    counted: int
+    machine: int
+
+
+@dataclass(frozen=True)
+class HourFigures:
+    """One hour since the first letter."""
+
+    hour: datetime
+    visits: int
+    downloads: int
+    machine: int
+
+
+@dataclass(frozen=True)
+class MailingReport:
+    """All that came of one mailing."""
+
+    mailing_id: int
+    title: str
+    tracking: str
+    transport: str
+    sent_at: datetime | None
+    withheld: int
+    rows: tuple[RoleFigures, ...]
+    agreed: Figures
+    """The people who agreed to be measured, in a line of their own; they are in `rows` as well."""
+    beside: Figures = field(default_factory=Figures)
+    """Hits that belong to the mailing but to no group that could be named."""
+    documents: tuple[DocumentFigures, ...] = ()
+    links: tuple[LinkFigures, ...] = ()
+    hours: tuple[HourFigures, ...] = ()
+    folded: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> Figures:
+        """The mailing's totals: the rows add up to them, with what stands beside."""
+        return total([*(row.figures for row in self.rows), self.beside])

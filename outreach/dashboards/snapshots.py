@@ -1,0 +1,151 @@
+"""Published snapshots: a project's tables, protected once and then served as they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.dashboards.disclosure import NOT_COUNTED, Cell, hide_personal, join_small, shown_count
+from outreach.dashboards.figures import DocumentFigures, Figures, RoleFigures
+from outreach.dashboards.models import Snapshot
+from outreach.dashboards.queries import document_figures, project_mailings, role_rows, totals
+from outreach.mailings.models import Mailing
+
+BASE_FACTOR = 2
+"""A row needs twice the threshold as its base: 10 letters for partners, 20 for the public."""
+ROLE_HEAD = ("Role", "Sent", "Visits", "Letters clicked", "Downloads", "Questions")
+DOCUMENT_HEAD = ("Document", "Kind", "Downloads", "Followed to another site")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The fixed catalogue of what is published, every hidden cell already hidden."""
+
+    period: tuple[str, str]
+    """First and last letter's day, ISO 8601; empty strings before the first mailing."""
+    mailings: tuple[str, ...]
+    totals: tuple[tuple[str, Cell], ...]
+    by_role: tuple[tuple[Cell, ...], ...]
+    role_slugs: tuple[str | None, ...]
+    documents: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the tables as they are stored."""
+        return {"version": 1, **vars(self)}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Tables":
+        """Read what `as_json` wrote."""
+        return cls(
+            period=tuple(stored["period"]),
+            mailings=tuple(stored["mailings"]),
+            totals=tuple((name, value) for name, value in stored["totals"]),
+            by_role=tuple(tuple(row) for row in stored["by_role"]),
+            role_slugs=tuple(stored["role_slugs"]),
+            documents=tuple(tuple(row) for row in stored["documents"]),
+            notes=tuple(stored["notes"]),
+        )
+
+
+def build_tables(session: Session, project_id: int, *, threshold: int) -> Tables:
+    """Return a project's tables as partners may see them, from what is counted now.
+
+    `threshold` is k for counts known per person; a row's base must reach twice of it.
+    """
+    mailings = project_mailings(session, project_id)
+    ids = [mailing.id for mailing in mailings]
+    least = threshold * BASE_FACTOR
+    rows, rest = join_small(role_rows(session, ids), least_base=least)
+    return Tables(
+        period=_period(mailings),
+        mailings=tuple(mailing.subject or mailing.title for mailing in mailings),
+        totals=_totals(totals(session, ids)),
+        by_role=_role_table(rows, threshold),
+        role_slugs=tuple(row.slug for row in rows),
+        documents=_document_table(document_figures(session, ids, project_id=project_id)),
+        notes=tuple(_notes(rows, rest, least)),
+    )
+
+
+def publish(
+    session: Session, project_id: int, *, threshold: int, by: str, now: datetime
+) -> Snapshot:
+    """Store the project's tables as its newest snapshot; `by` is who published."""
+    tables = build_tables(session, project_id, threshold=threshold)
+    snapshot = Snapshot(
+        project_id=project_id, published_at=now, published_by=by, tables=tables.as_json()
+    )
+    session.add(snapshot)
+    session.flush()
+    return snapshot
+
+
+def newest_snapshot(session: Session, project_id: int) -> Snapshot | None:
+    """Return what the project's partners see, or None before the first publication."""
+    return session.scalars(
+        select(Snapshot)
+        .where(Snapshot.project_id == project_id)
+        .order_by(Snapshot.published_at.desc(), Snapshot.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _period(mailings: Sequence[Mailing]) -> tuple[str, str]:
+    days = sorted(f"{mailing.started_at:%Y-%m-%d}" for mailing in mailings if mailing.started_at)
+    return (days[0], days[-1]) if days else ("", "")
+
+
+def _totals(figures: Figures) -> tuple[tuple[str, Cell], ...]:
+    return (
+        ("Recipients", figures.recipients),
+        ("Sent", figures.sent),
+        ("Visits", NOT_COUNTED if figures.visits is None else figures.visits),
+        ("Downloads", NOT_COUNTED if figures.downloads is None else figures.downloads),
+        ("Questions", figures.asked),
+        ("Answered", figures.answered),
+    )
+
+
+def _role_table(rows: Sequence[RoleFigures], threshold: int) -> tuple[tuple[Cell, ...], ...]:
+    questions = hide_personal([row.figures.asked for row in rows], k=threshold)
+    return tuple(
+        (
+            row.label,
+            row.figures.sent,
+            shown_count(row.figures.visits, row.figures.sent),
+            shown_count(row.figures.clicked, row.figures.sent),
+            shown_count(row.figures.downloads, row.figures.sent),
+            asked,
+        )
+        for row, asked in zip(rows, questions, strict=True)
+    )
+
+
+def _document_table(documents: Sequence[DocumentFigures]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(
+        (
+            document.title,
+            document.kind,
+            NOT_COUNTED if document.site else document.downloads,
+            document.followed if document.site else 0,
+        )
+        for document in documents
+    )
+
+
+def _notes(rows: Sequence[RoleFigures], rest: Figures, least: int) -> list[str]:
+    notes = [
+        "Visits are all clicks of one letter within 30 minutes; requests by mail scanners and "
+        "robots are left out.",
+        f"Roles with fewer than {least} letters are shown together as other roles. Numbers of "
+        "questions that could point to a person are hidden; totals are always shown.",
+    ]
+    if rest.recipients:
+        notes.append(f"There are fewer than {least} letters, so nothing is shown by role.")
+    if any(row.figures.visits is None for row in rows):
+        notes.append("Some letters were sent without any counting.")
+    return notes

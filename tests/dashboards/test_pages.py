@@ -1,0 +1,105 @@
+"""Reports are exact for staff; partners see what was published and nothing of others' projects."""
+
+import csv
+import io
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from outreach.core.db import transaction
+from outreach.dashboards.exports import as_csv, as_xlsx, sections_of
+from outreach.dashboards.queries import mailing_report
+from outreach.dashboards.snapshots import Tables, build_tables, publish
+from tests.cast import Cast
+from tests.dashboards.factories import sent_mailing
+from tests.web_client import post
+
+
+def test_rows_by_role_add_up_to_the_totals(cast: Cast, session: Session) -> None:
+    report = mailing_report(session, sent_mailing(cast.make, cast.project_id))
+
+    assert report.all.recipients == 115
+    assert report.all.sent == 114
+    assert report.all.refused == 1
+    assert (report.all.visits, report.all.downloads, report.all.asked) == (46, 22, 8)
+    assert report.folded == ("country",)
+    ngo = next(row for row in report.rows if row.slug == "ngo")
+    assert (ngo.figures.recipients, ngo.figures.sent, ngo.figures.visits) == (40, 39, 12)
+
+
+def test_staff_read_the_report_on_screen_and_as_a_file(cast: Cast) -> None:
+    mailing_id = sent_mailing(cast.make, cast.project_id)
+
+    page = cast.ada.get(f"/staff/reports/mailings/{mailing_id}")
+    file = cast.ada.get(f"/staff/reports/mailings/{mailing_id}.csv")
+
+    assert page.status_code == 200
+    for words in ("Recipients", "First 72 hours".lower(), "How this was counted", "per 100"):
+        assert words in page.text.lower() or words in page.text
+    rows = {row[0]: row for row in csv.reader(io.StringIO(file.text)) if row}
+    assert rows["All"][1:4] == ["115", "114", "46"]
+
+
+def test_lists_overview_and_empty_pages_answer(cast: Cast) -> None:
+    assert cast.ada.get("/staff/reports").status_code == 200
+    assert cast.ada.get("/staff/overview").status_code == 200
+    sent_mailing(cast.make, cast.project_id)
+
+    assert "The SmartUrbI result" in cast.ada.get("/staff/reports").text
+    assert "The SmartUrbI result" in cast.ada.get("/staff/overview").text
+
+
+def test_partners_see_figures_once_they_are_published(cast: Cast) -> None:
+    slug = _slug(cast)
+    sent_mailing(cast.make, cast.project_id)
+    ben = cast.ben
+    assert "Nothing was published" in ben.get(f"/dashboards/{slug}").text
+
+    post(cast.ada, f"/staff/reports/projects/{slug}/publish")
+
+    page = ben.get(f"/dashboards/{slug}")
+    assert "Other roles" in page.text
+    assert ben.get(f"/dashboards/{slug}.csv").status_code == 200
+
+
+def test_the_ngo_row_is_whole_except_its_single_question(cast: Cast, session: Session) -> None:
+    sent_mailing(cast.make, cast.project_id)
+
+    tables = build_tables(session, cast.project_id, threshold=5)
+
+    rows = {row[0]: row for row in tables.by_role}
+    assert rows["Ngos"][1:] == (39, 12, 12, 6, "hidden")
+    assert dict(tables.totals)["Questions"] == 8
+    assert "Media" not in "".join(str(row[0]) for row in tables.by_role)
+
+
+def test_screen_and_files_serve_the_stored_tables(cast: Cast) -> None:
+    sent_mailing(cast.make, cast.project_id)
+    with cast.make.app.app_context(), transaction() as session:
+        snapshot = publish(session, cast.project_id, threshold=5, by="Ada", now=cast.make.now)
+        tables = Tables.from_json(snapshot.tables)
+
+        assert tables == build_tables(session, cast.project_id, threshold=5)
+    assert as_xlsx(sections_of(tables)).startswith(b"PK")
+
+
+def test_another_projects_partner_finds_nothing_there(cast: Cast, visitor: FlaskClient) -> None:
+    slug = _slug(cast)
+
+    foreign, missing = cast.cleo.get(f"/dashboards/{slug}"), cast.cleo.get("/dashboards/no-such")
+
+    assert foreign.status_code == missing.status_code == 404
+    assert cast.ben.get(f"/staff/reports/projects/{slug}").status_code == 403
+    assert visitor.get(f"/dashboards/{slug}").status_code == 302
+
+
+def test_no_cell_of_a_file_is_a_formula() -> None:
+    text = as_csv([("T", ("A",), [("=1+1",), ("@x",), ("-2",), (-2,), (None,)])])
+
+    assert [row[0] if row else "" for row in csv.reader(io.StringIO(text))][2:] == [
+        "'=1+1", "'@x", "'-2", "-2", "",
+    ]  # fmt: skip
+
+
+def _slug(cast: Cast) -> str:
+    return f"smarturbi-{cast.project_id}"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, text
+from sqlalchemy import Connection, Insert, RowMapping, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.tracking.counting import Cell, Figures, FigureTable
@@ -66,7 +66,7 @@ def _adding(connection: Connection, table: FigureTable) -> Insert:
     )
 
 
-def cell_of(table: FigureTable, row: Mapping[str, Any], column: str) -> Cell:
+def cell_of(table: FigureTable, row: RowMapping, column: str) -> Cell:
     """Return the cell of a stored row."""
     keys, _ = columns_of(table)
     return Cell(table, tuple(row[name] for name in keys), column)

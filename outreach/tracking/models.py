@@ -54,7 +54,7 @@ class Hit(Base):
     group_no: Mapped[int | None]
     number: Mapped[int | None]
     """The delivery, only while its person agrees to be measured individually."""
-    reader: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    reader: Mapped[bytes] = mapped_column(LargeBinary(16))
     """Eight bytes that tell one reader from another: a letter's nonce, for a letter that may be
     followed a random key of its own, else a key that lasts one visit. Leads to nobody by itself."""
     is_letter: Mapped[bool] = mapped_column(default=True)

@@ -100,6 +100,11 @@ class Resolver:
         return None, None, None
 
 
+def count_links(connection: Connection, mailings: Collection[int]) -> dict[int, int]:
+    """Return how many links each mailing has."""
+    return {key: len(links) for key, links in _load_links(connection, mailings).items()}
+
+
 def new_reader_key() -> bytes:
     """Return a key for the reader of a letter that may be followed; it leads to nobody."""
     return secrets.token_bytes(NONCE_BYTES)

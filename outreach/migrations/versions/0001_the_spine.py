@@ -928,7 +928,7 @@ def upgrade() -> None:
         sa.Column("mailing_id", sa.Integer(), nullable=True),
         sa.Column("group_no", sa.Integer(), nullable=True),
         sa.Column("number", sa.Integer(), nullable=True),
-        sa.Column("reader", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("reader", sa.LargeBinary(length=16), nullable=False),
         sa.Column("is_letter", sa.Boolean(), nullable=False),
         sa.Column("link_number", sa.Integer(), nullable=True),
         sa.Column("document_id", sa.Integer(), nullable=True),

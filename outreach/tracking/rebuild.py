@@ -1,0 +1,140 @@
+"""Counting everything again from the hits alone, and saying where a figure was wrong."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import Connection, Engine, select
+
+from outreach.core.db import transaction
+from outreach.tracking.counting import Cell, Figures, Identity, Judged, figures_of, firsts_of
+from outreach.tracking.figure_rows import (
+    FIGURE_TABLES,
+    add_figures,
+    cell_of,
+    columns_of,
+    wait_for_turn,
+)
+from outreach.tracking.ledger import write_readers
+from outreach.tracking.models import Hit, Reader
+from outreach.tracking.stored import (
+    HIT_COLUMNS,
+    KnownReader,
+    StoredHit,
+    of_mailing,
+    stored_hit,
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number that did not agree with the hits, and what it is now."""
+
+    table: str
+    key: tuple[object, ...]
+    column: str
+    was: object
+    is_now: object
+
+
+def rebuild(engine: Engine, mailing_id: int) -> list[Difference]:
+    """Count a mailing's hits again (`PUBLIC`, 0: those without a letter) and set all figures right.
+
+    Labels stay as they were judged. Returns what differed, empty when all was right.
+    """
+    with transaction(engine) as connection:
+        wait_for_turn(connection)
+        figures, readers = _count(connection, mailing_id)
+        stored = _stored_figures(connection, mailing_id)
+        wrong = _differing(stored, figures)
+        add_figures(connection, Figures({cell: now - was for cell, was, now in wrong}))
+        return [_difference(*found) for found in wrong] + _set_readers_right(
+            connection, mailing_id, readers
+        )
+
+
+def _count(connection: Connection, mailing_id: int) -> tuple[Figures, dict[bytes, KnownReader]]:
+    figures: Figures = Figures()
+    readers: dict[bytes, KnownReader] = {}
+    for who, number, hits in _readers(connection, mailing_id):
+        judged = [(hit.fact, hit.judgement) for hit in hits]
+        figures.update(figures_of(who, judged))
+        _, key = hits[0].key
+        readers[key] = _reader(key, who, number, judged)
+    return figures, readers
+
+
+def _readers(
+    connection: Connection, mailing_id: int
+) -> Iterator[tuple[Identity, int | None, list[StoredHit]]]:
+    """Give each reader with its delivery (where it is followed) and its hits, one by one."""
+    rows = connection.execute(
+        select(*HIT_COLUMNS, Hit.group_no, Hit.is_letter, Hit.number)
+        .where(of_mailing(mailing_id))
+        .order_by(Hit.reader, Hit.at, Hit.id)
+        .execution_options(yield_per=2000)
+    )
+    for _, found in groupby(rows, key=attrgetter("reader")):
+        listed = list(found)
+        last = listed[-1]
+        who = Identity(mailing_id, last.group_no or 0, last.is_letter)
+        yield who, last.number, [stored_hit(row) for row in listed]
+
+
+def _reader(key: bytes, who: Identity, number: int | None, hits: Judged) -> KnownReader:
+    first = firsts_of(hits)
+    return KnownReader(
+        who.mailing_id,
+        key,
+        who.group_no,
+        who.is_letter,
+        number,
+        len(hits),
+        first.open_at,
+        first.click_at,
+        first.download_at,
+        first.question_at,
+        first.last_visit_at,
+    )
+
+
+def _stored_figures(connection: Connection, mailing_id: int) -> Figures:
+    figures: Figures = Figures()
+    for table in FIGURE_TABLES:
+        _, counts = columns_of(table)
+        rows = connection.execute(
+            select(table.__table__).where(table.mailing_id == mailing_id)
+        ).mappings()
+        for row in rows:
+            figures.update({cell_of(table, row, name): row[name] for name in counts})
+    return figures
+
+
+def _differing(stored: Figures, right: Figures) -> list[tuple[Cell, int, int]]:
+    return [
+        (cell, stored[cell], right[cell])
+        for cell in {**stored, **right}
+        if stored[cell] != right[cell]
+    ]
+
+
+def _difference(cell: Cell, was: int, now: int) -> Difference:
+    return Difference(str(cell.table.__tablename__), cell.key, cell.column, was, now)
+
+
+def _set_readers_right(
+    connection: Connection, mailing_id: int, right: dict[bytes, KnownReader]
+) -> list[Difference]:
+    rows = connection.execute(select(Reader.__table__).where(Reader.mailing_id == mailing_id))
+    stored = {row.key: KnownReader(**row._mapping) for row in rows}
+    wrong = [reader for key, reader in right.items() if stored.get(key) != reader]
+    if wrong:
+        write_readers(connection, [asdict(reader) for reader in wrong])
+    return [
+        Difference("reader", (mailing_id, reader.key), name, was.get(name), now)
+        for reader in wrong
+        for was in [asdict(stored[reader.key]) if reader.key in stored else {}]
+        for name, now in asdict(reader).items()
+        if was.get(name) != now
+    ]

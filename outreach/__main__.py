@@ -1,6 +1,6 @@
 """`python -m outreach` is the same as `outreach`."""
 
-from outreach.cli import main
+from outreach.cli.main import main
 
 if __name__ == "__main__":
     main()

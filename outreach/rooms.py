@@ -16,6 +16,7 @@ from outreach.dashboards.partner import blueprint as dashboards_partner
 from outreach.dashboards.views import blueprint as dashboards_views
 from outreach.delivery import contributes as delivery_contributes
 from outreach.delivery.views import blueprint as delivery_views
+from outreach.demo.views import blueprint as demo_views
 from outreach.mailings import contributes as mailings_contributes
 from outreach.mailings.public import blueprint as mailings_public
 from outreach.mailings.views import blueprint as mailings_views
@@ -38,6 +39,7 @@ from outreach.web.access import PUBLIC
 from outreach.web.navigation import NavigationItem, navigation
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    demo_views,
     projects_views,
     accounts_views,
     stakeholders_views,

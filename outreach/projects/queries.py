@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from outreach.core.errors import NotFound
 from outreach.projects.models import Call, List, Network, Organisation, Partner, Project
 
 
@@ -57,3 +58,12 @@ def project_with_partners(session: Session, project_id: int) -> Project | None:
         )
     )
     return session.scalars(query).one_or_none()
+
+
+def project_by_slug(session: Session, slug: str) -> Project:
+    """Return the project with this slug; raises NotFound naming those there are."""
+    found = session.scalars(select(Project).where(Project.slug == slug)).first()
+    if found is None:
+        known = ", ".join(session.scalars(select(Project.slug).order_by(Project.slug)))
+        raise NotFound(f"There is no project {slug!r}.", f"There are: {known or 'none yet'}.")
+    return found

@@ -1,0 +1,41 @@
+"""`outreach`: gathers the commands, and turns refusals into one line on stderr."""
+
+import sys
+
+import click
+
+from outreach.cli.demo import demo_command
+from outreach.cli.doctor import doctor_command
+from outreach.cli.report import report_command
+from outreach.cli.service import init_command, serve_command, worker_command
+from outreach.cli.user import user_group
+from outreach.core.errors import OutreachError
+
+COMMANDS = (
+    demo_command,
+    doctor_command,
+    init_command,
+    report_command,
+    serve_command,
+    user_group,
+    worker_command,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="outreach")
+def outreach() -> None:
+    """Mail project results to stakeholders by role, and see honestly what came of it."""
+
+
+for command in COMMANDS:
+    outreach.add_command(command)
+
+
+def main() -> None:
+    """Run a command: 0 on success, 2 on wrong use, 1 with one clear line on failure."""
+    try:
+        outreach(standalone_mode=True)
+    except OutreachError as error:
+        click.echo(f"outreach: {error}", err=True)
+        sys.exit(1)

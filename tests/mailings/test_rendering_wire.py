@@ -1,0 +1,69 @@
+"""From blocks to the bytes of one recipient: what was a slot is filled, escaped and whole."""
+
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+from outreach.mail.mime import compile_skeleton
+from outreach.mailings import blocks, rendering
+from outreach.mailings.blocks import merge
+from tests.mailings.rendering_kit import BASE, BLOCKS, SENDING, Letter, addresses_of
+
+SUBJECT = "News for {first_name|you}"
+
+
+def received(first_name: str | None) -> EmailMessage:
+    """The letter as a mail program has it, after every slot was filled for one reader."""
+    letter = rendering.render(blocks.compose(BLOCKS.values()), SENDING)
+    fields = (*letter.merge_fields, *merge.find(SUBJECT))
+    skeleton = compile_skeleton(
+        headers=[("Subject", merge.to_slots(SUBJECT))], text=letter.text, html=letter.html
+    )
+    data = skeleton.fill(
+        {
+            "role": "politician",
+            "preferences": "Pp",
+            "unsubscribe": "Uu",
+            "measure": "Mm",
+            **merge.fill(fields, {"first_name": first_name}),
+        }
+    )
+    return message_from_bytes(data, _class=EmailMessage, policy=default)
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_every_slot_is_filled_in_subject_text_and_html() -> None:
+    message = received("Ada")
+
+    assert message["Subject"] == "News for Ada"
+    for text in (part(message, "plain"), part(message, "html")):
+        assert "Good morning, Ada: here" in text
+        assert "as politician, from" in text
+        assert not set("\ue000\ue001") & set(text)
+
+
+def test_a_reader_we_know_nothing_of_gets_the_fallbacks() -> None:
+    message = received(None)
+
+    assert message["Subject"] == "News for you"
+    assert "Good morning, dear reader: here" in part(message, "plain")
+
+
+def test_a_name_full_of_markup_is_a_name() -> None:
+    html = part(received("<b>Ada</b> & é"), "html")
+
+    assert "Good morning, &lt;b&gt;Ada&lt;/b&gt; &amp; é: here" in html
+    assert Letter(html).faults == []
+
+
+def test_both_parts_lead_to_the_same_addresses_once_filled() -> None:
+    message = received("Ada")
+
+    hrefs = {href.removeprefix("mailto:") for href in Letter(part(message, "html")).hrefs}
+    assert hrefs == addresses_of(part(message, "plain"))
+    assert {f"{BASE}/u/Uu", f"{BASE}/preferences/Pp", f"{BASE}/t/d/Mm/3"} <= hrefs

@@ -16,7 +16,7 @@ from outreach.results.uploads import safe_filename
         ("brief\u2028X.pdf", "brief X.pdf"),
         ("invoice\u202efdp.exe", "invoice fdp.exe.pdf"),
         ("Kurzdossier für Städte.pdf", "Kurzdossier für Städte.pdf"),
-        ('<img src="x" onerror=alert(1)>.pdf', "img src= x  onerror=alert(1).pdf"),
+        ('<img src="x" onerror=alert(1)>.pdf', "img src= x onerror=alert(1).pdf"),
         ("", "document.pdf"),
         ("...", "document.pdf"),
         (".pdf", "document.pdf"),

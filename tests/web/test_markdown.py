@@ -1,0 +1,50 @@
+"""Summaries and answers become text, lists and links, and never anything that runs."""
+
+import pytest
+
+from outreach.web.markdown import render_markdown
+
+
+def test_text_lists_and_links_come_through() -> None:
+    html = render_markdown("# A head\n\nSome *text*.\n\n- [one](https://example.org)\n- two")
+
+    assert "<h3>A head</h3>" in html
+    assert "<p>Some <em>text</em>.</p>" in html
+    assert '<a href="https://example.org" rel="noopener noreferrer">one</a>' in html
+    assert html.count("<li>") == 2
+
+
+def test_headings_begin_below_those_of_the_page() -> None:
+    html = render_markdown("# a\n\n## b\n\n### c\n\n#### d\n\n###### e")
+
+    assert "<h3>a</h3>\n<h4>b</h4>\n<h5>c</h5>\n<h6>d</h6>\n<h6>e</h6>" in html
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[go](javascript:alert(1))",
+        "[go](JaVaScRiPt:alert(1))",
+        "[go](data:text/html;base64,PHNjcmlwdD4=)",
+        "![x](https://evil.example/pixel.gif)",
+        '<https://example.org/"onclick=alert(1)>',
+        "[a](https://example.org \"x' onmouseover='alert(1)\")",
+        "<style>*{display:none}</style>",
+        "<a href='vbscript:x'>x</a>",
+        "```\n</code><script>alert(1)</script>\n```",
+    ],
+)
+def test_nothing_hostile_becomes_markup(hostile: str) -> None:
+    html = render_markdown(hostile)
+
+    for part in ("<script", "<img", "<style", 'href="javascript', 'href="data', 'vbscript:x"'):
+        assert part not in html.lower()
+    assert " onclick=" not in html.replace("%22onclick=", "")
+    assert "' onmouseover" not in html.replace("x' onmouseover='alert(1)\"", "")
+
+
+def test_a_text_is_safe_in_a_template_and_an_empty_one_is_nothing() -> None:
+    assert render_markdown("a & b").__html__() == "<p>a &amp; b</p>\n"
+    assert render_markdown("") == ""

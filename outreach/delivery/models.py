@@ -19,9 +19,16 @@ class DeliveryState(StrEnum):
     DEFERRED = "deferred"
     """Refused for now; tried again at `next_try_at`."""
     REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+    """The server's word was missing twice after the whole letter: it may have arrived, once or
+    twice, and is not sent again by itself."""
     BOUNCED = "bounced"
     WITHHELD = "withheld"
     CANCELLED = "cancelled"
+
+
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+"""The states of letters that are still to be sent."""
 
 
 class Dispatch(Base):

@@ -1,0 +1,266 @@
+"""Fan-out: from a mailing's audience to one delivery per person, with what is true of them now.
+
+Everybody selected is judged by one statement into a scratch table, so that recipients, token
+groups and sizes rest on the same facts; a second statement writes the deliveries. All of it is one
+transaction: a mailing is fanned out wholly or not at all, and only once.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+)
+
+from outreach.core.config import TrackingMode
+from outreach.core.db import Json
+from outreach.delivery.grouping import Cell, Group, group, personal
+from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
+from outreach.mailings.audience import Audience, selection
+from outreach.mailings.models import Mailing
+from outreach.stakeholders.eligibility import (
+    measures_individually,
+    reporting_role,
+    role_ids_json,
+    withheld_reason,
+)
+from outreach.stakeholders.models import Stakeholder, Tier
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """What a fan-out made, or had made before."""
+
+    recipients: int
+    withheld: int
+
+
+@dataclass(frozen=True, slots=True)
+class _NumberedCell:
+    """People counted alike, and the number the scratch table gave them."""
+
+    number: int
+    cell: Cell
+    is_personal: bool
+    size: int
+
+
+def fan_out(
+    connection: Connection,
+    mailing_id: int,
+    *,
+    tracking: TrackingMode,
+    threshold: int,
+    transport: str,
+    now: datetime,
+) -> FanOut:
+    """Make the deliveries of a mailing: recipients are numbered 1..n by person, then the withheld.
+
+    `threshold` is k, the least number of unmeasured people counted together. The caller holds the
+    mailing's row; a mailing that was fanned out before is left as it is.
+    """
+    if made := _made_before(connection, mailing_id):
+        return made
+    people, groups_of = _scratch_tables(connection)
+    _judge_everybody(connection, people, mailing_id, tracking, now)
+    cells = _count_cells(connection, people)
+    made = _count(connection, people)
+    connection.execute(
+        insert(Dispatch).values(
+            mailing_id=mailing_id,
+            fanned_out_at=now,
+            recipients=made.recipients,
+            withheld=made.withheld,
+            transport=transport,
+            tracking=tracking.value,
+            threshold=threshold,
+        )
+    )
+    _write_groups(connection, groups_of, mailing_id, cells, threshold, tracking)
+    _write_deliveries(connection, people, groups_of, mailing_id)
+    if tracking is TrackingMode.UNLINKED:
+        key = secrets.token_bytes(KEY_BYTES)
+        connection.execute(insert(MailingKey).values(mailing_id=mailing_id, key=key))
+    for scratch in (people, groups_of):
+        scratch.drop(connection)
+    return made
+
+
+def _made_before(connection: Connection, mailing_id: int) -> FanOut | None:
+    found = connection.execute(
+        select(Dispatch.recipients, Dispatch.withheld).where(Dispatch.mailing_id == mailing_id)
+    ).one_or_none()
+    return FanOut(*found) if found else None
+
+
+def _scratch_tables(connection: Connection) -> tuple[Table, Table]:
+    metadata = MetaData()
+    people = Table(
+        "fan_out_person",
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("reason", String),
+        Column("roles", Json),
+        Column("role_id", Integer),
+        Column("tier", String),
+        Column("country", String),
+        Column("language", String),
+        Column("is_personal", Boolean),
+        Column("cell", Integer),
+        prefixes=["TEMPORARY"],
+    )
+    groups_of = Table(
+        "fan_out_cell",
+        metadata,
+        Column("cell", Integer, primary_key=True, autoincrement=False),
+        Column("group_no", Integer),
+        prefixes=["TEMPORARY"],
+    )
+    metadata.create_all(connection, checkfirst=False)
+    return people, groups_of
+
+
+def _judge_everybody(
+    connection: Connection, people: Table, mailing_id: int, tracking: TrackingMode, now: datetime
+) -> None:
+    mailing = connection.execute(
+        select(Mailing.list_id, Mailing.audience).where(Mailing.id == mailing_id)
+    ).one()
+    chosen = selection(Audience.model_validate(mailing.audience), now=now).order_by(None)
+    facts = (
+        select(
+            Stakeholder.id,
+            withheld_reason(mailing.list_id).label("reason"),
+            role_ids_json(now).label("roles"),
+            reporting_role(now).label("role_id"),
+            Stakeholder.tier,
+            Stakeholder.country,
+            Stakeholder.language,
+            _is_personal(tracking, mailing.list_id).label("is_personal"),
+        )
+        .where(Stakeholder.id.in_(chosen))
+        .subquery()
+    )
+    dimensions = [facts.c[name] for name in ("is_personal", *_DIMENSIONS)]
+    cell = func.dense_rank().over(order_by=dimensions)
+    connection.execute(insert(people).from_select(list(people.c), select(*facts.c, cell)))
+
+
+_DIMENSIONS = ("role_id", "tier", "country", "language")
+
+
+def _is_personal(tracking: TrackingMode, list_id: int) -> ColumnElement[bool]:
+    if tracking is TrackingMode.INDIVIDUAL:
+        return true()
+    if tracking is TrackingMode.OFF:
+        return false()
+    return measures_individually(list_id)
+
+
+def _count(connection: Connection, people: Table) -> FanOut:
+    total, withheld = connection.execute(select(func.count(), func.count(people.c.reason))).one()
+    return FanOut(total - withheld, withheld)
+
+
+def _count_cells(connection: Connection, people: Table) -> list[_NumberedCell]:
+    columns = [people.c[name] for name in ("cell", "is_personal", *_DIMENSIONS)]
+    rows = connection.execute(
+        select(*columns, func.count().label("size"))
+        .where(people.c.reason.is_(None))
+        .group_by(*columns)
+    )
+    return [_numbered(row) for row in rows]
+
+
+def _numbered(row: Row[*tuple[Any, ...]]) -> _NumberedCell:
+    tier = Tier(row.tier) if row.tier else None
+    cell = Cell(row.role_id, tier, row.country, row.language)
+    return _NumberedCell(row.cell, cell, row.is_personal, row.size)
+
+
+def _write_groups(
+    connection: Connection,
+    groups_of: Table,
+    mailing_id: int,
+    cells: list[_NumberedCell],
+    threshold: int,
+    tracking: TrackingMode,
+) -> None:
+    unmeasured = {one.cell: one.size for one in cells if not one.is_personal}
+    agreed = [(one.cell, one.size) for one in cells if one.is_personal]
+    groups = [*group(unmeasured, threshold).groups, *personal(agreed)]
+    if not groups:
+        return
+    is_off = tracking is TrackingMode.OFF
+    rows = [_row(mailing_id, no, one, is_off=is_off) for no, one in enumerate(groups, start=1)]
+    connection.execute(insert(TokenGroup), rows)
+    places = dict(_places(groups))
+    connection.execute(
+        insert(groups_of),
+        [{"cell": one.number, "group_no": places[one.is_personal, one.cell]} for one in cells],
+    )
+
+
+def _places(groups: list[Group]) -> Iterator[tuple[tuple[bool, Cell], int]]:
+    for no, one in enumerate(groups, start=1):
+        for cell in one.cells:
+            yield (one.is_personal, cell), no
+
+
+def _row(mailing_id: int, no: int, one: Group, *, is_off: bool) -> Mapping[str, object]:
+    return {
+        "mailing_id": mailing_id,
+        "no": no,
+        **{name: one.value(name) for name in Cell._fields},
+        "folded": list(one.folded),
+        "size": one.size,
+        "is_personal": one.is_personal,
+        "is_measured": one.is_measured and not is_off,
+    }
+
+
+def _write_deliveries(
+    connection: Connection, people: Table, groups_of: Table, mailing_id: int
+) -> None:
+    is_withheld = people.c.reason.is_not(None)
+    number = func.row_number().over(order_by=(is_withheld, people.c.id))
+    state = case(
+        (is_withheld, literal(DeliveryState.WITHHELD.value, String)),
+        else_=DeliveryState.QUEUED.value,
+    )
+    values = {
+        "mailing_id": literal(mailing_id),
+        "number": number,
+        "stakeholder_id": people.c.id,
+        "state": state,
+        **{name: people.c[name] for name in ("reason", "roles", *_DIMENSIONS)},
+        "variant": literal(""),
+        "arm": literal(""),
+        "group_no": case((is_withheld, None), else_=groups_of.c.group_no),
+        "is_personal": people.c.is_personal & ~is_withheld,
+        "attempts": literal(0),
+        "reply": literal(""),
+    }
+    source = people.outerjoin(groups_of, groups_of.c.cell == people.c.cell)
+    rows = select(*values.values()).select_from(source)
+    connection.execute(insert(Delivery).from_select(list(values), rows))

@@ -1,8 +1,25 @@
 """Summaries and answers become text, lists and links, and never anything that runs."""
 
+from html.parser import HTMLParser
+
 import pytest
 
 from outreach.web.markdown import render_markdown
+
+
+class _Reader(HTMLParser):
+    """Notes what a browser would make of a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.addresses: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.addresses |= {value or "" for name, value in attrs if name == "href"}
 
 
 def test_text_lists_and_links_come_through() -> None:
@@ -37,12 +54,13 @@ def test_headings_begin_below_those_of_the_page() -> None:
     ],
 )
 def test_nothing_hostile_becomes_markup(hostile: str) -> None:
-    html = render_markdown(hostile)
+    reader = _Reader()
 
-    for part in ("<script", "<img", "<style", 'href="javascript', 'href="data', 'vbscript:x"'):
-        assert part not in html.lower()
-    assert " onclick=" not in html.replace("%22onclick=", "")
-    assert "' onmouseover" not in html.replace("x' onmouseover='alert(1)\"", "")
+    reader.feed(render_markdown(hostile))
+
+    assert reader.tags <= {"p", "a", "pre", "code", "li", "ul"}
+    assert reader.attributes <= {"href", "rel", "title"}
+    assert all(href.startswith("https://") for href in reader.addresses)
 
 
 def test_a_text_is_safe_in_a_template_and_an_empty_one_is_nothing() -> None:

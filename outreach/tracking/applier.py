@@ -157,7 +157,7 @@ def _remove_if_old(engine: Engine, path: Path, offset: int, *, now: datetime) ->
 def waiting(engine: Engine, folder: Path) -> int:
     """Return how many bytes of hits files were not applied yet."""
     with engine.connect() as connection:
-        offsets = dict(connection.execute(select(HitsFile.name, HitsFile.offset)).tuples().all())
+        offsets = dict(connection.execute(select(HitsFile.name, HitsFile.offset)).all())
     return sum(
         max(0, path.stat().st_size - offsets.get(path.name, 0)) for path in hits_files(folder)
     )

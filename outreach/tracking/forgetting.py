@@ -86,7 +86,7 @@ def _forget_in_turn(engine: Engine, which: ColumnElement[bool]) -> int:
 
 
 def _forget(connection: Connection, which: ColumnElement[bool]) -> int:
-    rows = connection.execute(_followed(which)).tuples().all()
+    rows = connection.execute(_followed(which)).all()
     groups = load_groups(connection, {mailing_id for mailing_id, _, _ in rows})
     moves = {
         (mailing_id, key): (group_no, groups[mailing_id].without_following(group_no))

@@ -67,7 +67,7 @@ def load_groups(connection: Connection, mailing_ids: Iterable[int]) -> dict[int,
     wanted = sorted(set(mailing_ids))
     thresholds = connection.execute(
         select(Dispatch.mailing_id, Dispatch.threshold).where(Dispatch.mailing_id.in_(wanted))
-    ).tuples()
+    )
     found: dict[int, dict[int, Group]] = {}
     table = TokenGroup.__table__
     for row in connection.execute(select(table).where(TokenGroup.mailing_id.in_(wanted))):

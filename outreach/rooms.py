@@ -15,6 +15,7 @@ from outreach.dashboards.overview import blueprint as dashboards_overview
 from outreach.dashboards.partner import blueprint as dashboards_partner
 from outreach.dashboards.views import blueprint as dashboards_views
 from outreach.delivery import contributes as delivery_contributes
+from outreach.delivery.queries import letter_owner
 from outreach.delivery.views import blueprint as delivery_views
 from outreach.demo.views import blueprint as demo_views
 from outreach.mailings import contributes as mailings_contributes
@@ -31,6 +32,7 @@ from outreach.site import contributes as site_contributes
 from outreach.site.mailbox import blueprint as site_mailbox
 from outreach.site.public import blueprint as site_public
 from outreach.stakeholders import contributes as stakeholders_contributes
+from outreach.stakeholders.letters import LOOKUP
 from outreach.stakeholders.public import blueprint as stakeholders_public
 from outreach.stakeholders.views import blueprint as stakeholders_views
 from outreach.tracking import contributes as tracking_contributes
@@ -76,6 +78,7 @@ def init_rooms(app: Flask) -> None:
     here = state(app)
     init_security(app, here.ring, is_https=here.settings.base_url.startswith("https"))
     init_guard(app)
+    app.extensions[LOOKUP] = letter_owner
     for contribution in CONTRIBUTIONS:
         here.contributions.add(contribution)
     for blueprint in BLUEPRINTS:

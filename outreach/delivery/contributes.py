@@ -1,5 +1,90 @@
 """What the delivery room contributes to earlier ones."""
 
-from outreach.core.contributions import Contribution
+import threading
+from collections.abc import Iterable
+from datetime import timedelta
 
-CONTRIBUTION = Contribution()
+import structlog
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from outreach.core.contributions import Contribution, Erasure, Tick, TimelineEntry
+from outreach.core.db import db
+from outreach.core.state import state
+from outreach.delivery.models import Delivery, DeliveryState, Dispatch
+from outreach.delivery.worker import run_due, smtp_settings
+from outreach.mail.addresses import parse_addresses
+from outreach.mail.drain import drain
+from outreach.mailings.models import Mailing
+
+log = structlog.get_logger()
+WORDS = {
+    DeliveryState.ACCEPTED: "Letter sent",
+    DeliveryState.REFUSED: "Letter refused",
+    DeliveryState.BOUNCED: "Letter came back",
+    DeliveryState.WITHHELD: "Letter withheld",
+    DeliveryState.CANCELLED: "Letter cancelled",
+}
+
+
+def _send(app: Flask) -> None:
+    stopping: threading.Event = app.extensions.get("outreach_stopping") or threading.Event()
+    run_due(app, stop=stopping)
+
+
+def _drain_outbox(app: Flask) -> None:
+    """Send single letters; without a sender nothing could be sent, and nothing was promised."""
+    settings = state(app).settings
+    if not settings.can_send or not settings.mail_default_sender:
+        return
+    sender = parse_addresses(settings.mail_default_sender)[0]
+    report = drain(db.engine, smtp_settings(settings), sender=sender)
+    if report.problem:
+        log.warning("single letters wait", reason=report.problem)
+
+
+def _timeline(session: Session, stakeholder_id: int, *, limit: int) -> Iterable[TimelineEntry]:
+    rows = session.execute(
+        select(Delivery, Mailing.title, Mailing.id, Dispatch.fanned_out_at)
+        .join(Mailing, Mailing.id == Delivery.mailing_id)
+        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+        .where(Delivery.stakeholder_id == stakeholder_id)
+        .order_by(Dispatch.fanned_out_at.desc())
+        .limit(limit)
+    )
+    for delivery, title, mailing_id, begun_at in rows:
+        yield TimelineEntry(
+            at=delivery.settled_at or begun_at,
+            title=f"{WORDS.get(delivery.state, 'Letter waiting')}: {title}",
+            detail=delivery.reply if delivery.state is DeliveryState.REFUSED else "",
+            icon="envelope",
+            url=f"/staff/mailings/{mailing_id}",
+        )
+
+
+def _erase(session: Session, stakeholder_id: int) -> None:
+    """The delivery stays as a figure; what waits is withheld, and nothing leads to the person."""
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.stakeholder_id == stakeholder_id,
+            Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
+        )
+        .values(state=DeliveryState.WITHHELD, next_try_at=None)
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.stakeholder_id == stakeholder_id)
+        .values(stakeholder_id=None, reply="")
+    )
+
+
+CONTRIBUTION = Contribution(
+    timeline=(_timeline,),
+    erasures=(Erasure(("delivery",), _erase),),
+    ticks=(
+        Tick("delivery.send", timedelta(seconds=1), _send),
+        Tick("mail.outbox", timedelta(seconds=2), _drain_outbox),
+    ),
+)

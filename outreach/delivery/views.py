@@ -1,5 +1,77 @@
 """How far a mailing has come, and who got it."""
 
-from flask import Blueprint
+from flask import Blueprint, render_template, request
+from sqlalchemy import select
+
+from outreach.accounts.guard import scope
+from outreach.core.clock import now
+from outreach.core.db import db
+from outreach.core.errors import NotFound
+from outreach.delivery.models import DeliveryState
+from outreach.delivery.queries import deliveries, progress
+from outreach.mailings.models import Mailing, MailingResult
+from outreach.results.models import Result
+from outreach.web import pagination
+from outreach.web.access import requires
 
 blueprint = Blueprint("delivery", __name__, url_prefix="/staff/mailings")
+STATE_LABELS = {
+    DeliveryState.QUEUED: "Waiting",
+    DeliveryState.ACCEPTED: "Sent",
+    DeliveryState.DEFERRED: "Tried again later",
+    DeliveryState.REFUSED: "Refused",
+    DeliveryState.IN_DOUBT: "In doubt",
+    DeliveryState.BOUNCED: "Bounced",
+    DeliveryState.WITHHELD: "Withheld",
+    DeliveryState.CANCELLED: "Cancelled",
+}
+
+
+@blueprint.get("/<int:mailing_id>/progress")
+@requires("mailings.see")
+def progress_fragment(mailing_id: int) -> str:
+    """Give the numbers of a mailing being sent, to be asked for again every two seconds."""
+    mailing = _mailing(mailing_id)
+    return render_template(
+        "delivery/progress.html",
+        mailing=mailing,
+        progress=progress(db.session(), mailing_id, now=now()),
+        labels=STATE_LABELS,
+    )
+
+
+@blueprint.get("/<int:mailing_id>/recipients")
+@requires("stakeholders.see")
+def recipients(mailing_id: int) -> str:
+    """List who got the mailing, in one state or all."""
+    mailing = _mailing(mailing_id)
+    chosen = request.args.get("state", "")
+    state = DeliveryState(chosen) if chosen in set(DeliveryState) else None
+    asked = pagination.parse(request.args.get("page"))
+    rows = deliveries(db.session(), mailing_id, state, offset=asked.offset, limit=asked.limit + 1)
+    return render_template(
+        "delivery/recipients.html",
+        mailing=mailing,
+        progress=progress(db.session(), mailing_id, now=now()),
+        page=pagination.cut(rows, asked),
+        state=state,
+        labels=STATE_LABELS,
+    )
+
+
+def _mailing(mailing_id: int) -> Mailing:
+    """Load a mailing within the user's reach; a foreign one looks like a missing one."""
+    mailing = db.session.get(Mailing, mailing_id)
+    if mailing is None or not (scope().is_everywhere or _is_within_reach(mailing)):
+        raise NotFound
+    return mailing
+
+
+def _is_within_reach(mailing: Mailing) -> bool:
+    announced = db.session.scalars(
+        select(Result.project_id)
+        .join(MailingResult, MailingResult.result_id == Result.id)
+        .where(MailingResult.mailing_id == mailing.id)
+    )
+    owners = [mailing.mailing_list.project_id, *announced]
+    return any(owner is not None and scope().covers(owner) for owner in owners)

@@ -1,5 +1,6 @@
 """Mailings with their people, made quickly, and questions about what became of them."""
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from outreach.core import clock
 from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.delivery.models import Delivery
+from outreach.delivery.worker import run_due
 from outreach.mailings import blocks
 from outreach.mailings.audience import Audience
 from outreach.mailings.frozen import FrozenLetter, FrozenRole, render_frozen
@@ -152,6 +154,14 @@ class Kit:
                     .order_by(Delivery.number)
                 )
             )
+
+    def deliveries_made(self, mailing_id: int) -> list[int]:
+        """Begin a mailing without sending a letter; returns its people's ids."""
+        stop = threading.Event()
+        stop.set()
+        run_due(self.app, stop=stop)
+        made = self.deliveries(mailing_id)
+        return [one.stakeholder_id for one in made if one.stakeholder_id is not None]
 
     def doubted(self) -> set[str]:
         """Return the addresses of all who may have got a letter twice."""

@@ -1,0 +1,152 @@
+"""Composing: a frozen letter compiled once, then filled for each recipient.
+
+The same delivery gives the same bytes on every try: the date is the fan-out's, the Message-ID is
+derived from the delivery's own token.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from outreach.core.config import TrackingMode
+from outreach.core.signing import DeliveryTokens, Signer, nonce_of
+from outreach.mail.headers import date_value, one_line
+from outreach.mail.letter import Address, Envelope, Letter
+from outreach.mail.mailbox import ROLE_HEADER
+from outreach.mail.mime import Header, compile_skeleton
+from outreach.mail.skeleton import Skeleton
+from outreach.mail.slots import SlotKind, slot
+from outreach.mailings.blocks import merge
+from outreach.mailings.frozen import FrozenLetter, render_frozen
+from outreach.mailings.rendering import LinkPlan, PlainLinks, TrackedLinks
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What differs from letter to letter."""
+
+    number: int
+    stakeholder_id: int
+    email: str
+    name: str
+    given_name: str
+    organisation: str
+    role_id: int | None
+    group_no: int
+    is_personal: bool
+    is_measured: bool
+    attempts: int = 0
+    was_doubted: bool = False
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What all letters of a dispatch share besides their words."""
+
+    mailing_id: int
+    tracking: TrackingMode
+    begun_at: datetime
+    mailing_key: bytes | None
+    """Under which nonces are made; None in other modes than unlinked."""
+    bounce_address: str = ""
+    """The mailbox bounces are read from; empty when none is."""
+    is_caught: bool = False
+
+
+class Composer:
+    """Makes the letters of one dispatch."""
+
+    def __init__(self, letter: FrozenLetter, around: Circumstances, signer: Signer) -> None:
+        self._letter, self._around, self._signer = letter, around, signer
+        self._subject_fields = merge.find(letter.subject)
+        self._tracked = self._compile(TrackedLinks(letter.base_url))
+        self._plain = self._compile(PlainLinks())
+        self._domain = urlsplit(letter.base_url).hostname or "localhost"
+
+    def _compile(self, links: LinkPlan) -> tuple[Skeleton, tuple[merge.MergeField, ...]]:
+        rendered = render_frozen(self._letter, links)
+        skeleton = compile_skeleton(headers=self._headers(), text=rendered.text, html=rendered.html)
+        return skeleton, tuple(dict.fromkeys((*rendered.merge_fields, *self._subject_fields)))
+
+    def _headers(self) -> list[Header]:
+        letter, around = self._letter, self._around
+        sender = Address(letter.sender_address, letter.sender_name)
+        headers: list[Header] = [
+            ("From", sender),
+            ("To", Address(slot("to_email"), slot("to_name"))),
+            ("Subject", merge.to_slots(letter.subject)),
+            ("Date", date_value(around.begun_at)),
+            ("Message-ID", slot("message_id")),
+        ]
+        if letter.reply_address:
+            headers.append(("Reply-To", Address(letter.reply_address)))
+        headers += [
+            ("List-Id", f"<{letter.list_identifier}>"),
+            ("List-Unsubscribe", f"<{letter.base_url}/u/{slot('unsubscribe', SlotKind.URL)}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            ("List-Help", f"<{letter.base_url}/privacy>"),
+            ("List-Owner", f"<mailto:{letter.reply_address or letter.sender_address}>"),
+            ("Precedence", "bulk"),
+            ("Auto-Submitted", "auto-generated"),
+            ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+            ("Feedback-ID", f"{around.mailing_id}:{letter.list_id}:mailing:outreach"),
+        ]
+        if around.is_caught:
+            headers.append((ROLE_HEADER, slot("role_slug")))
+        return headers
+
+    def compose(self, recipient: Recipient) -> Letter:
+        """Return a recipient's letter, ready to be sent; raises Refusal for a broken address."""
+        tokens = self._signer.delivery_tokens(self._around.mailing_id, recipient.number)
+        measure = self._measure(recipient, tokens)
+        skeleton, fields = self._tracked if measure else self._plain
+        values = {
+            **merge.fill(fields, self._facts(recipient)),
+            "to_email": recipient.email,
+            "to_name": one_line(recipient.name),
+            "message_id": self.message_id(recipient.number, tokens),
+            "unsubscribe": tokens.unsubscribe,
+            "preferences": tokens.preferences,
+            "measure": measure,
+            "role": self._letter.role_name(recipient.role_id),
+            "role_slug": self._role_slug(recipient.role_id),
+        }
+        envelope = Envelope(self._envelope_sender(recipient.number), recipient.email)
+        return skeleton.letter(envelope, values)
+
+    def message_id(self, number: int, tokens: DeliveryTokens) -> str:
+        """Return the Message-ID of a delivery, the same on every try (M5)."""
+        mark = hashlib.sha256(b"message-id" + tokens.reply.encode()).hexdigest()[:12]
+        return f"<m{self._around.mailing_id}.{number}.{mark}@{self._domain}>"
+
+    def _measure(self, recipient: Recipient, tokens: DeliveryTokens) -> str:
+        around = self._around
+        if around.tracking is TrackingMode.OFF or not recipient.is_measured:
+            return ""
+        if recipient.is_personal:
+            return tokens.personal
+        if around.tracking is TrackingMode.SHARED or around.mailing_key is None:
+            return self._signer.shared(around.mailing_id, recipient.group_no)
+        nonce = nonce_of(around.mailing_key, recipient.number)
+        return self._signer.unlinked(around.mailing_id, recipient.group_no, nonce)
+
+    def _facts(self, recipient: Recipient) -> Mapping[str, str | None]:
+        return {
+            "name": one_line(recipient.name) or None,
+            "first_name": one_line(recipient.given_name) or None,
+            "organisation": one_line(recipient.organisation) or None,
+            "role": self._letter.role_name(recipient.role_id),
+        }
+
+    def _role_slug(self, role_id: int | None) -> str:
+        role = self._letter.roles.get(role_id) if role_id is not None else None
+        return role.slug if role else "none"
+
+    def _envelope_sender(self, number: int) -> str:
+        if not self._around.bounce_address:
+            return self._letter.sender_address
+        local, _, domain = self._around.bounce_address.partition("@")
+        mark = self._signer.bounce_local_part(self._around.mailing_id, number)
+        return f"{local}+{mark}@{domain}"

@@ -1,0 +1,82 @@
+"""What an answer of the mail server means for a delivery: decided by pure functions of values."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from outreach.delivery.models import DeliveryState
+from outreach.mail.replies import BounceClass, Outcome, OutcomeKind
+
+STEPS = (60, 300, 900, 1800, 3600, 7200, 14_400, 21_600)
+"""Seconds until the next try, by the number of tries made; the last one repeats."""
+GIVE_UP = timedelta(days=3)
+"""A letter refused for now is tried for so long, counted from the mailing's beginning."""
+BLOCKED_OF_HUNDRED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How retries are spaced; tests shrink the steps by `scale`."""
+
+    scale: float = 1.0
+    give_up: timedelta = GIVE_UP
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one try, ready to be written."""
+
+    number: int
+    state: DeliveryState
+    code: int | None = None
+    reply: str = ""
+    next_try_at: datetime | None = None
+    is_doubted: bool = False
+    is_attempt: bool = True
+    is_blocked: bool = False
+    is_stopped: bool = False
+
+
+def next_try(attempts: int, now: datetime, retries: Retries) -> datetime:
+    """Return when to try again after `attempts` tries: growing steps with up to 20 % jitter."""
+    step = STEPS[min(max(attempts, 1), len(STEPS)) - 1] * retries.scale
+    return now + timedelta(seconds=step * random.uniform(1.0, 1.2))  # noqa: S311 - spreads load
+
+
+def judge(
+    number: int,
+    outcome: Outcome,
+    *,
+    attempts: int,
+    begun_at: datetime,
+    now: datetime,
+    retries: Retries,
+) -> Result:
+    """Say what the server's answer to try number `attempts` makes of a delivery."""
+    said = f"{outcome.enhanced} {outcome.text}".strip()[:300]
+    if outcome.kind is OutcomeKind.ACCEPTED:
+        return Result(number, DeliveryState.ACCEPTED, outcome.code, said)
+    if outcome.kind is OutcomeKind.DEFERRED and now - begun_at < retries.give_up:
+        again = next_try(attempts, now, retries)
+        return Result(number, DeliveryState.DEFERRED, outcome.code, said, again)
+    is_blocked = outcome.bounce_class is BounceClass.BLOCKED
+    return Result(number, DeliveryState.REFUSED, outcome.code, said, is_blocked=is_blocked)
+
+
+def judge_loss(
+    number: int, *, in_doubt: bool, was_doubted: bool, attempts: int, now: datetime,
+    retries: Retries,
+) -> Result:  # fmt: skip
+    """Say what a lost connection makes of the letter in hand.
+
+    Before its last dot nothing can have arrived: it is tried again. After it the answer is
+    unknowable: it is sent once more with the same Message-ID, and a second doubt is left for a
+    person, so that nobody gets more than two copies.
+    """
+    if in_doubt and was_doubted:
+        return Result(number, DeliveryState.IN_DOUBT, reply="No answer, twice", is_doubted=True)
+    again = next_try(attempts, now, retries)
+    said = "The answer was lost" if in_doubt else "The connection was lost"
+    return Result(
+        number, DeliveryState.DEFERRED, reply=said, next_try_at=again, is_doubted=in_doubt
+    )

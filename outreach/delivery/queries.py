@@ -1,0 +1,105 @@
+"""How far a mailing has come, and who got it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from outreach.delivery.models import WAITING, Delivery, DeliveryState, Dispatch
+from outreach.mailings.models import Mailing
+from outreach.stakeholders.letters import LetterOwner
+from outreach.stakeholders.models import Stakeholder
+
+RATE_OVER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Real numbers of a mailing being sent."""
+
+    recipients: int
+    withheld: int
+    by_state: Mapping[DeliveryState, int]
+    doubted: int
+    per_minute: int
+    """Letters accepted in the last minute."""
+    is_settled: bool
+
+    @property
+    def accepted(self) -> int:
+        """Letters the server took, also those that came back later."""
+        return self._of(DeliveryState.ACCEPTED) + self._of(DeliveryState.BOUNCED)
+
+    @property
+    def waiting(self) -> int:
+        """Letters still to be sent."""
+        return sum(self._of(state) for state in WAITING)
+
+    @property
+    def minutes_left(self) -> int | None:
+        """At the last minute's pace; None when it cannot be told."""
+        if not self.per_minute or not self.waiting:
+            return None
+        return max(1, round(self.waiting / self.per_minute))
+
+    def _of(self, state: DeliveryState) -> int:
+        return self.by_state.get(state, 0)
+
+
+def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | None:
+    """Return how far a mailing has come; None before its deliveries were made."""
+    dispatch = session.get(Dispatch, mailing_id)
+    if dispatch is None:
+        return None
+    rows = session.execute(
+        select(Delivery.state, func.count())
+        .where(Delivery.mailing_id == mailing_id)
+        .group_by(Delivery.state)
+    ).all()
+    recent, doubted = session.execute(
+        select(
+            func.count().filter(
+                Delivery.state == DeliveryState.ACCEPTED, Delivery.settled_at > now - RATE_OVER
+            ),
+            func.count(Delivery.doubted_at),
+        ).where(Delivery.mailing_id == mailing_id)
+    ).one()
+    return Progress(
+        recipients=dispatch.recipients,
+        withheld=dispatch.withheld,
+        by_state=dict(rows),
+        doubted=doubted,
+        per_minute=recent,
+        is_settled=dispatch.settled_at is not None,
+    )
+
+
+def deliveries(
+    session: Session, mailing_id: int, state: DeliveryState | None, *, offset: int, limit: int
+) -> Sequence[Row[Delivery, str | None, str | None]]:
+    """Return deliveries with the name and address of their person (None once erased)."""
+    wanted = select(Delivery, Stakeholder.name, Stakeholder.email).outerjoin(
+        Stakeholder, Stakeholder.id == Delivery.stakeholder_id
+    )
+    wanted = wanted.where(Delivery.mailing_id == mailing_id)
+    if state is not None:
+        wanted = wanted.where(Delivery.state == state)
+    return session.execute(wanted.order_by(Delivery.number).offset(offset).limit(limit)).all()
+
+
+def letter_owner(session: Session, mailing_id: int, number: int) -> LetterOwner | None:
+    """Return whose letter (mailing, number) is; None when it is nobody's any more."""
+    found = session.execute(
+        select(Delivery.stakeholder_id, Mailing.list_id, Mailing.title)
+        .join(Mailing, Mailing.id == Delivery.mailing_id)
+        .where(
+            Delivery.mailing_id == mailing_id,
+            Delivery.number == number,
+            Delivery.stakeholder_id.is_not(None),
+        )
+    ).one_or_none()
+    if found is None or found.stakeholder_id is None:
+        return None
+    return LetterOwner(found.stakeholder_id, found.list_id, found.title)

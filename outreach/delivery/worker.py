@@ -1,0 +1,276 @@
+"""What the worker's tick does: promises that are due become deliveries, deliveries become letters.
+
+`run_due` may run in any number of processes: mailings are moved by conditional updates, letters
+are leased, and what a killed process left behind is replayed from its logbook first.
+"""
+
+import secrets
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from outreach.core.clock import now
+from outreach.core.config import Settings, TrackingMode
+from outreach.core.db import db, transaction
+from outreach.core.state import State, state
+from outreach.delivery.composing import Circumstances, Composer
+from outreach.delivery.fanout import fan_out
+from outreach.delivery.leases import release, take_over_expired
+from outreach.delivery.logbook import left_behind, take_free_directory
+from outreach.delivery.models import WAITING, Delivery, Dispatch, MailingKey
+from outreach.delivery.sender import Sender, SenderOptions, Trouble
+from outreach.delivery.settling import cancel_waiting, close_dispatch, settle_replayed
+from outreach.mail.server import SmtpSettings
+from outreach.mailings import schedule
+from outreach.mailings.freezing import thaw
+from outreach.mailings.models import Mailing, MailingRevision, MailingState
+
+log = structlog.get_logger()
+ACTOR = "the sender"
+GRACE = timedelta(hours=24)
+"""A promise missed by more than this, because nothing ran, waits for a person."""
+WAIT_AFTER_TROUBLE = (5, 15, 30, 60, 120, 300)
+"""Seconds between tries while the mail server cannot be reached."""
+Quiet = dict[int, tuple[int, datetime]]
+QUIET = "delivery_quiet"
+"""In an application's extensions, by mailing: how often in a row the server could not be reached,
+and until when it is left alone. In memory: a restarted worker may try at once."""
+
+
+def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None = None) -> bool:
+    """Do all sending that is due now; says whether any mailing was worked on."""
+    here, engine = state(app), _engine(app)
+    folder = here.settings.worker_folder
+    _replay(engine, folder)
+    with app.app_context():
+        begun = _begin_due(here)
+        ended = _end_cancelled()
+    worked = bool(begun or ended)
+    quiet: Quiet = app.extensions.setdefault(QUIET, {})
+    for mailing_id in _sending(engine, quiet):
+        if stop.is_set():
+            break
+        worked = _send(app, mailing_id, stop, options or _default_options(here.settings)) or worked
+    with app.app_context():
+        _finish()
+    return worked
+
+
+def smtp_settings(settings: Settings) -> SmtpSettings:
+    """Return where letters go: the catcher while mail is caught, else the SMTP server set."""
+    if settings.catcher:
+        return SmtpSettings(server="127.0.0.1", port=settings.catcher_port)
+    return SmtpSettings.of(settings)
+
+
+def _engine(app: Flask) -> Engine:
+    with app.app_context():
+        return db.engine
+
+
+def _default_options(settings: Settings) -> SenderOptions:
+    is_near = settings.catcher or settings.mail_server in {"127.0.0.1", "localhost", "::1"}
+    return SenderOptions(connections=4 if is_near else 2)
+
+
+def _host(folder: Path) -> str:
+    """Name this host's worker folder, so that its leases are told from other hosts'."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "host"
+    if not path.exists():
+        draft = folder / f".host-{secrets.token_hex(4)}"
+        draft.write_text(secrets.token_hex(8), encoding="ascii")
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # another process of this host was faster; its name counts
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii")
+
+
+def _replay(engine: Engine, folder: Path) -> None:
+    """Settle what ended processes of this host knew, and free what lost hosts held."""
+    host = _host(folder)
+    for book in left_behind(folder):
+        with transaction(engine) as writing:
+            settle_replayed(writing, book.marks(), now=now())
+            release(writing, f"{host}/{book.name}")
+        book.clear()
+    with transaction(engine) as writing:
+        take_over_expired(writing, now=now(), keep_host=host)
+
+
+def _begin_due(here: State) -> list[int]:
+    moment = now()
+    due = select(Mailing.id).where(
+        Mailing.state == MailingState.SCHEDULED, Mailing.due_at <= moment
+    )
+    begun = list(db.session.scalars(due))
+    for mailing_id in begun:
+        with transaction() as session:
+            _begin(session, session.get_one(Mailing, mailing_id), here.settings, moment)
+    db.session.rollback()
+    return begun
+
+
+def _begin(session: Session, mailing: Mailing, settings: Settings, moment: datetime) -> None:
+    schedule.claim(session, mailing)
+    if mailing.state is not MailingState.SCHEDULED or mailing.due_at is None:
+        return
+    if moment - mailing.due_at > GRACE:
+        reason = (
+            f"It was due at {mailing.due_at:%Y-%m-%d %H:%M} UTC, when nothing was running. "
+            "Resume it to send it now, or give it a new moment."
+        )
+        schedule.pause(session, mailing, reason=reason, actor=ACTOR, now=moment)
+        return
+    mailing.move_to(MailingState.SENDING, now=moment)
+    mailing.started_at = moment
+    session.flush()  # the fan-out reads the mailing by its own statements
+    fan_out(
+        session.connection(),
+        mailing.id,
+        tracking=settings.tracking,
+        threshold=settings.disclosure_threshold,
+        transport="catcher" if settings.catcher else "smtp",
+        now=moment,
+    )
+
+
+def _sending(engine: Engine, quiet: Quiet) -> list[int]:
+    moment = now()
+    with engine.connect() as reading:
+        found = reading.scalars(
+            select(Mailing.id)
+            .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+            .where(Mailing.state == MailingState.SENDING, Dispatch.settled_at.is_(None))
+            .order_by(Mailing.due_at)
+        ).all()
+    return [one for one in found if one not in quiet or quiet[one][1] <= moment]
+
+
+def _send(app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions) -> bool:
+    here, engine = state(app), _engine(app)
+    with app.app_context():
+        prepared = _prepare(db.session(), mailing_id, here)
+        db.session.rollback()
+    if prepared is None:
+        return False
+    composer, list_id, begun_at = prepared
+    folder = here.settings.worker_folder
+    with take_free_directory(folder) as logbook:
+        trouble = Sender(
+            engine,
+            smtp_settings(here.settings),
+            composer,
+            logbook,
+            mailing_id=mailing_id,
+            list_id=list_id,
+            begun_at=begun_at,
+            worker=f"{_host(folder)}/{logbook.name}",
+            stop=stop,
+            options=options,
+        ).run()
+    with app.app_context():
+        _heed(mailing_id, trouble, app.extensions[QUIET])
+    return True
+
+
+def _prepare(
+    session: Session, mailing_id: int, here: State
+) -> tuple[Composer, int, datetime] | None:
+    found = session.execute(
+        select(Mailing, Dispatch, MailingRevision, MailingKey)
+        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+        .join(MailingRevision, MailingRevision.id == Mailing.revision_id)
+        .outerjoin(MailingKey, MailingKey.mailing_id == Mailing.id)
+        .where(Mailing.id == mailing_id)
+    ).one_or_none()
+    has_due = session.scalar(
+        select(Delivery.number)
+        .where(
+            Delivery.mailing_id == mailing_id,
+            Delivery.state.in_(WAITING),
+            Delivery.next_try_at.is_(None) | (Delivery.next_try_at <= now()),
+        )
+        .limit(1)
+    )
+    if found is None or has_due is None:
+        return None
+    mailing, dispatch, revision, key = found
+    around = Circumstances(
+        mailing_id=mailing_id,
+        tracking=TrackingMode(dispatch.tracking),
+        begun_at=dispatch.fanned_out_at,
+        mailing_key=key.key if key else None,
+        bounce_address=here.settings.inbox_address,
+        is_caught=here.settings.catcher,
+    )
+    composer = Composer(thaw(revision), around, here.signer)
+    return composer, mailing.list_id, dispatch.fanned_out_at
+
+
+def _heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet) -> None:
+    """Pause on what a person must mend; leave a server that is away alone for a while."""
+    if trouble is None:
+        quiet.pop(mailing_id, None)
+        return
+    log.warning("sending interrupted", mailing=mailing_id, reason=trouble.message)
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        schedule.claim(session, mailing)
+        if mailing.state is not MailingState.SENDING:
+            return
+        if trouble.is_lasting:
+            schedule.pause(session, mailing, reason=trouble.message, actor=ACTOR, now=now())
+            return
+        mailing.state_reason = trouble.message
+    times = quiet.get(mailing_id, (0, now()))[0]
+    seconds = WAIT_AFTER_TROUBLE[min(times, len(WAIT_AFTER_TROUBLE) - 1)]
+    quiet[mailing_id] = (times + 1, now() + timedelta(seconds=seconds))
+
+
+def _end_cancelled() -> list[int]:
+    open_ones = (
+        select(Mailing.id)
+        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+        .where(Mailing.state == MailingState.CANCELLED, Dispatch.settled_at.is_(None))
+    )
+    found = list(db.session.scalars(open_ones))
+    if found:
+        with transaction() as session:
+            for mailing_id in found:
+                cancel_waiting(session.connection(), mailing_id, now=now())
+            close_dispatch(session.connection(), found, now=now())
+    db.session.rollback()
+    return found
+
+
+def _finish() -> None:
+    """Mailings without a letter left to send are sent; their keys are destroyed."""
+    waiting = (
+        select(func.count())
+        .where(Delivery.mailing_id == Mailing.id, Delivery.state.in_(WAITING))
+        .correlate(Mailing)
+        .scalar_subquery()
+    )
+    done = (
+        select(Mailing.id)
+        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+        .where(Mailing.state == MailingState.SENDING, Dispatch.settled_at.is_(None), waiting == 0)
+    )
+    for mailing_id in list(db.session.scalars(done)):
+        with transaction() as session:
+            mailing = session.get_one(Mailing, mailing_id)
+            schedule.claim(session, mailing)
+            if mailing.state is MailingState.SENDING:
+                mailing.move_to(MailingState.SENT, now=now())
+                mailing.finished_at = now()
+                close_dispatch(session.connection(), [mailing_id], now=now())
+    db.session.rollback()

@@ -1,0 +1,209 @@
+"""What becomes of letters when servers refuse, hang up or go away, and when people leave."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.state import state
+from outreach.delivery.judging import Retries
+from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey
+from outreach.delivery.queries import letter_owner, progress
+from outreach.delivery.sender import SenderOptions
+from outreach.delivery.worker import run_due
+from outreach.mailings import schedule
+from outreach.mailings.models import Mailing, MailingState
+from outreach.stakeholders.consents import leave_list
+from outreach.stakeholders.models import Stakeholder, WithheldReason
+from tests.delivery.kit import Kit
+from tests.mail.smtp_server import KEEP_AND_HANG_UP, RecordingSmtpServer
+
+FAST = SenderOptions(connections=2, retries=Retries(scale=0.0001))
+
+
+def _work(kit: Kit, server: RecordingSmtpServer, rounds: int = 1) -> None:
+    here = state(kit.app)
+    here.settings = here.settings.model_copy(update={"catcher_port": server.port})
+    for _ in range(rounds):
+        run_due(kit.app, stop=threading.Event(), options=FAST)
+
+
+def _counts(kit: Kit) -> dict[DeliveryState, int]:
+    with kit.app.app_context():
+        return dict(
+            db.session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
+        )
+
+
+def _state(kit: Kit, mailing_id: int) -> MailingState:
+    with kit.app.app_context():
+        return db.session.get_one(Mailing, mailing_id).state
+
+
+def test_everybody_gets_one_letter_and_the_mailing_is_sent(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=30)
+
+    _work(kit, smtp_server)
+
+    assert sorted(smtp_server.recipients()) == sorted(kit.recipients)
+    assert _counts(kit) == {DeliveryState.ACCEPTED: 30}
+    assert _state(kit, mailing_id) is MailingState.SENT
+    with kit.app.app_context():
+        assert db.session.scalars(select(MailingKey)).all() == []
+        assert db.session.get_one(Dispatch, mailing_id).settled_at is not None
+
+
+def test_every_letter_carries_the_headers_the_law_and_the_providers_ask_for(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    kit.mailing(recipients=8)
+
+    _work(kit, smtp_server)
+
+    for letter in smtp_server.received:
+        message = letter.message
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert message["List-Unsubscribe"].startswith("<http://localhost/u/")
+        assert len(message["List-Unsubscribe"]) <= 76
+        assert b"=?" not in letter.data.split(b"List-Unsubscribe:")[1].split(b"\r\n")[0]
+        for name in ("List-Id", "List-Help", "List-Owner", "Feedback-ID", "Date", "Message-ID"):
+            assert message[name]
+        assert message["Precedence"] == "bulk"
+        assert message["Auto-Submitted"] == "auto-generated"
+        assert [part.get_content_type() for part in message.iter_parts()] == [
+            "text/plain", "text/html",
+        ]  # fmt: skip
+    assert len({letter.message["Message-ID"] for letter in smtp_server.received}) == 8
+
+
+def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_settled(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=6)
+    greylisted, unknown = kit.recipients[0], kit.recipients[1]
+    smtp_server.on("rcpt", "450 4.7.1 Greylisted", recipient=greylisted, times=1)
+    smtp_server.on("rcpt", "550 5.1.1 No such user", recipient=unknown)
+
+    _work(kit, smtp_server, rounds=4)
+
+    assert smtp_server.recipients().count(greylisted) == 1
+    assert unknown not in smtp_server.recipients()
+    assert _counts(kit) == {DeliveryState.ACCEPTED: 5, DeliveryState.REFUSED: 1}
+    assert _state(kit, mailing_id) is MailingState.SENT
+
+
+def test_a_lost_answer_gives_two_copies_at_most_and_is_shown(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    kit.mailing(recipients=3)
+    unlucky = kit.recipients[1]
+    smtp_server.on("dot", KEEP_AND_HANG_UP, recipient=unlucky)
+
+    _work(kit, smtp_server, rounds=6)
+
+    copies = [letter for letter in smtp_server.received if letter.recipient == unlucky]
+    assert len(copies) == 2
+    assert len({letter.message["Message-ID"] for letter in copies}) == 1
+    assert kit.doubted() == {unlucky}
+    assert _counts(kit) == {DeliveryState.ACCEPTED: 2, DeliveryState.IN_DOUBT: 1}
+
+
+def test_nobody_is_mailed_after_leaving_also_while_the_mailing_is_on_its_way(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=5)
+    leaver = kit.deliveries_made(mailing_id)[4]
+    with kit.app.app_context(), transaction() as session:
+        leave_list(session, leaver, kit.list_id, now=now(), actor="the person")
+
+    _work(kit, smtp_server)
+
+    assert len(smtp_server.received) == 4
+    with kit.app.app_context():
+        delivery = db.session.scalars(
+            select(Delivery).where(Delivery.stakeholder_id == leaver)
+        ).one()
+        assert delivery.state is DeliveryState.WITHHELD
+        assert delivery.reason is WithheldReason.STOPPED
+
+
+def test_a_paused_mailing_sends_nothing_and_a_cancelled_one_ends(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=5)
+    kit.deliveries_made(mailing_id)
+    with kit.app.app_context(), transaction() as session:
+        schedule.pause(
+            session, session.get_one(Mailing, mailing_id), reason="x", actor="Ada", now=now()
+        )
+    _work(kit, smtp_server)
+    assert smtp_server.received == []
+
+    with kit.app.app_context(), transaction() as session:
+        schedule.cancel(session, session.get_one(Mailing, mailing_id), actor="Ada", now=now())
+    _work(kit, smtp_server)
+
+    assert smtp_server.received == []
+    assert _counts(kit) == {DeliveryState.CANCELLED: 5}
+
+
+def test_a_server_that_is_away_loses_nobody(kit: Kit, smtp_server: RecordingSmtpServer) -> None:
+    mailing_id = kit.mailing(recipients=4)
+    here = state(kit.app)
+    here.settings = here.settings.model_copy(update={"catcher_port": 1})
+
+    run_due(kit.app, stop=threading.Event(), options=FAST)
+
+    assert _state(kit, mailing_id) is MailingState.SENDING
+    assert _counts(kit) == {DeliveryState.QUEUED: 4}
+    with kit.app.app_context():
+        assert db.session.get_one(Mailing, mailing_id).state_reason
+
+
+def test_a_promise_missed_by_more_than_a_day_waits_for_a_person(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=2, due_at=now() - timedelta(hours=25))
+
+    _work(kit, smtp_server)
+
+    assert smtp_server.received == []
+    assert _state(kit, mailing_id) is MailingState.PAUSED
+
+
+def test_progress_tells_real_numbers_and_letters_their_owner(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=7)
+    _work(kit, smtp_server)
+
+    with kit.app.app_context():
+        found = progress(db.session(), mailing_id, now=now())
+        owner = letter_owner(db.session(), mailing_id, 1)
+        assert letter_owner(db.session(), mailing_id, 999) is None
+
+    assert found is not None
+    assert (found.recipients, found.accepted, found.waiting, found.per_minute) == (7, 7, 0, 7)
+    assert owner is not None
+    assert owner.list_id == kit.list_id
+
+
+@pytest.mark.parametrize("broken", ["nobody", "a@b\r\nc", "x@-.example.org"])
+def test_a_broken_address_is_refused_by_itself(
+    kit: Kit, smtp_server: RecordingSmtpServer, broken: str
+) -> None:
+    kit.mailing(recipients=3)
+    with kit.app.app_context(), transaction() as session:
+        session.execute(
+            update(Stakeholder).where(Stakeholder.email == kit.recipients[0]).values(email=broken)
+        )
+
+    _work(kit, smtp_server)
+
+    assert len(smtp_server.received) == 2
+    assert _counts(kit) == {DeliveryState.ACCEPTED: 2, DeliveryState.REFUSED: 1}

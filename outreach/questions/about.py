@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from outreach.tracking.origin import Origin
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
@@ -10,13 +12,10 @@ class About:
     project_id: int | None = None
     result_id: int | None = None
     mailing_id: int | None = None
-    group_no: int | None = None
-    """The token group of the letter it came from; with `number` the very letter."""
-    number: int | None = None
-    """Known, like `stakeholder_id`, only while the person agrees to be measured individually."""
+    origin: Origin | None = None
+    """The letter it came from, as far as its token may tell."""
     stakeholder_id: int | None = None
-    role_id: int | None = None
-    """The role the letter was sent to; the asker's own word comes before it."""
+    """Known only while the person agrees to be measured individually."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +27,7 @@ class Asked:
     email: str = ""
     """As typed; empty when no answer is wanted."""
     role_id: int | None = None
+    """As the asker says; it comes before the role the letter was sent to."""
     language: str = "en"
     form_key: str = ""
     """What the form was made with; empty when it came without one."""

@@ -1,7 +1,7 @@
 """How questions come in: by the public form, or by the hand of staff who got a mail or a call."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -33,6 +33,8 @@ from outreach.results.models import Result
 from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.eligibility import reporting_role
 from outreach.stakeholders.models import Stakeholder
+from outreach.tracking.figures import record_question
+from outreach.tracking.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,33 +76,14 @@ def ask(
     known = _by_form_key(session, key)
     if known:
         return known
-    name = one_line(asked.name)[:LONGEST_NAME]
-    question = Question(
-        reference=new_reference(),
-        form_key=key,
-        state=QuestionState.SPAM if asked.is_suspect else QuestionState.NEW,
-        source=QuestionSource.FORM,
-        subject=subject_of(body),
-        name=name,
-        email=email,
-        language=asked.language,
-        stakeholder_id=about.stakeholder_id,
-        project_id=about.project_id,
-        result_id=about.result_id,
-        role_id=asked.role_id or about.role_id,
-        mailing_id=about.mailing_id,
-        group_no=about.group_no,
-        number=about.number,
-        created_at=now,
-        updated_at=now,
-        messages=[Message(direction=Direction.IN, author=name, body=body, at=now)],
-    )
+    question = _made(asked, about, body=body, email=email, form_key=key, now=now)
     try:
         with session.begin_nested():
             session.add(question)
     except IntegrityError:
         return _first_of(session, key)
     acknowledge(session, question, now=now, base_url=base_url, ring=ring, sender=sender)
+    _count(session, question, about.origin, now)
     return question
 
 
@@ -156,6 +139,46 @@ def checked(body: str, longest: int) -> str:
             f"The text has {len(body):,} characters.", f"Please shorten it to {longest:,}."
         )
     return body
+
+
+def _made(
+    asked: Asked, about: About, *, body: str, email: str, form_key: str | None, now: datetime
+) -> Question:
+    name, origin = one_line(asked.name)[:LONGEST_NAME], about.origin
+    return Question(
+        reference=new_reference(),
+        form_key=form_key,
+        state=QuestionState.SPAM if asked.is_suspect else QuestionState.NEW,
+        source=QuestionSource.FORM,
+        subject=subject_of(body),
+        name=name,
+        email=email,
+        language=asked.language,
+        stakeholder_id=about.stakeholder_id,
+        project_id=about.project_id,
+        result_id=about.result_id,
+        role_id=asked.role_id or (origin.role_id if origin else None),
+        mailing_id=about.mailing_id,
+        group_no=origin.group_no if origin else None,
+        number=origin.number if origin else None,
+        created_at=now,
+        updated_at=now,
+        messages=[Message(direction=Direction.IN, author=name, body=body, at=now)],
+    )
+
+
+def _count(session: Session, question: Question, origin: Origin | None, now: datetime) -> None:
+    """Count the question among what its letter brought.
+
+    Somebody who signs a question must not thereby sign all that their unlinked letter was counted
+    for: the letter's key is left out, and the question counts for its group alone.
+    """
+    if origin is None or question.state is QuestionState.SPAM:
+        return
+    is_signed = bool(question.name or question.email)
+    if is_signed and origin.number is None:
+        origin = replace(origin, reader_key=None)
+    record_question(session, origin, now=now)
 
 
 def _digest(form_key: str, email: str, body: str) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach.mail.addresses import parse_addresses
 from outreach.mail.letter import Address
 from outreach.projects.models import List
 from outreach.questions.letters import Subject
@@ -18,6 +19,11 @@ class Voice:
     sender: Address | None
     reply_to: Address | None
     name: str
+
+
+def default_sender(written: str) -> Address | None:
+    """Return the installation's sender as the settings write it; None while none is set."""
+    return parse_addresses(written)[0] if written else None
 
 
 def voice_of(session: Session, question: Question, default: Address | None) -> Voice:

@@ -13,8 +13,11 @@ from outreach.mail.models import OutboxLetter
 from outreach.questions.models import Message, Question, QuestionSource, QuestionState
 from outreach.questions.services import About, Entered, enter_by_hand
 from outreach.questions.texts import LONGEST_QUESTION
+from outreach.tracking.models import GroupFigure, Hit, Reader
+from outreach.tracking.origin import Origin, origin_of
 from tests.factories import Factory
 from tests.questions.factories import QuestionFactory
+from tests.tracking.factories import Sent
 
 
 def _questions(session: Session) -> list[Question]:
@@ -25,9 +28,14 @@ def test_a_question_keeps_where_it_came_from(
     desk: QuestionFactory, make: Factory, session: Session
 ) -> None:
     result_id = make.result()
-    about = About(result_id=result_id, role_id=desk.roles["ngo"])
+    about = About(result_id=result_id)
 
-    desk.ask("What does it cost?\nPer year, I mean.", name="Jane", email="", about=about)
+    desk.ask(
+        "What does it cost?\nPer year, I mean.",
+        name="Jane",
+        role_id=desk.roles["ngo"],
+        about=about,
+    )
 
     question = _questions(session)[0]
     assert (question.state, question.source) == (QuestionState.NEW, QuestionSource.FORM)
@@ -39,13 +47,49 @@ def test_a_question_keeps_where_it_came_from(
 
 
 def test_the_role_an_asker_names_comes_before_the_role_of_the_letter(
-    desk: QuestionFactory, session: Session
+    desk: QuestionFactory, sent: Sent, session: Session
 ) -> None:
-    letter = About(role_id=desk.roles["politician"])
+    letter = About(mailing_id=sent.mailing_id, origin=_origin(sent, session))
 
-    desk.ask(about=letter, role_id=desk.roles["media"])
+    desk.ask("As a journalist?", about=letter, role_id=desk.roles["media"])
+    desk.ask("As a reader?", about=letter)
 
-    assert _questions(session)[0].role_id == desk.roles["media"]
+    told, read = _questions(session)
+    assert (told.role_id, told.group_no) == (desk.roles["media"], 1)
+    assert (read.role_id, read.group_no) == (desk.roles["ngo"], 1)
+
+
+def _origin(sent: Sent, session: Session) -> Origin:
+    origin = origin_of(session, sent.unlinked(1), sent.signer)
+    session.rollback()  # what is written next must be seen afterwards
+    assert origin is not None
+    return origin
+
+
+def test_a_question_counts_among_what_its_letter_brought(
+    desk: QuestionFactory, sent: Sent, session: Session
+) -> None:
+    about = About(mailing_id=sent.mailing_id, origin=_origin(sent, session))
+
+    desk.ask("Without a name?", about=about)
+    desk.ask("A robot?", about=about, is_suspect=True)
+
+    assert sent.figure(GroupFigure, "questions") == 1
+    assert sent.figure(GroupFigure, "asked") == 1
+
+
+def test_who_signs_a_question_does_not_sign_the_letters_clicks(
+    desk: QuestionFactory, sent: Sent, session: Session
+) -> None:
+    sent.apply(sent.click(1))
+    about = About(mailing_id=sent.mailing_id, origin=_origin(sent, session))
+
+    desk.ask("Signed?", name="Jane", email="jane@example.org", about=about)
+
+    readers = {(hit["reader"], hit["kind"]) for hit in sent.rows(Hit)}
+    assert len({reader for reader, _ in readers}) == 2
+    assert sent.figure(GroupFigure, "questions") == 1
+    assert sent.rows(Reader)[0]["first_question_at"] is None
 
 
 def test_the_same_form_sent_twice_is_one_question(desk: QuestionFactory, session: Session) -> None:

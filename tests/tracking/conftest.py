@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.factories import Factory
-from tests.tracking.factories import Sent, sent_mailing
+from tests.tracking.factories import Sent
+from tests.tracking.sending import sent_mailing
 
 
 @pytest.fixture

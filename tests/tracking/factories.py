@@ -1,5 +1,6 @@
-"""Makes a mailing that was sent: groups, deliveries, links and a perishable key, row by row."""
+"""A mailing that was sent, and pretended hits on its letters."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -7,22 +8,28 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
 
 from outreach.core.config import TrackingMode
 from outreach.core.db import Base, db, transaction
 from outreach.core.signing import Signer, TokenKind, nonce_of
 from outreach.core.state import state
-from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
-from outreach.mailings.models import LinkKind, Mailing, MailingLink, MailingState
-from outreach.stakeholders.models import Basis, Consent, ConsentState, Purpose, Stakeholder
+from outreach.core.text import LocalText
+from outreach.delivery.models import Delivery, DeliveryState
+from outreach.mailings.models import LinkKind, MailingLink
+from outreach.results.models import Document, DocumentKind, DocumentVersion, StoredFile
+from outreach.results.storage import path_of
+from outreach.stakeholders.models import Consent, ConsentState, Purpose, Stakeholder
 from outreach.tracking.applier import Applied, apply
-from outreach.tracking.counting import Cell, Figures
+from outreach.tracking.counting import Figures
 from outreach.tracking.figure_rows import FIGURE_TABLES, cell_of, columns_of
 from outreach.tracking.hits_file import HitsWriter, hits_folder
+from outreach.tracking.models import DocumentFigure
 from outreach.tracking.records import Face, HitRecord, encode
 from tests.factories import Factory
 
 KEY = b"k" * 32
+SAMPLE = b"%PDF-1.4\n" + bytes(range(256)) * 40
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/126.0.0.0 Safari/537.36"
@@ -71,8 +78,44 @@ class Sent:
     def settle(self, number: int, state: DeliveryState, at: datetime | None) -> None:
         """Set what became of a letter, and when."""
         with self.app.app_context(), transaction() as session:
-            delivery = session.get_one(Delivery, (self.mailing_id, number))
+            delivery = self.delivery(session, number)
             delivery.state, delivery.settled_at = state, at
+
+    def delivery(self, session: Session, number: int) -> Delivery:
+        """Return a delivery."""
+        return session.get_one(Delivery, (self.mailing_id, number))
+
+    def person(self, session: Session, number: int) -> Stakeholder:
+        """Return whose letter it is."""
+        return session.get_one(Stakeholder, self.people[number])
+
+    def link_document(self, number: int, **values: Any) -> int:
+        """Let a link lead to a file (or, with `address`, to a document elsewhere): version id."""
+        document = Document(
+            result_id=self.make.result(),
+            slug=f"document-{self.make.number()}",
+            kind=DocumentKind.POLICY_BRIEF,
+            title=LocalText(en="Policy brief"),
+            created_at=self.now,
+            updated_at=self.now,
+        )
+        with self.app.app_context(), transaction() as session:
+            if "address" not in values:
+                values.setdefault("filename", "brief.pdf")
+                values["sha256"] = _stored_file(session, self.app, self.now)
+            version = DocumentVersion(label="1.0", language="en", created_at=self.now, **values)
+            document.versions.append(version)
+            session.add(document)
+            session.flush()
+            link = session.get_one(MailingLink, (self.mailing_id, number))
+            link.kind = LinkKind.CLICK if version.address else LinkKind.DOWNLOAD
+            link.address = version.address or f"http://localhost/documents/{document.slug}"
+            link.document_id, link.version_id = document.id, version.id
+            return version.id
+
+    def downloads(self, version_id: int) -> int:
+        """Return the downloads of a version by visitors without a letter."""
+        return self.figure(DocumentFigure, "downloads", mailing_id=0, version_id=version_id)
 
     def record(self, face: Face, **values: Any) -> HitRecord:
         """Return a record of the unlinked letter 1's reader unless told otherwise."""
@@ -161,132 +204,16 @@ class Sent:
         return Figures({cell: number for cell, number in found.items() if number})
 
 
-def sent_mailing(
-    app: Flask,
-    make: Factory,
-    now: datetime,
-    *,
-    unlinked: int = 6,
-    personal: int = 2,
-    mode: TrackingMode = TrackingMode.UNLINKED,
-    links: int = 4,
-    roles: tuple[str, ...] = ("ngo",),
-) -> Sent:
-    """Make a mailing of `unlinked` + `personal` letters (in this order) with click links 1..n.
-
-    Role by role there is one unlinked and one personal group; letters go round the roles.
-    """
-    project_id = make.project()
-    list_id = make.list_of(project_id)
-    role_ids = make.roles()
-    n = make.number()
-    mailing = Mailing(
-        slug=f"mailing-{n}",
-        list_id=list_id,
-        title=f"Mailing {n}",
-        web_key=f"web-key-{n}",
-        state=MailingState.SENT,
-        created_at=now,
-        updated_at=now,
-    )
-    sent = Sent(app, make, make.add(mailing)[0], list_id, now, mode)
-    with app.app_context(), transaction() as session:
-        session.add(_dispatch(sent, recipients=unlinked + personal))
-        session.flush()
-        session.add(MailingKey(mailing_id=sent.mailing_id, key=KEY))
-        for index, slug in enumerate(roles):
-            session.add(_group(sent, 1 + 2 * index, role_ids[slug], unlinked // len(roles)))
-            session.add(_group(sent, 2 + 2 * index, role_ids[slug], personal // len(roles)))
-        session.flush()
-        for number in range(1, unlinked + personal + 1):
-            _deliver(
-                session, sent, number, is_personal=number > unlinked, roles=roles, ids=role_ids
-            )
-        session.add_all(_link(sent, number) for number in range(1, links + 1))
-    return sent
-
-
-def _dispatch(sent: Sent, *, recipients: int) -> Dispatch:
-    return Dispatch(
-        mailing_id=sent.mailing_id,
-        fanned_out_at=sent.now,
-        recipients=recipients,
-        withheld=0,
-        transport="catcher",
-        tracking=sent.mode.value,
-        threshold=5,
-    )
-
-
-def _group(sent: Sent, no: int, role_id: int, size: int) -> TokenGroup:
-    """Groups with an even number are of people who may be followed."""
-    return TokenGroup(
-        mailing_id=sent.mailing_id,
-        no=no,
-        role_id=role_id,
-        country="BE",
-        language="en",
-        variant="",
-        arm="",
-        size=size,
-        is_personal=no % 2 == 0,
-        is_measured=True,
-    )
-
-
-def _link(sent: Sent, number: int) -> MailingLink:
-    return MailingLink(
-        mailing_id=sent.mailing_id,
-        number=number,
-        kind=LinkKind.CLICK,
-        address=f"https://example.org/{number}",
-        label=f"Link {number}",
-    )
-
-
-def _deliver(
-    session: Any, sent: Sent, number: int, *, is_personal: bool, roles: tuple[str, ...], ids: Any
-) -> None:
-    n = sent.make.number()
-    person = Stakeholder(
-        email=f"person-{n}@example.org",
-        fingerprint=f"{n:064d}",
-        created_at=sent.now,
-        updated_at=sent.now,
-    )
-    session.add(person)
-    session.flush()
-    index = number % len(roles)
-    group_no = 1 + 2 * index + is_personal
-    sent.people[number], sent.groups[number] = person.id, group_no
-    session.add(
-        Delivery(
-            mailing_id=sent.mailing_id,
-            number=number,
-            stakeholder_id=person.id,
-            state=DeliveryState.ACCEPTED,
-            roles=[ids[roles[index]]],
-            role_id=ids[roles[index]],
-            language="en",
-            country="BE",
-            group_no=group_no,
-            is_personal=is_personal,
-            settled_at=sent.now - timedelta(hours=1),
-        )
-    )
-    if is_personal:
+def _stored_file(session: Session, app: Flask, now: datetime) -> str:
+    """Keep the sample file where uploads are kept."""
+    sha256 = hashlib.sha256(SAMPLE).hexdigest()
+    path = path_of(state(app).settings.documents, sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(SAMPLE)
+    if session.get(StoredFile, sha256) is None:
         session.add(
-            Consent(
-                stakeholder_id=person.id,
-                list_id=sent.list_id,
-                purpose=Purpose.MEASUREMENT,
-                state=ConsentState.ACTIVE,
-                basis=Basis.CONSENT,
-                since=sent.now,
+            StoredFile(
+                sha256=sha256, size=len(SAMPLE), content_type="application/pdf", created_at=now
             )
         )
-
-
-def cell(table: Any, *key: Any, column: str) -> Cell:
-    """Return a cell of a figure table."""
-    return Cell(table, key, column)
+    return sha256

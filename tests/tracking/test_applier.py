@@ -27,7 +27,8 @@ from outreach.tracking.models import (
 from outreach.tracking.rebuild import rebuild
 from outreach.tracking.records import HitRecord, encode
 from tests.factories import Factory
-from tests.tracking.factories import KEY, Sent, sent_mailing
+from tests.tracking.factories import KEY, Sent
+from tests.tracking.sending import sent_mailing
 
 
 @pytest.fixture

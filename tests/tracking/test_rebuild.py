@@ -1,0 +1,159 @@
+"""Counting batch by batch, all again, and naively by hand: three ways, one answer."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, update
+
+from outreach.core.db import transaction
+from outreach.tracking.labels import RULE_VERSION
+from outreach.tracking.models import (
+    COUNTED,
+    GroupFigure,
+    Hit,
+    HitKind,
+    LinkFigure,
+    Reader,
+)
+from outreach.tracking.rebuild import rebuild
+from outreach.tracking.records import HitRecord
+from tests.factories import Factory
+from tests.tracking.factories import Sent
+from tests.tracking.sending import sent_mailing
+
+HITS = st.lists(
+    st.tuples(
+        st.sampled_from(["open", "click", "click", "download"]),
+        st.sampled_from([1, 2, 7, 8]),
+        st.integers(1, 4),
+        st.one_of(st.floats(0, 6), st.integers(0, 9000)),
+        st.sampled_from(["chrome", "chrome", "chrome", "other", "library", "gmail-proxy"]),
+        st.booleans(),
+    ),
+    max_size=30,
+)
+CUTS = st.lists(st.integers(0, 30), max_size=4)
+
+
+def record(sent: Sent, hit: Any) -> HitRecord:
+    kind, number, link, after, family, is_range = hit
+    who = {"delivery": number, "is_personal": number > 6, "family": family, "after": after}
+    if kind == "open":
+        return sent.open(**who)
+    if kind == "click":
+        return sent.click(link, **who)
+    return sent.download(4, is_range=is_range, **who)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(hits=HITS, cuts=CUTS, withdrawing=st.sampled_from([None, 7, 8]))
+def test_random_histories_in_random_batches_equal_a_rebuild_and_a_naive_count(
+    app: Flask,
+    make: Factory,
+    now: datetime,
+    hits: list[Any],
+    cuts: list[int],
+    withdrawing: int | None,
+) -> None:
+    sent = sent_mailing(app, make, now)
+    sent.link_document(4)
+    edges = [0, *sorted(cuts), len(hits)]
+
+    for start, end in pairwise(edges):
+        sent.apply(*(record(sent, hit) for hit in hits[start:end]))
+        if withdrawing and end > 10:
+            sent.withdraw(withdrawing)
+
+    assert rebuild(sent.engine, sent.mailing_id) == []
+    assert counted(sent) == naive(sent)
+
+
+def counted(sent: Sent) -> dict[str, int]:
+    figures = {
+        name: sent.figure(GroupFigure, name)
+        for name in ("opened", "clicked", "downloaded", "engaged", "visits", "downloads")
+    }
+    figures["links"] = sent.figure(LinkFigure, "counted")
+    figures["machines"] = sum(
+        sent.figure(GroupFigure, f"machine_{name}") for name in ("opens", "clicks", "downloads")
+    )
+    return figures
+
+
+def naive(sent: Sent) -> dict[str, int]:
+    """Count as somebody would with a pencil, from the list of hits."""
+    hits = [hit for hit in sent.rows(Hit) if hit["mailing_id"] == sent.mailing_id]
+    good = [hit for hit in hits if hit["label"] in COUNTED]
+    letters = defaultdict(set)
+    moments = defaultdict(list)
+    for hit in good:
+        if hit["is_letter"]:
+            letters[hit["kind"]].add(hit["reader"])
+        if hit["kind"] is not HitKind.OPEN:
+            moments[hit["reader"]].append(hit["at"])
+    return {
+        "opened": len(letters[HitKind.OPEN]),
+        "clicked": len(letters[HitKind.CLICK]),
+        "downloaded": len(letters[HitKind.DOWNLOAD]),
+        "engaged": len(letters[HitKind.CLICK] | letters[HitKind.DOWNLOAD]),
+        "visits": sum(visits(found) for found in moments.values()),
+        "downloads": sum(h["kind"] is HitKind.DOWNLOAD and not h["is_repeat"] for h in good),
+        "links": sum(h["link_number"] is not None and not h["is_repeat"] for h in good),
+        "machines": len(hits) - len(good),
+    }
+
+
+def visits(moments: Sequence[datetime]) -> int:
+    ordered = sorted(moments)
+    gaps = [later - earlier for earlier, later in pairwise(ordered)]
+    return 1 + sum(gap > timedelta(minutes=30) for gap in gaps)
+
+
+def test_a_wrong_figure_is_named_and_set_right(sent: Sent) -> None:
+    sent.apply(sent.click(1), sent.open(delivery=7, is_personal=True))
+    before = sent.figures()
+    with transaction(sent.engine) as connection:
+        connection.execute(update(GroupFigure).values(clicks=41))
+        connection.execute(
+            insert(LinkFigure).values(
+                mailing_id=sent.mailing_id, link_number=9, group_no=1, counted=3, machine=0
+            )
+        )
+        connection.execute(update(Reader).values(first_click_at=None))
+
+    found = rebuild(sent.engine, sent.mailing_id)
+
+    assert {(d.table, d.column, d.was, d.is_now) for d in found} == {
+        ("group_figure", "clicks", 41, 1),
+        ("group_figure", "clicks", 41, 0),
+        ("link_figure", "counted", 3, 0),
+        ("reader", "first_click_at", None, sent.now),
+    }
+    assert sent.figures() == before
+    assert rebuild(sent.engine, sent.mailing_id) == []
+
+
+def test_every_hit_names_the_rules_it_was_judged_by(sent: Sent) -> None:
+    sent.apply(sent.click(1))
+
+    (hit,) = sent.rows(Hit)
+    assert hit["rule_version"] == RULE_VERSION
+    assert hit["reason"]
+
+
+def test_visitors_without_a_letter_are_rebuilt_as_well(sent: Sent) -> None:
+    version = sent.link_document(4)
+    sent.apply(sent.on_site(version), sent.on_site(version, after=2))
+
+    assert rebuild(sent.engine, 0) == []
+    assert sent.downloads(version) == 2

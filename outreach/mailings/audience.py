@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
+from outreach.mailings.models import Mailing
 from outreach.stakeholders import eligibility
 from outreach.stakeholders.models import (
     Role,
@@ -58,6 +59,11 @@ class AudienceCount:
     withheld: dict[WithheldReason, int]
     by_role: tuple[RoleCount, ...]
     """By reporting role, so that the rows add up; largest first."""
+
+
+def audience_of(mailing: Mailing) -> Audience:
+    """Return who a mailing is for, as it was last chosen."""
+    return Audience.model_validate(mailing.audience)
 
 
 def choose_roles(session: Session, slugs: Iterable[str]) -> tuple[int, ...]:

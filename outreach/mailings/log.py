@@ -25,6 +25,7 @@ class Act(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     ARCHIVED = "archived"
+    RESTORED = "restored"
 
 
 def note(

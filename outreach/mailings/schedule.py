@@ -7,13 +7,16 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
 from outreach.mail.letter import Address
+from outreach.mailings.findings import NotReady
 from outreach.mailings.freezing import freeze
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLink, MailingState
 from outreach.mailings.moments import DueTime, Moment, NotSchedulable, due_time
+from outreach.mailings.preflight import check
 
 __all__ = [
     "Moment",
+    "NotReady",
     "NotSchedulable",
     "cancel",
     "pause",
@@ -21,11 +24,6 @@ __all__ = [
     "schedule",
     "unschedule",
 ]
-CANNOT_SEND = (
-    "No letter can leave this machine: no SMTP server is set.",
-    "Set OUTREACH_MAIL_SERVER and OUTREACH_MAIL_DEFAULT_SENDER, or OUTREACH_CATCHER=1 to try it "
-    "out, and start again.",
-)
 
 
 def schedule(
@@ -42,14 +40,15 @@ def schedule(
     """Freeze the mailing and promise it for `when` (None: at once); returns the moment it means.
 
     `sender` is the installation's own, for lists without a sender profile. Raises NotSchedulable
-    for a moment that has passed or does not exist, or when no letter can leave; Conflict when the
-    mailing is not a draft; Refusal when its letter cannot be made.
+    for a moment that has passed or does not exist, NotReady for what pre-flight blocks (also that
+    no letter can leave), Conflict when the mailing is not a draft.
     """
     claim(session, mailing)
     if not mailing.is_editable:
         raise _cannot(mailing, "be scheduled")
-    if not can_send:
-        raise NotSchedulable(*CANNOT_SEND)
+    report = check(session, mailing, sender=sender, base_url=base_url, can_send=can_send, now=now)
+    if report.blocks:
+        raise NotReady(report.blocks)
     due = due_time(when, now=now) if when else DueTime(now, f"{now:%Y-%m-%d %H:%M}", "UTC")
     freeze(session, mailing, sender=sender, base_url=base_url, now=now)
     mailing.due_at, mailing.due_local, mailing.due_zone = due.at, due.local, due.zone

@@ -71,9 +71,14 @@ class MailingFactory:
             session.add(Consent(stakeholder_id=person_id, list_id=list_id, **row))
 
     def mailing(
-        self, project_id: int | None = None, *, result_id: int | None = None, **values: Any
+        self,
+        project_id: int | None = None,
+        *,
+        result_id: int | None = None,
+        readers: int = 1,
+        **values: Any,
     ) -> int:
-        """Make a draft that passes every check, announcing a result of the project."""
+        """Make a draft that passes every check, for NGOs, announcing a result of the project."""
         n = self.make.number()
         project_id = project_id or self.make.project()
         result_id = result_id or self.make.result(project_id)
@@ -81,6 +86,8 @@ class MailingFactory:
         values.setdefault("audience", {"role_ids": [self.roles["ngo"]]})
         values.setdefault("content", self.content(project_id, document_id))
         values.setdefault("list_id", self.make.list_of(project_id))
+        for _ in range(readers):
+            self.person("ngo", list_id=values["list_id"])
         with self.make.app.app_context(), transaction() as session:
             mailing = Mailing(
                 slug=f"mailing-{n}",

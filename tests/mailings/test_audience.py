@@ -130,5 +130,5 @@ def test_roles_are_chosen_by_slug(room: MailingFactory, session: Session) -> Non
 def test_an_unknown_role_is_named_with_those_we_know(
     room: MailingFactory, session: Session
 ) -> None:
-    with pytest.raises(Refusal, match="no role “mayor”.*policy-maker"):
+    with pytest.raises(Refusal, match=r"no role “mayor”.*policy-maker"):
         choose_roles(session, ["ngo", "mayor"])

@@ -11,7 +11,7 @@ from outreach.core.db import transaction
 from outreach.core.errors import Conflict
 from outreach.mailings import schedule as acts
 from outreach.mailings.models import Mailing, MailingLink, MailingLog, MailingState
-from outreach.mailings.schedule import Moment, NotSchedulable
+from outreach.mailings.schedule import Moment, NotReady, NotSchedulable
 from tests.mailings.factories import OUTLET, MailingFactory
 
 TOMORROW = Moment("2026-03-03 09:00", "Europe/Brussels")
@@ -75,7 +75,7 @@ def test_where_no_letter_can_leave_scheduling_is_refused_with_the_remedy(
 
     with (
         transaction() as writing,
-        pytest.raises(NotSchedulable, match=r"OUTREACH_MAIL_SERVER.*OUTREACH_CATCHER"),
+        pytest.raises(NotReady, match=r"OUTREACH_MAIL_SERVER.*OUTREACH_CATCHER"),
     ):
         acts.schedule(
             writing,

@@ -1,0 +1,243 @@
+"""Pre-flight: what keeps a mailing back, and what is only pointed at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from outreach.core.db import transaction
+from outreach.core.text import LocalText
+from outreach.mailings.blocks import compose, dump
+from outreach.mailings.findings import Finding, Report, Step
+from outreach.mailings.models import Mailing
+from outreach.mailings.preflight import check, is_public
+from outreach.projects.models import Project
+from outreach.results.models import Result
+from tests.factories import Factory
+from tests.mailings.factories import OUTLET, MailingFactory
+
+
+def _check(session: Session, mailing_id: int, now: datetime, **outlet: Any) -> Report:
+    session.expire_all()
+    mailing = session.get_one(Mailing, mailing_id)
+    return check(session, mailing, now=now, **{**OUTLET, **outlet})
+
+
+def _messages(findings: Sequence[Finding]) -> str:
+    return " ".join(f"{found.message} {found.remedy}" for found in findings)
+
+
+def _letter(*blocks: dict[str, Any]) -> dict[str, Any]:
+    return dump(compose(blocks))
+
+
+def test_a_mailing_that_is_ready_has_nothing_to_put_right(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    report = _check(session, room.mailing(), now)
+
+    assert report.findings == ()
+    assert report.audience.recipients == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "step", "message"),
+    [
+        ({"audience": {}}, Step.DETAILS, "Nobody is chosen"),
+        ({"readers": 0}, Step.DETAILS, "may be written to"),
+        ({"subject": ""}, Step.DETAILS, "subject is missing"),
+        ({"content": {}}, Step.CONTENT, "letter is empty"),
+    ],
+)
+def test_what_is_missing_blocks_at_its_step(
+    room: MailingFactory,
+    session: Session,
+    now: datetime,
+    values: dict[str, Any],
+    step: Step,
+    message: str,
+) -> None:
+    report = _check(session, room.mailing(**values), now)
+
+    assert message in _messages([found for found in report.blocks if found.step is step])
+
+
+def test_the_funders_credit_line_may_not_be_missing(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing(content=_letter({"kind": "headline", "text": "Hello"}))
+
+    report = _check(session, mailing_id, now)
+
+    assert "acknowledgement of SmartUrbI's funder is missing" in _messages(report.blocks)
+
+
+def test_a_project_without_a_credit_line_is_pointed_at(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    project_id = make.project(acknowledgement=LocalText())
+    mailing_id = room.mailing(project_id, content=_letter({"kind": "headline", "text": "Hello"}))
+
+    report = _check(session, mailing_id, now)
+
+    assert report.blocks == ()
+    assert "has no acknowledgement" in _messages(report.warnings)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "complaint"),
+    [
+        ("[](https://example.org/silent)", "https://example.org/silent has no words"),
+        ("[words]()", "“words” leads to no address"),
+    ],
+)
+def test_links_need_words_and_an_address(
+    room: MailingFactory,
+    make: Factory,
+    session: Session,
+    now: datetime,
+    markdown: str,
+    complaint: str,
+) -> None:
+    content = _letter({"kind": "headline", "text": "Hello"}, {"kind": "text", "markdown": markdown})
+    mailing_id = room.mailing(make.project(acknowledgement=LocalText()), content=content)
+
+    report = _check(session, mailing_id, now)
+
+    assert [found.block_id for found in report.blocks] == ["b2"]
+    assert complaint in _messages(report.blocks)
+
+
+def test_a_document_that_is_gone_blocks_by_the_name_of_its_button(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    items = [{"label": "Read it", "target": "document:999999"}]
+    mailing_id = room.mailing(content=_letter({"kind": "calls_to_action", "items": items}))
+
+    report = _check(session, mailing_id, now)
+
+    assert "“Read it”" in _messages(report.blocks)
+
+
+def test_a_picture_without_words_blocks(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    content = {
+        "version": 1,
+        "last": 1,
+        "blocks": [{"id": "b1", "kind": "picture", "source": "file:1", "alt": "", "caption": ""}],
+    }
+    report = _check(session, room.mailing(content=content), now)
+
+    assert "describe the picture for people who do not see it" in _messages(report.blocks)
+
+
+def test_a_letter_that_would_be_cut_off_blocks(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    long = {"kind": "text", "markdown": "Wort für Wort. " * 1_300}
+    content = _letter(*[long] * 5)
+    mailing_id = room.mailing(make.project(acknowledgement=LocalText()), content=content)
+
+    report = _check(session, mailing_id, now)
+
+    assert "at most 90 KB" in _messages(report.blocks)
+
+
+def test_a_list_without_a_postal_address_and_an_unpublished_result_block(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    project_id = make.project()
+    result_id = make.result(project_id)
+    mailing_id = room.mailing(project_id, result_id=result_id)
+    with transaction() as writing:
+        writing.get_one(Mailing, mailing_id).mailing_list.postal_address = " "
+        writing.get_one(Result, result_id).published_at = None
+
+    report = _check(session, mailing_id, now)
+
+    assert "has no postal address" in _messages(report.blocks)
+    assert "is not published" in _messages(report.blocks)
+
+
+def test_where_no_letter_can_leave_the_remedy_is_named(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    report = _check(session, room.mailing(), now, can_send=False)
+
+    assert "OUTREACH_MAIL_SERVER" in _messages(report.blocks)
+    assert "OUTREACH_CATCHER=1" in _messages(report.blocks)
+
+
+def test_warnings_do_not_block(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    project_id = make.project()
+    document_id = make.address_document(make.result(project_id))
+    content = room.content(project_id, document_id)
+    content["blocks"][0]["intro"] = "Dear {first_name}"
+    mailing_id = room.mailing(
+        project_id, subject="{name}, " + "x" * 60, preheader="", content=content
+    )
+
+    report = _check(session, mailing_id, now, base_url="http://127.0.0.1:8000")
+
+    warnings = _messages(report.warnings)
+    assert report.blocks == ()
+    for part in (
+        "phones show about 60",
+        "preview line is missing",
+        "{name|colleague}",
+        "{first_name|colleague}",
+        "only this machine or network",
+    ):
+        assert part in warnings
+
+
+def test_a_mailing_without_results_may_go_but_its_faq_link_may_not(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+    with transaction() as writing:
+        mailing = writing.get_one(Mailing, mailing_id)
+        mailing.results = []
+
+    report = _check(session, mailing_id, now)
+
+    assert "FAQ link leads nowhere" in _messages(report.blocks)
+    assert "announces no result" in _messages(report.warnings)
+
+
+def test_without_any_reply_address_answers_are_pointed_at(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    project_id = make.project()
+    mailing_id = room.mailing(project_id)
+    with transaction() as writing:
+        writing.get_one(Project, project_id).question_address = ""
+        writing.get_one(Mailing, mailing_id).mailing_list.reply_address = ""
+
+    report = _check(session, mailing_id, now)
+
+    assert "perhaps nobody reads" in _messages(report.warnings)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://outreach.example.org", True),
+        ("https://8.8.8.8", True),
+        ("http://outreach.example.org", False),
+        ("https://localhost", False),
+        ("https://server.local", False),
+        ("https://192.168.1.4", False),
+        ("https://[::1]:8000", False),
+        ("http://127.0.0.1:8000", False),
+    ],
+)
+def test_an_address_is_public_when_readers_anywhere_could_open_it(
+    address: str, expected: bool
+) -> None:
+    assert is_public(address) is expected

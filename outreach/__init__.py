@@ -24,10 +24,11 @@ TABLES = ROOMS
 """Every room's tables; named here so that the metadata is whole once this package is imported."""
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, **flask_settings: object) -> Flask:
     """Return the application: the one place where the parts meet.
 
     Starts no thread and no scheduler, and touches no database; several processes may call it.
+    `flask_settings` are for tests, which hash passwords cheaply.
     Raises ConfigurationError naming every setting that is missing or malformed.
     """
     settings = settings or load_settings()
@@ -41,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_url_path="/static",
     )
     app.extensions["outreach"] = State(settings, ring, Signer(ring))
-    app.config.update(_configuration(settings))
+    app.config.update(_configuration(settings), **flask_settings)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(PACKAGE / "migrations"))
     Babel(app)

@@ -92,7 +92,17 @@ def serve(
 def _children(
     variables: Mapping[str, str], host: str, port: int, web_processes: int, *, with_worker: bool
 ) -> list[Child]:
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws"]
+    web = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--factory",
+        "--no-ws",
+        "--blocking-threads",
+        "4",
+    ]
     web += ["--host", host, "--port", str(port), "--workers", str(web_processes)]
     web += ["--respawn-failed-workers", "--log-level", "warning", "outreach:create_app"]
     children = [Child("web", web, variables)]

@@ -44,7 +44,8 @@ def database_uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def app(database_uri: str, tmp_path: Path) -> Iterator[Flask]:
     """An application on a fresh database, with the catcher in the place of an SMTP server."""
     application = create_app(
-        settings_for(database_uri, tmp_path, catcher=True, base_url="http://localhost")
+        settings_for(database_uri, tmp_path, catcher=True, base_url="http://localhost"),
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={"argon2__rounds": 1, "argon2__memory_cost": 8},
     )
     application.config["TESTING"] = True
     application.config["PROPAGATE_EXCEPTIONS"] = False

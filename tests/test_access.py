@@ -34,10 +34,8 @@ def guarded_routes(app: Flask) -> Iterator[tuple[str, str, str]]:
 def _address(app: Flask, rule: Rule) -> str:
     values = {}
     for name, converter in rule._converters.items():
-        kind = type(converter).__name__
-        values[name] = (
-            sorted(converter.items)[0] if kind == "AnyConverter" else VALUES.get(kind, "x")
-        )
+        offered = getattr(converter, "items", ())
+        values[name] = min(offered) if offered else VALUES.get(type(converter).__name__, "x")
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values, method=None))
 

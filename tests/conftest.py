@@ -16,6 +16,7 @@ from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, s
 from tests.factories import Factory
 
 DATABASES = ("sqlite", "postgresql")
+QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -45,7 +46,7 @@ def app(database_uri: str, tmp_path: Path) -> Iterator[Flask]:
     """An application on a fresh database, with the catcher in the place of an SMTP server."""
     application = create_app(
         settings_for(database_uri, tmp_path, catcher=True, base_url="http://localhost"),
-        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={"argon2__rounds": 1, "argon2__memory_cost": 8},
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=QUICK_HASH,
     )
     application.config["TESTING"] = True
     application.config["PROPAGATE_EXCEPTIONS"] = False

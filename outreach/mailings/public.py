@@ -1,5 +1,74 @@
-"""The web version of a letter."""
+"""The web version of a letter, and the pictures of letters: open to everybody, without a token."""
 
-from flask import Blueprint
+import re
+
+from flask import Blueprint, Response, make_response, render_template, send_file
+from sqlalchemy import select
+
+from outreach.core.db import db
+from outreach.core.errors import NotFound, Refusal
+from outreach.core.state import state
+from outreach.mailings.freezing import gather, thaw
+from outreach.mailings.models import Mailing
+from outreach.mailings.outlet import installation_sender
+from outreach.mailings.pictures import is_picture
+from outreach.mailings.previewing import web_version
+from outreach.results.models import StoredFile
+from outreach.results.storage import path_of
+from outreach.web.access import public
+from outreach.web.headers import as_letter, without_trace
 
 blueprint = Blueprint("web_mailings", __name__, url_prefix="/mailings")
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNCHANGING = "public, max-age=31536000, immutable"
+
+
+@blueprint.get("/<web_key>")
+@public
+def letter(web_key: str) -> Response:
+    """Show a letter as it was promised, to everybody who has its unguessable address.
+
+    A draft is shown as it stands: only those who got a test of it know where.
+    """
+    if not _KEY.fullmatch(web_key):
+        raise NotFound
+    found = db.session.scalars(select(Mailing).where(Mailing.web_key == web_key)).one_or_none()
+    if found is None:
+        raise NotFound
+    return as_letter(without_trace(make_response(_written(found))))
+
+
+def _written(mailing: Mailing) -> str:
+    if mailing.revision is not None:
+        return web_version(thaw(mailing.revision))
+    settings = state().settings
+    sender = installation_sender(settings)
+    try:
+        return web_version(gather(db.session(), mailing, sender=sender, base_url=settings.base_url))
+    except Refusal as refusal:
+        raise NotFound from refusal
+
+
+@blueprint.get("/sample")
+@public
+def sample() -> str:
+    """Say what a reader's own links do: where they lead in previews and tests."""
+    return render_template("mailings/sample.html")
+
+
+@blueprint.get("/pictures/<sha256>")
+@public
+def picture(sha256: str) -> Response:
+    """Serve a picture of a letter; its address is its digest, so it never changes."""
+    if not _SHA256.fullmatch(sha256) or not is_picture(db.session(), sha256):
+        raise NotFound
+    stored = db.session.get_one(StoredFile, sha256)
+    path = path_of(state().settings.documents, sha256)
+    if not path.is_file():
+        raise NotFound
+    answer = send_file(path, mimetype=stored.content_type, etag=sha256)
+    answer.headers["Cache-Control"] = _UNCHANGING
+    # Mail programs load it from the reader's side, wherever that is.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer

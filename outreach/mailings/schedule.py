@@ -105,6 +105,7 @@ def claim(session: Session, mailing: Mailing) -> None:
 
     The sender and a person may want to move the same mailing in the same second.
     """
+    session.flush()  # a refresh forgets what this transaction has not yet written
     session.refresh(mailing, with_for_update=True)
 
 

@@ -1,0 +1,294 @@
+"""Forms of the staff pages: details and audience, tests, schedule, ways to begin."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_wtf.file import FileField
+from wtforms import (
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+
+from outreach.core.errors import Refusal
+from outreach.core.text import LANGUAGES
+from outreach.mail.addresses import wire_address
+from outreach.mailings.audience import Audience
+from outreach.mailings.models import Mailing
+from outreach.mailings.moments import Moment, zones
+from outreach.mailings.services import Details
+from outreach.mailings.words import LEVELS
+from outreach.projects.models import List
+from outreach.results.models import Result
+from outreach.stakeholders.models import Role, Tier
+from outreach.web.filters import country_name, language_name
+from outreach.web.forms import Form, choice
+
+MOST_TESTERS = 5
+SOON_HOUR = 9
+"""What the schedule proposes: tomorrow at nine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a details form offers."""
+
+    lists: Sequence[List]
+    results: Sequence[Result]
+    roles: Sequence[Role]
+    countries: Sequence[str]
+    languages: Sequence[str]
+
+
+class Checks(SelectMultipleField):
+    """Several choices as boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def _options(pairs: Iterable[tuple[object, str]], present: Iterable[object] = ()) -> list[Any]:
+    """Return choices; what is chosen and no longer offered stays choosable under its own name."""
+    offered = {str(value): label for value, label in pairs}
+    kept = {str(value): f"{value} (no longer offered)" for value in present}
+    return [choice(value, label) for value, label in {**kept, **offered}.items()]
+
+
+_LETTER_LANGUAGES = [choice(code, language_name(code)) for code in LANGUAGES]
+
+
+class DetailsForm(Form):
+    """Details and audience of a mailing."""
+
+    lock_version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    title = StringField(
+        "Name",
+        [InputRequired("Give it a name; only staff see it."), Length(max=200)],
+        description="Only staff see it.",
+    )
+    list_id = SelectField(
+        "List", coerce=int, description="Whose readers it goes to; they can leave this list."
+    )
+    result_ids = Checks("Results it announces", coerce=int)
+    language = SelectField("Language of the letter", choices=_LETTER_LANGUAGES)
+    subject = StringField(
+        "Subject",
+        [Length(max=250, message="Keep it under 250 letters.")],
+        description="About 60 characters show on a phone. {name|colleague} puts in the reader's "
+        "name, or “colleague” where we do not know it.",
+    )
+    preheader = StringField(
+        "Preview line",
+        [Length(max=250, message="Keep it under 250 letters.")],
+        description="Inboxes show it after the subject: one sentence that goes on from there.",
+    )
+    role_ids = Checks("Roles", coerce=int)
+    tiers = Checks(
+        "Levels",
+        choices=[choice(tier.value, LEVELS[tier]) for tier in Tier],
+        description="Narrows policy-makers and politicians; other roles get it at every level.",
+    )
+    countries = Checks("Countries")
+    languages = Checks("Languages of readers")
+
+    @classmethod
+    def of(cls, mailing: Mailing, audience: Audience, choices: Choices) -> "DetailsForm":
+        """Return the form of a mailing, filled with what was posted or else with what is saved."""
+        form = cls(
+            lock_version=mailing.lock_version,
+            title=mailing.title,
+            list_id=mailing.list_id,
+            language=mailing.language,
+            subject=mailing.subject,
+            preheader=mailing.preheader,
+            result_ids=[result.id for result in mailing.results],
+            role_ids=list(audience.role_ids),
+            tiers=[tier.value for tier in audience.tiers],
+            countries=list(audience.countries),
+            languages=list(audience.languages),
+        )
+        form._offer(mailing, audience, choices)
+        return form
+
+    def _offer(self, mailing: Mailing, audience: Audience, choices: Choices) -> None:
+        own = mailing.mailing_list
+        lists = {each.id: str(each.name) for each in (own, *choices.lists)}
+        results = {each.id: _result_label(each) for each in (*choices.results, *mailing.results)}
+        self.list_id.choices = _options(lists.items())
+        self.result_ids.choices = _options(results.items())
+        roles = ((role.id, str(role.plural)) for role in choices.roles)
+        self.role_ids.choices = _options(roles, audience.role_ids)
+        countries = sorted((country_name(code), code) for code in choices.countries)
+        self.countries.choices = _options(
+            ((code, name) for name, code in countries), audience.countries
+        )
+        languages = ((code, language_name(code)) for code in choices.languages)
+        self.languages.choices = _options(languages, audience.languages)
+
+    @property
+    def details(self) -> Details:
+        """The details as they were typed; only after validation."""
+        return Details(
+            title=self.title.data or "",
+            list_id=self.list_id.data,
+            subject=self.subject.data or "",
+            preheader=self.preheader.data or "",
+            language=self.language.data,
+            result_ids=tuple(self.result_ids.data or ()),
+        )
+
+    @property
+    def audience(self) -> Audience:
+        """Who is chosen; only after validation."""
+        return Audience(
+            role_ids=tuple(self.role_ids.data or ()),
+            tiers=tuple(Tier(value) for value in self.tiers.data or ()),
+            countries=tuple(self.countries.data or ()),
+            languages=tuple(self.languages.data or ()),
+        )
+
+
+class AnnounceForm(Form):
+    """Begin with a result."""
+
+    result_id = SelectField("Result", coerce=int)
+    list_id = SelectField("List", coerce=int)
+    language = SelectField("Language of the letter", choices=_LETTER_LANGUAGES)
+
+    def offer(self, lists: Sequence[List], results: Sequence[Result]) -> "AnnounceForm":
+        """Fill in what can be chosen."""
+        self.list_id.choices = _options((each.id, str(each.name)) for each in lists)
+        self.result_id.choices = _options((each.id, _result_label(each)) for each in results)
+        return self
+
+
+class EmptyForm(Form):
+    """Begin with an empty letter."""
+
+    title = StringField(
+        "Name", [InputRequired("Give it a name; only staff see it."), Length(max=200)]
+    )
+    list_id = SelectField("List", coerce=int)
+
+    def offer(self, lists: Sequence[List]) -> "EmptyForm":
+        """Fill in what can be chosen."""
+        self.list_id.choices = _options((each.id, str(each.name)) for each in lists)
+        return self
+
+
+class MarkdownForm(Form):
+    """Begin with a Markdown file."""
+
+    file = FileField("Markdown file", description="A .md file with front matter, up to 1 MB.")
+
+    def validate_file(self, field: FileField) -> None:
+        """Refuse an empty choice."""
+        if not field.data:
+            raise ValidationError("Choose a file.")
+
+    @property
+    def text(self) -> str:
+        """What the file says; raises Refusal when it is no text."""
+        try:
+            return str(self.file.data.stream.read(1_000_000).decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise Refusal("This file is no text.", "Save it as UTF-8 and try again.") from error
+
+
+class TestForm(Form):
+    """Who gets a test."""
+
+    __test__ = False
+    addresses = TextAreaField(
+        "Send a test to",
+        [InputRequired("Write at least one address.")],
+        description="Up to five addresses, separated by commas or on lines of their own.",
+    )
+    role_id = SelectField("As it reads for", coerce=int)
+
+    def validate_addresses(self, field: TextAreaField) -> None:
+        """Check every address, naming the one that is none."""
+        if len(self.testers) > MOST_TESTERS:
+            raise ValidationError(f"Write at most {MOST_TESTERS} addresses.")
+        for address in self.testers:
+            try:
+                wire_address(address)
+            except Refusal as error:
+                raise ValidationError(str(error)) from error
+
+    @property
+    def testers(self) -> list[str]:
+        """The addresses, each once."""
+        written = re.split(r"[\s,;]+", self.addresses.data or "")
+        return list(dict.fromkeys(address for address in written if address))
+
+
+class ScheduleForm(Form):
+    """When it goes out."""
+
+    when = RadioField(
+        "When", choices=[choice("later", "At a moment I choose"), choice("now", "Now")]
+    )
+    date = DateField("Date", [Optional()])
+    time = TimeField("Time", [Optional()])
+    zone = SelectField(
+        "Time zone", choices=[choice(name, name.replace("_", " ")) for name in zones()]
+    )
+
+    @classmethod
+    def of(cls, mailing: Mailing, zone: str, *, now: datetime) -> "ScheduleForm":
+        """Return the form, proposing what a file proposed, or tomorrow at nine in `zone`."""
+        proposed = _proposal(mailing, zone, now)
+        named = mailing.due_zone or zone
+        form = cls(when="later", date=proposed.date(), time=proposed.time(), zone=named)
+        if named not in zones():
+            form.zone.choices = [choice(named, named), *(form.zone.choices or ())]
+        return form
+
+    def validate_date(self, field: DateField) -> None:
+        """Ask for date and time where a moment is chosen."""
+        if self.when.data == "later" and not (field.data and self.time.data):
+            raise ValidationError("Choose a date and a time, for example 2026-12-01 and 09:00.")
+
+    @property
+    def moment(self) -> Moment | None:
+        """The moment that was chosen; None for now."""
+        if self.when.data == "now":
+            return None
+        return Moment(f"{self.date.data:%Y-%m-%d} {self.time.data:%H:%M}", self.zone.data)
+
+
+class PauseForm(Form):
+    """Why it is held."""
+
+    reason = StringField("Why", [Length(max=400)], description="Shown with the mailing.")
+
+
+class ActForm(Form):
+    """A button: nothing but the token against forged posts and what the page was made of."""
+
+    lock_version = IntegerField(validators=[Optional()])
+
+
+def _result_label(result: Result) -> str:
+    state = "" if result.published_at else ", not published"
+    return f"{result.title} ({result.project.acronym}{state})"
+
+
+def _proposal(mailing: Mailing, zone: str, now: datetime) -> datetime:
+    if mailing.due_local:
+        return datetime.fromisoformat(mailing.due_local)
+    tomorrow = now.astimezone(ZoneInfo(zone)) + timedelta(days=1)
+    return tomorrow.replace(hour=SOON_HOUR, minute=0)

@@ -1,5 +1,0 @@
-"""Staff pages of mailings."""
-
-from flask import Blueprint
-
-blueprint = Blueprint("mailings", __name__, url_prefix="/staff/mailings")

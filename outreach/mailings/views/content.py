@@ -1,0 +1,210 @@
+"""The second step: the blocks of the letter, each with its form; every button is a form."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.errors import Conflict, NotFound, Refusal
+from outreach.core.state import state
+from outreach.mailings import blocks
+from outreach.mailings.block_forms import FORMS, BlockForm, Offer, PictureForm
+from outreach.mailings.blocks import BadContent, Block, Content
+from outreach.mailings.findings import Step
+from outreach.mailings.forms import ActForm
+from outreach.mailings.models import Mailing
+from outreach.mailings.pictures import keep_picture, projects_of
+from outreach.mailings.queries import documents_of, pictures_of
+from outreach.mailings.services import edit_content
+from outreach.mailings.views.blueprint import (
+    ID,
+    actor,
+    blueprint,
+    can_edit,
+    mailing_in_reach,
+    steps_of,
+    zone,
+)
+from outreach.mailings.words import BLOCKS
+from outreach.results.storage import FileKind, store
+from outreach.web.access import requires
+
+Answer = str | Response | tuple[str, int] | tuple[Response, int]
+CONTENT = f"/<{ID}:mailing_id>/content"
+MOVES = {"up": -1, "down": 1}
+
+
+@blueprint.get(CONTENT)
+@requires("mailings.see")
+def content(mailing_id: int) -> str:
+    """Show the letter and its blocks; `?block=` opens one, `?add=` a new one."""
+    mailing = mailing_in_reach(mailing_id)
+    letter = blocks.load(mailing.content)
+    opened = next((b for b in letter.blocks if b.id == request.args.get("block")), None)
+    kind = opened.kind if opened else request.args.get("add", "")
+    form = _form(kind, opened, mailing) if kind in FORMS and can_edit(mailing) else None
+    return _page(mailing, form=form, opened=opened)
+
+
+@blueprint.post(f"{CONTENT}/blocks/new/<kind>")
+@requires("mailings.edit")
+def add_block(mailing_id: int, kind: str) -> Answer:
+    """Put a new block after `?after=` or last."""
+    mailing = mailing_in_reach(mailing_id)
+    if kind not in FORMS:
+        raise NotFound
+    form = _form(kind, None, mailing)
+
+    def add(letter: Content) -> Content:
+        after = request.args.get("after", "")
+        known = {block.id for block in letter.blocks}
+        place = letter.place(after) + 1 if after in known else None
+        return blocks.add(letter, _fields(form, mailing), at=place)
+
+    answer = _saved(mailing, form, add)
+    return answer or _opened(mailing_id, f"b{blocks.load(mailing.content).last}")
+
+
+@blueprint.post(f"{CONTENT}/blocks/<block_id>")
+@requires("mailings.edit")
+def save_block(mailing_id: int, block_id: str) -> Answer:
+    """Write a block anew; a script that saves by itself is answered with JSON."""
+    mailing = mailing_in_reach(mailing_id)
+    block = blocks.load(mailing.content).block(block_id)
+    form = _form(block.kind, block, mailing)
+
+    def replace(letter: Content) -> Content:
+        return blocks.replace(letter, block_id, _fields(form, mailing))
+
+    answer = _saved(mailing, form, replace, block)
+    if answer is None and _is_script():
+        return jsonify(saved=_clock(), lock_version=mailing.lock_version)
+    return answer or _opened(mailing_id, block_id)
+
+
+@blueprint.post(f"{CONTENT}/blocks/<block_id>/move-<any(up, down):direction>")
+@requires("mailings.edit")
+def move_block(mailing_id: int, block_id: str, direction: str) -> Answer:
+    """Move a block one place."""
+    steps = MOVES[direction]
+    _change(mailing_id, lambda letter: blocks.move(letter, block_id, by=steps))
+    return _opened(mailing_id, block_id)
+
+
+@blueprint.post(f"{CONTENT}/blocks/<block_id>/duplicate")
+@requires("mailings.edit")
+def duplicate_block(mailing_id: int, block_id: str) -> Answer:
+    """Put a copy of a block right after it."""
+    letter = _change(mailing_id, lambda letter: blocks.duplicate(letter, block_id))
+    return _opened(mailing_id, f"b{letter.last}" if letter else block_id)
+
+
+@blueprint.post(f"{CONTENT}/blocks/<block_id>/remove")
+@requires("mailings.edit")
+def remove_block(mailing_id: int, block_id: str) -> Answer:
+    """Take a block away."""
+    if _change(mailing_id, lambda letter: blocks.remove(letter, block_id)):
+        flash("The block is removed.", "success")
+    return redirect(url_for(".content", mailing_id=mailing_id))
+
+
+def _form(kind: str, block: Block | None, mailing: Mailing) -> BlockForm:
+    projects = projects_of(db.session(), mailing)
+    offer = Offer(
+        mailing=mailing,
+        documents=documents_of(db.session(), mailing),
+        pictures=pictures_of(db.session(), [project.id for project in projects]),
+        projects=projects,
+    )
+    return FORMS[kind].of(block, offer, mailing.lock_version)
+
+
+def _fields(form: BlockForm, mailing: Mailing) -> dict[str, object]:
+    """Return the block's fields; an uploaded picture is kept first and takes the chosen's place."""
+    fields = form.fields
+    if isinstance(form, PictureForm) and form.file.data:
+        fields["source"] = keep_picture(
+            db.session(), mailing, form.stored, form.file.data.filename or "", now=now()
+        )
+    return fields
+
+
+def _saved(
+    mailing: Mailing,
+    form: BlockForm,
+    change: Callable[[Content], Content],
+    block: Block | None = None,
+) -> Answer | None:
+    """Save the change; return the page that says what to put right, or None when all is well."""
+    status = 422
+    if form.validate_on_submit():
+        try:
+            _store_upload(form)
+            _save(mailing, change, form.lock_version.data or 0)
+        except BadContent as error:
+            form.complain(error)
+        except Refusal as refusal:
+            form.form_errors.append(str(refusal))
+            status = refusal.status
+        else:
+            return None
+    if _is_script():
+        return jsonify(message=form.first_complaint), status
+    return _page(mailing, form=form, opened=block), status
+
+
+def _store_upload(form: BlockForm) -> None:
+    """Keep an uploaded file before any transaction waits for it."""
+    if isinstance(form, PictureForm) and form.file.data:
+        folder = state().settings.documents
+        form.stored = store(form.file.data.stream, folder, kind=FileKind.PICTURE)
+
+
+def _save(mailing: Mailing, change: Callable[[Content], Content], lock_version: int) -> Content:
+    with transaction() as session:
+        return edit_content(
+            session, mailing, change, lock_version=lock_version, actor=actor(), now=now()
+        )
+
+
+def _change(mailing_id: int, change: Callable[[Content], Content]) -> Content | None:
+    """Make a change that holds no typed words; what stands in its way is said above the page."""
+    mailing = mailing_in_reach(mailing_id)
+    form = ActForm()
+    try:
+        return _save(mailing, change, form.lock_version.data or 0)
+    except Conflict:
+        flash("Somebody changed this mailing meanwhile. Look at it and try again.", "warning")
+        return None
+
+
+def _opened(mailing_id: int, block_id: str) -> Response:
+    return redirect(url_for(".content", mailing_id=mailing_id, block=block_id, _anchor="settings"))
+
+
+def _is_script() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _clock() -> str:
+    return f"{now().astimezone(ZoneInfo(zone())):%H:%M}"
+
+
+def _page(mailing: Mailing, *, form: BlockForm | None, opened: Block | None) -> str:
+    return render_template(
+        "mailings/content.html",
+        mailing=mailing,
+        content=blocks.load(mailing.content),
+        can_edit=can_edit(mailing),
+        steps=steps_of(mailing, Step.CONTENT),
+        step=Step.CONTENT,
+        kinds=BLOCKS,
+        form=form,
+        opened=opened,
+        adding=form is not None and opened is None,
+        after=request.args.get("after", ""),
+        zone=ZoneInfo(zone()),
+    )

@@ -1,0 +1,148 @@
+"""The first step: what the mailing is called, what it announces and who it is for."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.errors import Refusal
+from outreach.mailings.audience import Audience, audience_of, count
+from outreach.mailings.findings import Step
+from outreach.mailings.forms import Choices, DetailsForm
+from outreach.mailings.models import Mailing
+from outreach.mailings.preflight import check
+from outreach.mailings.queries import (
+    countries_and_languages,
+    lists_to_choose,
+    results_to_choose,
+    roles_to_choose,
+)
+from outreach.mailings.services import edit_details
+from outreach.mailings.views.blueprint import (
+    ID,
+    actor,
+    blueprint,
+    can_edit,
+    mailing_in_reach,
+    outlet,
+    reach,
+    steps_of,
+)
+from outreach.mailings.words import REASONS
+from outreach.stakeholders.models import Tier
+from outreach.web.access import requires
+from outreach.web.forms import tidy
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get(f"/<{ID}:mailing_id>/details")
+@requires("mailings.see")
+def details(mailing_id: int) -> str:
+    """Show details and audience."""
+    mailing = mailing_in_reach(mailing_id)
+    return _page(mailing, _form(mailing))
+
+
+@blueprint.post(f"/<{ID}:mailing_id>/details")
+@requires("mailings.edit")
+def save_details(mailing_id: int) -> Answer:
+    """Save details and audience."""
+    mailing = mailing_in_reach(mailing_id)
+    form = _form(mailing)
+    if not form.validate_on_submit():
+        return _page(mailing, form), 422
+    try:
+        _save(mailing, form)
+    except Refusal as refusal:
+        form.form_errors.append(str(refusal))
+        return _page(mailing, form), refusal.status
+    flash("Saved.", "success")
+    goes_on = "go_on" in request.form
+    return redirect(url_for(".content" if goes_on else ".details", mailing_id=mailing_id))
+
+
+@blueprint.get(f"/<{ID}:mailing_id>/audience")
+@requires("mailings.see")
+def audience(mailing_id: int) -> str:
+    """Count who gets it, as a fragment: for the saved audience, or for `?chosen=1` one asked of."""
+    mailing = mailing_in_reach(mailing_id)
+    roles = {role.id: role for role in roles_to_choose(db.session())}
+    wanted = _asked(set(roles)) if request.args.get("chosen") else audience_of(mailing)
+    return render_template(
+        "mailings/audience.html",
+        wanted=wanted,
+        counted=count(db.session(), wanted, _asked_list(mailing), now()),
+        roles=roles,
+        reasons=REASONS,
+    )
+
+
+@blueprint.get(f"/<{ID}:mailing_id>/steps")
+@requires("mailings.see")
+def marked_steps(mailing_id: int) -> str:
+    """Give the steps with their marks, as a fragment: pre-flight takes a moment."""
+    mailing = mailing_in_reach(mailing_id)
+    asked = request.args.get("at", "")
+    current = Step(asked) if asked in set(Step) else Step.DETAILS
+    report = check(db.session(), mailing, **outlet(), now=now())
+    return render_template("mailings/steps.html", steps=steps_of(mailing, current, report))
+
+
+def _form(mailing: Mailing) -> DetailsForm:
+    session = db.session()
+    countries, languages = countries_and_languages(session)
+    choices = Choices(
+        lists=lists_to_choose(session, reach()),
+        results=results_to_choose(session, reach()),
+        roles=roles_to_choose(session),
+        countries=countries,
+        languages=languages,
+    )
+    return DetailsForm.of(mailing, audience_of(mailing), choices)
+
+
+def _save(mailing: Mailing, form: DetailsForm) -> None:
+    with transaction() as session:
+        edit_details(
+            session,
+            mailing,
+            form.details,
+            audience=form.audience,
+            lock_version=form.lock_version.data or 0,
+            actor=actor(),
+            now=now(),
+        )
+
+
+def _asked(known: set[int]) -> Audience:
+    """Read an audience from the address; what makes no sense chooses nobody."""
+    arguments = request.args
+    try:
+        return Audience(
+            role_ids=tuple(n for n in arguments.getlist("role_ids", type=int) if n in known),
+            tiers=tuple(Tier(tier) for tier in arguments.getlist("tiers")),
+            countries=tuple(map(tidy, arguments.getlist("countries")[:300])),
+            languages=tuple(map(tidy, arguments.getlist("languages")[:100])),
+        )
+    except ValueError:
+        return Audience()
+
+
+def _asked_list(mailing: Mailing) -> int:
+    asked = request.args.get("list_id", type=int)
+    offered = {each.id for each in lists_to_choose(db.session(), reach())}
+    return asked if asked in offered else mailing.list_id
+
+
+def _page(mailing: Mailing, form: DetailsForm) -> str:
+    roles = roles_to_choose(db.session())
+    return render_template(
+        "mailings/details.html",
+        mailing=mailing,
+        form=form,
+        can_edit=can_edit(mailing),
+        steps=steps_of(mailing, Step.DETAILS),
+        step=Step.DETAILS,
+        examples={role.id: str(role.example) for role in roles},
+    )

@@ -1,0 +1,103 @@
+"""The third step: the letter as one reader gets it, as HTML at two widths and as text."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request, url_for
+
+from outreach.accounts.guard import may
+from outreach.core.clock import now
+from outreach.core.db import db
+from outreach.core.errors import NotFound, Refusal
+from outreach.mailings.findings import Step
+from outreach.mailings.freezing import gather
+from outreach.mailings.frozen import FrozenLetter
+from outreach.mailings.models import Mailing
+from outreach.mailings.previewing import Preview, facts_of, sample_facts
+from outreach.mailings.previewing import preview as make_preview
+from outreach.mailings.queries import Person, people_named, person, roles_to_choose
+from outreach.mailings.views.blueprint import (
+    ID,
+    blueprint,
+    mailing_in_reach,
+    outlet,
+    steps_of,
+)
+from outreach.web.access import requires
+from outreach.web.forms import tidy
+from outreach.web.headers import as_letter
+
+VIEWS = {"desktop": "Desktop", "phone": "Phone, 360 px", "text": "Text"}
+
+
+@blueprint.get(f"/<{ID}:mailing_id>/preview")
+@requires("mailings.see")
+def preview(mailing_id: int) -> str:
+    """Show the letter as a sample of a role or, to who may see people, as a chosen person."""
+    mailing = mailing_in_reach(mailing_id)
+    reader, role_id = _person(), request.args.get("role", type=int)
+    shown = request.args.get("view", "desktop")
+    made, refusal = _made(mailing, reader, role_id)
+    q = tidy(request.args.get("q", ""))[:100]
+    return render_template(
+        "mailings/preview.html",
+        mailing=mailing,
+        steps=steps_of(mailing, Step.PREVIEW),
+        step=Step.PREVIEW,
+        view=shown if shown in VIEWS else "desktop",
+        views=VIEWS,
+        preview=made,
+        refusal=refusal,
+        roles=roles_to_choose(db.session()),
+        role_id=role_id,
+        reader=reader,
+        can_search=may("stakeholders.see"),
+        q=q,
+        people=people_named(db.session(), q, now=now()) if q and may("stakeholders.see") else [],
+        letter_url=url_for(".letter", mailing_id=mailing_id, **_as_whom(reader, role_id)),
+    )
+
+
+@blueprint.get(f"/<{ID}:mailing_id>/preview/letter")
+@requires("mailings.see")
+def letter(mailing_id: int) -> Response:
+    """Give the letter itself, for a frame, under its own sandboxed policy."""
+    mailing = mailing_in_reach(mailing_id)
+    made, refusal = _made(mailing, _person(), request.args.get("role", type=int))
+    if made is None:
+        return as_letter(make_response(render_template("mailings/unready.html", refusal=refusal)))
+    return as_letter(make_response(made.html))
+
+
+def _person() -> Person | None:
+    """Return the reader asked for; raises NotFound for who may not see people, as for nobody."""
+    asked = request.args.get("person", type=int)
+    if asked is None:
+        return None
+    found = person(db.session(), asked, now=now()) if 0 < asked < 2**31 else None
+    if found is None or not may("stakeholders.see"):
+        raise NotFound
+    return found
+
+
+def _made(
+    mailing: Mailing, reader: Person | None, role_id: int | None
+) -> tuple[Preview | None, Refusal | None]:
+    # Under the address it is looked at, or its pictures would be another site's.
+    base_url = request.host_url.rstrip("/")
+    try:
+        gathered = gather(db.session(), mailing, sender=outlet()["sender"], base_url=base_url)
+        return make_preview(gathered, _facts(gathered, reader, role_id)), None
+    except Refusal as refusal:
+        return None, refusal
+
+
+def _facts(
+    letter: FrozenLetter, reader: Person | None, role_id: int | None
+) -> dict[str, str | None]:
+    return facts_of(letter, reader) if reader else sample_facts(letter, role_id)
+
+
+def _as_whom(reader: Person | None, role_id: int | None) -> dict[str, Any]:
+    if reader:
+        return {"person": reader.id}
+    return {"role": role_id} if role_id else {}

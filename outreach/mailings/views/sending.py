@@ -1,0 +1,200 @@
+"""The last step and what follows: the promise, its confirmation, and the acts on a mailing."""
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.errors import Refusal
+from outreach.mailings import schedule as acts
+from outreach.mailings import services
+from outreach.mailings.findings import Report, Step
+from outreach.mailings.forms import PauseForm, ScheduleForm
+from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.moments import DueTime, NotSchedulable, due_time
+from outreach.mailings.preflight import check
+from outreach.mailings.queries import log_of, roles_to_choose
+from outreach.mailings.views.blueprint import (
+    ID,
+    actor,
+    blueprint,
+    can_edit,
+    mailing_in_reach,
+    may_here,
+    outlet,
+    steps_of,
+    url_of,
+    zone,
+)
+from outreach.mailings.words import REASONS
+from outreach.web.access import requires
+
+Answer = str | Response | tuple[str, int]
+AT_WORK = frozenset({MailingState.SENDING, MailingState.PAUSED, MailingState.SENT})
+
+
+@blueprint.get(f"/<{ID}:mailing_id>")
+@requires("mailings.see")
+def mailing(mailing_id: int) -> str:
+    """Show where a mailing stands, and what can be done with it now."""
+    found = mailing_in_reach(mailing_id)
+    has_begun = found.started_at is not None
+    progress = url_of("delivery.progress", "delivery.progress_fragment", mailing_id=mailing_id)
+    return render_template(
+        "mailings/mailing.html",
+        mailing=found,
+        states=MailingState,
+        steps=steps_of(found, Step.DETAILS) if found.is_editable else [],
+        log=log_of(db.session(), mailing_id),
+        progress_url=progress if has_begun else None,
+        report_url=url_of("dashboards.mailing", "dashboards.mailing_report", mailing_id=mailing_id)
+        if has_begun
+        else None,
+        can_edit=can_edit(found),
+        can_send=may_here("mailings.send", found),
+        may_edit=may_here("mailings.edit", found),
+        pause=PauseForm(formdata=None),
+        zone=zone(),
+        now=now(),
+    )
+
+
+@blueprint.get(f"/<{ID}:mailing_id>/schedule")
+@requires("mailings.see")
+def schedule(mailing_id: int) -> str:
+    """Ask when, beside who gets it."""
+    found = mailing_in_reach(mailing_id)
+    return _schedule_page(found, ScheduleForm.of(found, zone(), now=now()))
+
+
+@blueprint.post(f"/<{ID}:mailing_id>/schedule")
+@requires("mailings.send")
+def ask_to_confirm(mailing_id: int) -> Answer:
+    """Repeat count, local time, zone and UTC before anything is promised."""
+    found = mailing_in_reach(mailing_id)
+    form = ScheduleForm.of(found, zone(), now=now())
+    due = _due(form)
+    report = check(db.session(), found, **outlet(), now=now())
+    if form.errors or report.blocks or not found.is_editable:
+        return _schedule_page(found, form, report), 422
+    return render_template(
+        "mailings/confirm_schedule.html",
+        mailing=found,
+        form=form,
+        due=due,
+        report=report,
+        roles={role.id: role for role in roles_to_choose(db.session())},
+        reasons=REASONS,
+        zone=zone(),
+    )
+
+
+@blueprint.post(f"/<{ID}:mailing_id>/schedule/confirm")
+@requires("mailings.send")
+def confirm_schedule(mailing_id: int) -> Answer:
+    """Promise it."""
+    found = mailing_in_reach(mailing_id)
+    form = ScheduleForm.of(found, zone(), now=now())
+    if not form.validate_on_submit():
+        return _schedule_page(found, form), 422
+    try:
+        due = _promise(found, form)
+    except Refusal as refusal:
+        form.form_errors.append(str(refusal))
+        return _schedule_page(found, form), refusal.status
+    is_now = form.moment is None
+    said = "It goes out now." if is_now else f"It goes out on {due.local} ({due.zone})."
+    flash(said, "success")
+    return redirect(url_for(".mailing", mailing_id=mailing_id))
+
+
+@blueprint.post(f"/<{ID}:mailing_id>/unschedule")
+@requires("mailings.send")
+def unschedule(mailing_id: int) -> Response:
+    """Make it a draft again."""
+    return _act(mailing_id, acts.unschedule, "It is a draft again and will not go out.")
+
+
+@blueprint.post(f"/<{ID}:mailing_id>/pause")
+@requires("mailings.send")
+def pause(mailing_id: int) -> Response:
+    """Hold it back."""
+    reason = PauseForm().reason.data or "Paused by hand."
+
+    def held(session: Session, found: Mailing, **by: object) -> None:
+        acts.pause(session, found, reason=reason, **by)  # type: ignore[arg-type]  # actor and now
+
+    return _act(mailing_id, held, "It is paused. No further letter leaves.")
+
+
+@blueprint.post(f"/<{ID}:mailing_id>/resume")
+@requires("mailings.send")
+def resume(mailing_id: int) -> Response:
+    """Go on."""
+    return _act(mailing_id, acts.resume, "It goes on.")
+
+
+@blueprint.get(f"/<{ID}:mailing_id>/cancel")
+@requires("mailings.send")
+def ask_to_cancel(mailing_id: int) -> str:
+    """Say what cancelling means before it is done."""
+    found = mailing_in_reach(mailing_id)
+    return render_template("mailings/confirm_cancel.html", mailing=found, zone=zone())
+
+
+@blueprint.post(f"/<{ID}:mailing_id>/cancel")
+@requires("mailings.send")
+def cancel(mailing_id: int) -> Response:
+    """Give it up for good."""
+    return _act(mailing_id, acts.cancel, "It is cancelled. No further letter leaves.")
+
+
+@blueprint.post(f"/<{ID}:mailing_id>/archive")
+@requires("mailings.edit")
+def archive(mailing_id: int) -> Response:
+    """Put it away, or take it back with `restore`."""
+    if "restore" in request.form:
+        return _act(mailing_id, services.restore, "It is back in the list.")
+    return _act(mailing_id, services.archive, "It is in the archive; find it by the filter.")
+
+
+def _act(mailing_id: int, act: Callable[..., None], said: str) -> Response:
+    found = mailing_in_reach(mailing_id)
+    with transaction() as session:
+        act(session, found, actor=actor(), now=now())
+    flash(said, "success")
+    return redirect(url_for(".mailing", mailing_id=mailing_id))
+
+
+def _due(form: ScheduleForm) -> DueTime | None:
+    """Return the moment that was chosen; None for now, or when the form says why it cannot be."""
+    if not form.validate_on_submit() or form.moment is None:
+        return None
+    try:
+        return due_time(form.moment, now=now())
+    except NotSchedulable as refusal:
+        form.form_errors.append(str(refusal))
+        return None
+
+
+def _promise(found: Mailing, form: ScheduleForm) -> DueTime:
+    with transaction() as session:
+        return acts.schedule(session, found, form.moment, **outlet(), actor=actor(), now=now())
+
+
+def _schedule_page(found: Mailing, form: ScheduleForm, report: Report | None = None) -> str:
+    report = report or check(db.session(), found, **outlet(), now=now())
+    return render_template(
+        "mailings/schedule.html",
+        mailing=found,
+        steps=steps_of(found, Step.SCHEDULE, report),
+        step=Step.SCHEDULE,
+        report=report,
+        form=form,
+        roles={role.id: role for role in roles_to_choose(db.session())},
+        reasons=REASONS,
+        may_send=may_here("mailings.send", found),
+    )

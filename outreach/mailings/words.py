@@ -1,0 +1,45 @@
+"""How staff pages name what this room knows by short words."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from outreach.stakeholders.models import Tier, WithheldReason
+
+REASONS: Mapping[WithheldReason, str] = MappingProxyType(
+    {
+        WithheldReason.NO_CONSENT: "not on this list",
+        WithheldReason.PENDING: "asked to sign up, and has not confirmed",
+        WithheldReason.UNSUBSCRIBED: "left this list",
+        WithheldReason.NO_BASIS: "no basis for writing is recorded",
+        WithheldReason.SUPPRESSED: "on the do-not-mail list",
+        WithheldReason.ERASED: "erased, or merged into another person",
+        WithheldReason.STOPPED: "left after the mailing was made",
+    }
+)
+"""Why somebody in the audience gets no letter."""
+
+LEVELS: Mapping[Tier, str] = MappingProxyType(
+    {
+        Tier.MUNICIPALITY: "City or municipality",
+        Tier.REGION: "Region",
+        Tier.COUNTRY: "Country",
+        Tier.EU: "EU",
+        Tier.INTERNATIONAL: "International",
+    }
+)
+
+BLOCKS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "headline": ("Headline", "The title, with a few lines of introduction."),
+        "text": ("Text", "Paragraphs, lists and links."),
+        "relevance": ("Relevance list", "Who this matters to, point by point."),
+        "quote": ("Quote", "What somebody said, large."),
+        "calls_to_action": ("Calls to action", "Buttons to documents and pages."),
+        "picture": ("Picture", "With words for those who do not see it."),
+        "acknowledgement": ("Acknowledgement", "Who paid for it, in the project's words."),
+        "faq_link": ("FAQ link", "To the questions that were asked before."),
+        "ask_us": ("Ask us", "The way to ask a question."),
+        "divider": ("Divider", "A line between two parts."),
+    }
+)
+"""Kind of block → its name and what it is for, in the order in which they are offered."""

@@ -1,5 +1,64 @@
 """What the questions room contributes to earlier ones."""
 
-from outreach.core.contributions import Contribution
+from collections.abc import Iterator
 
-CONTRIBUTION = Contribution()
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.accounts.models import User
+from outreach.accounts.permissions import scope_of
+from outreach.core import clock
+from outreach.core.contributions import Contribution, Erasure, MenuEntry, TimelineEntry
+from outreach.questions import erasing
+from outreach.questions.inbox import new_count
+from outreach.questions.models import Question, QuestionState
+
+SEE = "questions.see"
+
+
+def asked_by(session: Session, stakeholder_id: int, *, limit: int) -> Iterator[TimelineEntry]:
+    """Give what a person asked, newest first."""
+    questions = session.scalars(
+        select(Question)
+        .where(Question.stakeholder_id == stakeholder_id, Question.state != QuestionState.SPAM)
+        .order_by(Question.created_at.desc(), Question.id.desc())
+        .limit(limit)
+    )
+    for question in questions:
+        yield TimelineEntry(
+            at=question.created_at,
+            title=f"Asked: {question.subject}",
+            detail=question.state.label,
+            icon="chat-bubble-left-right",
+            url=f"/staff/questions/{question.id}",
+        )
+
+
+def erase(session: Session, stakeholder_id: int) -> None:
+    """Forget a person's questions; raises nothing when there are none."""
+    erasing.forget(session, stakeholder_id, now=clock.now())
+
+
+def waiting(session: Session, user_id: int) -> int:
+    """Return how many New questions wait within a user's reach."""
+    user = session.get(User, user_id)
+    reach = scope_of(user.memberships, SEE) if user else None
+    if not reach:
+        return 0
+    return new_count(session, None if reach.is_everywhere else reach.project_ids)
+
+
+CONTRIBUTION = Contribution(
+    timeline=(asked_by,),
+    erasures=(Erasure(erasing.TABLES, erase),),
+    menu=(
+        MenuEntry(
+            label="Questions",
+            endpoint="questions.inbox",
+            icon="chat-bubble-left-right",
+            verb=SEE,
+            position=40,
+            count=waiting,
+        ),
+    ),
+)

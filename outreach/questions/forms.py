@@ -11,13 +11,14 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from outreach.core.text import LANGUAGES
 from outreach.mail.addresses import BadAddress
 from outreach.questions.faq import LONGEST_ANSWER
 from outreach.questions.faq import LONGEST_QUESTION as LONGEST_ENTRY
 from outreach.questions.models import QuestionSource
+from outreach.questions.places import Place
 from outreach.questions.texts import (
     LONGEST_BODY,
     LONGEST_NAME,
@@ -30,6 +31,8 @@ from outreach.stakeholders.models import Role
 from outreach.web.filters import language_name
 from outreach.web.forms import Form, PublicForm, choice
 
+EARLIEST, LATEST = 2000, 2100
+"""Years in which a question can have been asked: none of them overflows in any zone."""
 BY_HAND = (QuestionSource.MAIL, QuestionSource.PHONE, QuestionSource.IN_PERSON)
 
 
@@ -114,7 +117,7 @@ class AnswerForm(Form):
 
     body = TextAreaField(
         "Your answer",
-        validators=[InputRequired("Write the answer first."), Length(max=LONGEST_BODY)],
+        validators=[DataRequired("Write the answer first."), Length(max=LONGEST_BODY)],
     )
     seen = HiddenField()
 
@@ -130,7 +133,7 @@ class NoteForm(Form):
 
     body = TextAreaField(
         "Note",
-        validators=[InputRequired("Write the note first."), Length(max=LONGEST_BODY)],
+        validators=[DataRequired("Write the note first."), Length(max=LONGEST_BODY)],
     )
 
 
@@ -144,27 +147,54 @@ class EnterForm(Form):
     )
     body = TextAreaField(
         "Question",
-        validators=[InputRequired("Write down what was asked."), Length(max=LONGEST_BODY)],
+        validators=[DataRequired("Write down what was asked."), Length(max=LONGEST_BODY)],
     )
     subject = StringField("Subject", validators=[Length(max=LONGEST_SUBJECT)])
     name = StringField("Name", validators=[Length(max=LONGEST_NAME)])
     email = StringField("E-mail")
-    about = SelectField("About", choices=[])
-    role = SelectField("Role", choices=[])
+    about = SelectField("About", choices=[], default="")
+    role = SelectField("Role", choices=[], default="")
     language = SelectField(
-        "Language", choices=[choice(code, language_name(code)) for code in LANGUAGES]
+        "Language",
+        choices=[choice(code, language_name(code)) for code in LANGUAGES],
+        default="en",
     )
     asked_on = DateField("Asked on", validators=[Optional()])
 
-    validate_email = AskForm.validate_email
+    def offer(self, offered: Sequence[Place], roles: Sequence[Role]) -> None:
+        """Offer what it may be about, and the roles."""
+        named = [choice(place.value, place.label) for place in offered]
+        self.about.choices = [choice("", "Choose …"), *named]
+        known = [choice(role.slug, role.name.pick().capitalize()) for role in roles]
+        self.role.choices = [choice("", "Not known"), *known]
+
+    def validate_email(self, field: StringField) -> None:
+        """An answer must be able to go there."""
+        if field.data:
+            try:
+                normalise(field.data)
+            except BadAddress as error:
+                raise ValidationError(
+                    "Write it like ada@example.org, or leave it empty."
+                ) from error
+
+    def validate_asked_on(self, field: DateField) -> None:
+        """A day of this product's life; one still to come is refused when it is kept."""
+        if field.data and not EARLIEST <= field.data.year <= LATEST:
+            raise ValidationError("Check the year.")
 
 
 class EntryForm(Form):
     """An FAQ entry's words in one language."""
 
-    place = SelectField("Stands with", choices=[])
+    place = SelectField("Stands with", choices=[], default="")
     question = StringField("Question", validators=[Length(max=LONGEST_ENTRY)])
     answer = TextAreaField("Answer", validators=[Length(max=LONGEST_ANSWER)])
+
+    def offer(self, offered: Sequence[Place]) -> None:
+        """Offer the pages it may stand on."""
+        named = [choice(place.value, place.label) for place in offered]
+        self.place.choices = [choice("", "Choose …"), *named]
 
 
 def _filled(words: str, limit: int, count: int) -> str:

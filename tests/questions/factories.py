@@ -1,11 +1,15 @@
 """Questions, FAQ entries and people for the tests of this room."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, select
 
-from outreach.accounts.models import User
+from outreach.accounts.models import Access, User
+from outreach.accounts.services import add_user
 from outreach.core.db import transaction
 from outreach.core.state import state
 from outreach.core.text import LocalText
@@ -20,9 +24,25 @@ from outreach.questions.services import About, Asked, ask
 from outreach.questions.texts import new_reference, subject_of
 from outreach.stakeholders.models import Role, Stakeholder, StakeholderRole
 from outreach.stakeholders.roles import seed_roles
+from tests.cast import PASSWORD, Cast
 from tests.factories import Factory
 
 BASE = "https://outreach.example.org"
+
+
+@contextmanager
+def counted_statements() -> Iterator[list[str]]:
+    """Collect the statements that go to any database."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 class QuestionFactory:
@@ -94,6 +114,21 @@ class QuestionFactory:
             **values,
         )
         return self.make.add(entry)[0]
+
+    def clerk(self, project_id: int | None = None, access: Access = Access.INBOX) -> FlaskClient:
+        """Return a client signed in as somebody who answers (`access`) in one project, or all."""
+        email = f"clerk{self.make.number()}@example.org"
+        with self.make.app.app_context(), transaction() as session:
+            add_user(
+                session,
+                email,
+                access,
+                password=PASSWORD,
+                now=self.make.now,
+                name="Clara",
+                project_id=project_id,
+            )
+        return Cast(self.make, 0, 0).client(email)
 
     def user_id(self, email: str) -> int:
         """Return a user's id."""

@@ -1,5 +1,6 @@
 """Readable addresses: a slug of its own for each thing, and the old ones led to the new."""
 
+import re
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from sqlalchemy import FromClause, select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.db import Base
 from outreach.core.errors import Conflict
-from outreach.core.slugs import RESERVED, FormerSlug, free_slug, slugify
+from outreach.core.slugs import RESERVED, SLUG_LENGTH, FormerSlug, free_slug, slugify
 
 
 class Addressed(Protocol):
@@ -20,6 +21,7 @@ class Addressed(Protocol):
 
 
 M = TypeVar("M", bound=Base)
+_SLUG = re.compile(rf"[a-z0-9-]{{1,{SLUG_LENGTH}}}")
 
 
 def new_slug(session: Session, model: type[Base], text: str) -> str:
@@ -45,7 +47,12 @@ def move_address(session: Session, thing: Addressed, wanted: str) -> None:
 
 
 def at_address(session: Session, model: type[M], slug: str) -> M | None:
-    """Return the row that has this slug or had it before; compare its slug to tell which."""
+    """Return the row that has this slug or had it before; compare its slug to tell which.
+
+    What cannot be a slug is not looked for: PostgreSQL takes no NUL in a text.
+    """
+    if not _SLUG.fullmatch(slug):
+        return None
     found = _owner(session, model.__table__, slug)
     return None if found is None else session.get(model, found)
 

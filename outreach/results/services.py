@@ -158,9 +158,14 @@ def add_version(
 
 
 def move_document(session: Session, document: Document, *, up: bool, now: datetime) -> None:
-    """Change places with the document before (or after) it; at the end it stays where it is."""
+    """Change places with the document before (or after) it; at the end it stays where it is.
+
+    Raises Conflict for an archived document, which has no place.
+    """
     places = sorted(document.result.documents, key=lambda other: (other.position, other.id))
     shown = [other for other in places if other.archived_at is None]
+    if document not in shown:
+        raise Conflict("This document is archived.", "Restore it before you move it.")
     here = shown.index(document)
     there = max(0, here - 1) if up else min(len(shown) - 1, here + 1)
     shown.insert(there, shown.pop(here))

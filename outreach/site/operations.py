@@ -1,0 +1,81 @@
+"""What a supervisor asks: is it alive, and is it ready to work."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Response, jsonify
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from outreach.core.clock import now
+from outreach.core.db import db
+from outreach.core.leases import Job
+from outreach.core.paths import PACKAGE
+from outreach.mailings.models import Mailing, MailingState
+from outreach.site.blueprint import blueprint
+from outreach.web.access import public
+
+WORKER_SILENCE = timedelta(minutes=2)
+"""A worker claims some tick every second; after this long it is gone and not only busy."""
+
+
+@blueprint.get("/health")
+@public
+def health() -> Response:
+    """Say that the process answers; looks at nothing else."""
+    return Response("ok", mimetype="text/plain")
+
+
+@blueprint.get("/ready")
+@public
+def ready() -> tuple[Response, int]:
+    """Say of each part whether it is ready; 503 unless all are."""
+    parts = readiness(db.session(), now=now())
+    is_ready = all(state == "ok" for state in parts.values())
+    return jsonify(ready=is_ready, parts=dict(parts)), 200 if is_ready else 503
+
+
+def readiness(session: Session, *, now: datetime) -> Mapping[str, str]:
+    """Return "ok" or what is wrong for database, migrations and worker; nothing about why.
+
+    The reasons stand in the log and in `outreach doctor`: this page is open to everybody.
+    """
+    try:
+        return {
+            "database": "ok",
+            "migrations": "ok" if _is_migrated(session) else "behind",
+            "worker": "ok" if not _is_due(session, now) or _is_working(session, now) else "silent",
+        }
+    except SQLAlchemyError:
+        session.rollback()
+        return {"database": "away", "migrations": "unknown", "worker": "unknown"}
+
+
+def _is_migrated(session: Session) -> bool:
+    context = MigrationContext.configure(session.connection())
+    return set(context.get_current_heads()) == newest_migrations()
+
+
+@cache
+def newest_migrations() -> set[str]:
+    """Return the heads of the migrations this program came with."""
+    config = Config()
+    config.set_main_option("script_location", str(PACKAGE / "migrations"))
+    return set(ScriptDirectory.from_config(config).get_heads())
+
+
+def _is_due(session: Session, now: datetime) -> bool:
+    """Say whether a mailing waits for a worker: its moment has passed, or it is under way."""
+    is_late = (Mailing.state == MailingState.SCHEDULED) & (Mailing.due_at <= now - WORKER_SILENCE)
+    waits = select(Mailing.id).where(or_(is_late, Mailing.state == MailingState.SENDING)).limit(1)
+    return session.scalar(waits) is not None
+
+
+def _is_working(session: Session, now: datetime) -> bool:
+    seen: datetime | None = session.scalar(select(func.max(Job.started_at)))
+    return seen is not None and seen > now - WORKER_SILENCE

@@ -13,6 +13,7 @@ from outreach.core.signing import Signer
 from outreach.core.state import State
 from outreach.rooms import init_rooms
 from outreach.tables import ROOMS
+from outreach.tracking.wsgi import init_tracking
 from outreach.web.errors import init_errors
 from outreach.web.headers import init_headers
 from outreach.web.pages import init_pages
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None, **flask_settings: object) -> Fl
     init_pages(app)
     app.jinja_env.globals.update(heroicon_outline=heroicon_outline, heroicon_mini=heroicon_mini)
     init_rooms(app)
+    init_tracking(app)
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's documented way to wrap
     return app
 

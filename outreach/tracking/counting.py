@@ -84,16 +84,20 @@ def firsts_of(hits: Judged) -> Firsts:
 def figures_of(who: Identity, hits: Judged) -> Figures:
     """Return what a reader's hits, in the order of time, add to the figures."""
     figures: Figures = Counter()
-    group = (who.mailing_id, who.group_no)
-    if who.mailing_id != PUBLIC:
-        for column, number in _group_counts(who, hits).items():
-            figures[Cell(GroupFigure, group, column)] += number
-        for moment, column in _hourly(hits):
-            figures[Cell(HourFigure, (who.mailing_id, _hour(moment)), column)] += 1
-    for fact, judgement in hits:
-        _add_link(figures, group, fact, judgement)
-        _add_document(figures, group, fact, judgement)
+    add_to(figures, who, hits)
     return figures
+
+
+def add_to(figures: Figures, who: Identity, hits: Judged, *, sign: int = 1) -> None:
+    """Add what a reader's hits count to `figures`, or with -1 take it away."""
+    if who.mailing_id != PUBLIC:
+        _add_group(figures, who, hits, sign)
+        _add_hours(figures, who, hits, sign)
+    group = (who.mailing_id, who.group_no)
+    for fact, judgement in hits:
+        if not judgement.is_repeat:
+            _add_link(figures, group, fact, judgement, sign)
+            _add_document(figures, group, fact, judgement, sign)
 
 
 _VISITING = frozenset({HitKind.CLICK, HitKind.DOWNLOAD})
@@ -110,17 +114,32 @@ _COUNTED_COLUMN = {
 }
 
 
-def _group_counts(who: Identity, hits: Judged) -> Counter[str]:
-    counts = Counter(column for fact, judgement in hits if (column := _column(fact, judgement)))
-    counts["visits"] = len(visits_of(hits))
+def _add_group(figures: Figures, who: Identity, hits: Judged, sign: int) -> None:
+    group = (who.mailing_id, who.group_no)
+    for fact, judgement in hits:
+        column = _column(fact, judgement)
+        if column:
+            figures[Cell(GroupFigure, group, column)] += sign
+    visits = len(visits_of(hits))
+    if visits:
+        figures[Cell(GroupFigure, group, "visits")] += sign * visits
     if who.is_letter:
-        first = firsts_of(hits)
-        counts["opened"] = first.open_at is not None
-        counts["clicked"] = first.click_at is not None
-        counts["downloaded"] = first.download_at is not None
-        counts["asked"] = first.question_at is not None
-        counts["engaged"] = first.is_engaged
-    return counts
+        for column in _letter_columns(firsts_of(hits)):
+            figures[Cell(GroupFigure, group, column)] += sign
+
+
+def _letter_columns(first: Firsts) -> Iterable[str]:
+    """Give the columns in which one letter counts once."""
+    if first.open_at:
+        yield "opened"
+    if first.click_at:
+        yield "clicked"
+    if first.download_at:
+        yield "downloaded"
+    if first.question_at:
+        yield "asked"
+    if first.is_engaged:
+        yield "engaged"
 
 
 def _column(fact: Fact, judgement: Judgement) -> str | None:
@@ -143,6 +162,12 @@ def visits_of(hits: Judged) -> list[datetime]:
     return beginnings
 
 
+def _add_hours(figures: Figures, who: Identity, hits: Judged, sign: int) -> None:
+    for moment, column in _hourly(hits):
+        hour = moment.replace(minute=0, second=0, microsecond=0)
+        figures[Cell(HourFigure, (who.mailing_id, hour), column)] += sign
+
+
 def _hourly(hits: Judged) -> Iterable[tuple[datetime, str]]:
     for fact, judgement in hits:
         if not judgement.is_counted:
@@ -155,24 +180,21 @@ def _hourly(hits: Judged) -> Iterable[tuple[datetime, str]]:
         yield moment, "visits"
 
 
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def _add_link(figures: Figures, group: tuple[int, int], fact: Fact, judgement: Judgement) -> None:
-    if fact.link_number is None or judgement.is_repeat:
-        return
-    mailing_id, group_no = group
-    column = "counted" if judgement.is_counted else "machine"
-    figures[Cell(LinkFigure, (mailing_id, fact.link_number, group_no), column)] += 1
+def _add_link(
+    figures: Figures, group: tuple[int, int], fact: Fact, judgement: Judgement, sign: int
+) -> None:
+    if fact.link_number is not None:
+        mailing_id, group_no = group
+        column = "counted" if judgement.is_counted else "machine"
+        figures[Cell(LinkFigure, (mailing_id, fact.link_number, group_no), column)] += sign
 
 
 def _add_document(
-    figures: Figures, group: tuple[int, int], fact: Fact, judgement: Judgement
+    figures: Figures, group: tuple[int, int], fact: Fact, judgement: Judgement, sign: int
 ) -> None:
-    if fact.document_id is None or fact.version_id is None or judgement.is_repeat:
+    if fact.document_id is None or fact.version_id is None:
         return
     column = "downloads" if fact.kind is HitKind.DOWNLOAD else "followed"
     if not judgement.is_counted:
         column = "machine"
-    figures[Cell(DocumentFigure, (fact.document_id, fact.version_id, *group), column)] += 1
+    figures[Cell(DocumentFigure, (fact.document_id, fact.version_id, *group), column)] += sign

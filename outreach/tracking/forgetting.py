@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from outreach.core.db import transaction
 from outreach.delivery.models import Delivery
 from outreach.stakeholders.models import Stakeholder, Stop
-from outreach.tracking.counting import Figures, Identity, figures_of
+from outreach.tracking.counting import Figures, Identity, add_to
 from outreach.tracking.figure_rows import add_figures, wait_for_turn
 from outreach.tracking.following import letters, may_follow
 from outreach.tracking.groups import load_groups
@@ -113,6 +113,6 @@ def _move_figures(connection: Connection, moves: dict[ReaderKey, tuple[int, int]
     for (mailing_id, key), hits in load_hits(connection, moves).items():
         before, after = moves[mailing_id, key]
         judged = [(hit.fact, hit.judgement) for hit in hits]
-        changes.subtract(figures_of(Identity(mailing_id, before, is_letter=True), judged))
-        changes.update(figures_of(Identity(mailing_id, after, is_letter=True), judged))
+        add_to(changes, Identity(mailing_id, before, is_letter=True), judged, sign=-1)
+        add_to(changes, Identity(mailing_id, after, is_letter=True), judged)
     add_figures(connection, changes)

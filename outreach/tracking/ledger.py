@@ -5,24 +5,18 @@ readers and figures change together or not at all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from outreach.tracking.counting import (
-    PUBLIC,
-    Figures,
-    Identity,
-    figures_of,
-    firsts_of,
-)
+from outreach.tracking.counting import PUBLIC, Figures, Firsts, Identity, add_to, firsts_of
 from outreach.tracking.facts import Fact, Judgement
 from outreach.tracking.figure_rows import add_figures, upsert
 from outreach.tracking.labels import FLOOD, FLOODED, RULE_VERSION, judge
 from outreach.tracking.models import Hit, Reader
 from outreach.tracking.stored import (
+    READER_COLUMNS,
     KnownReader,
     ReaderKey,
     StoredHit,
@@ -90,21 +84,22 @@ def _add_to_reader(
     who = Identity(reader.mailing_id, reader.group_no, reader.is_letter)
     room = max(0, FLOOD - reader.hits)
     fresh, flooding = new[:room], new[room:]
-    before = [(hit.fact, hit.judgement) for hit in stored]
     merged: list[NewHit | StoredHit] = [*stored, *fresh]
     merged.sort(key=lambda hit: hit.fact.at)
     judged = judge([hit.fact for hit in merged], links=links)
     after = [(hit.fact, verdict) for hit, verdict in zip(merged, judged, strict=True)]
+    flood = [(hit.fact, FLOODED) for hit in flooding]
     for hit, verdict in zip(merged, judged, strict=True):
         _note(changes, hit, verdict, who)
     for hit in flooding:
         _note(changes, hit, FLOODED, who)
-    flood = [(hit.fact, FLOODED) for hit in flooding]
-    changes.figures.update(figures_of(who, after))
-    changes.figures.update(figures_of(who, flood))
-    changes.figures.subtract(figures_of(who, before))
-    firsts = asdict(firsts_of(after)) if merged else {}
-    changes.readers.append(_reader_row(reader, firsts, number=new[0].number, added=len(new)))
+    if stored:
+        before = [(hit.fact, hit.judgement) for hit in stored]
+        add_to(changes.figures, who, before, sign=-1)
+    add_to(changes.figures, who, after)
+    add_to(changes.figures, who, flood)
+    first = firsts_of(after) if merged else None
+    changes.readers.append(_reader_row(reader, first, number=new[0].number, added=len(new)))
 
 
 def _new_reader(hit: NewHit) -> KnownReader:
@@ -149,30 +144,21 @@ def _hit_row(hit: NewHit, verdict: Judgement, who: Identity) -> dict[str, Any]:
     }
 
 
-_FIRST_COLUMNS = {
-    "open_at": "first_open_at",
-    "click_at": "first_click_at",
-    "download_at": "first_download_at",
-    "question_at": "first_question_at",
-    "last_visit_at": "last_visit_at",
-}
-
-
 def _reader_row(
-    reader: KnownReader, firsts: Mapping[str, datetime | None], *, number: int | None, added: int
+    reader: KnownReader, first: Firsts | None, *, number: int | None, added: int
 ) -> dict[str, Any]:
-    kept = {column: getattr(reader, column) for column in _FIRST_COLUMNS.values()}
-    found = {_FIRST_COLUMNS[name]: moment for name, moment in firsts.items()}
-    return {
-        "mailing_id": reader.mailing_id,
-        "key": reader.key,
-        "group_no": reader.group_no,
-        "is_letter": reader.is_letter,
-        "number": number,
-        "hits": reader.hits + added,
-        **kept,
-        **found,
-    }
+    """Return a reader's row; what came first stays where its hits were not looked at again."""
+    row = {name: getattr(reader, name) for name in READER_COLUMNS}
+    row.update(number=number, hits=reader.hits + added)
+    if first is not None:
+        row.update(
+            first_open_at=first.open_at,
+            first_click_at=first.click_at,
+            first_download_at=first.download_at,
+            first_question_at=first.question_at,
+            last_visit_at=first.last_visit_at,
+        )
+    return row
 
 
 def _write(connection: Connection, changes: Changes) -> None:

@@ -1,7 +1,7 @@
 """Readers and their hits as they are stored, loaded for the ledger."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,9 @@ class KnownReader:
     last_visit_at: datetime | None = None
 
 
+READER_COLUMNS = tuple(field.name for field in fields(KnownReader))
+
+
 @dataclass(frozen=True, slots=True)
 class StoredHit:
     """A hit that was counted before, and how."""
@@ -46,12 +49,12 @@ class StoredHit:
 
 def load_readers(connection: Connection, keys: Iterable[ReaderKey]) -> dict[ReaderKey, KnownReader]:
     """Return those of the readers that are stored."""
-    table = Reader.__table__
+    columns = [Reader.__table__.c[name] for name in READER_COLUMNS]
     return {
-        (row.mailing_id, row.key): KnownReader(**row._mapping)
+        (row[0], row[1]): KnownReader(*row)
         for mailing_id, chunk in _by_mailing(keys)
         for row in connection.execute(
-            select(table).where(Reader.mailing_id == mailing_id, Reader.key.in_(chunk))
+            select(*columns).where(Reader.mailing_id == mailing_id, Reader.key.in_(chunk))
         )
     }
 

@@ -1,5 +1,46 @@
-"""Files that letters and pages lead to, and the answers when tracking is asked of Flask."""
+"""Pages for tracking addresses that lead nowhere: what happened, and where to go on.
 
-from flask import Blueprint
+Addresses that lead somewhere never come here: `tracking.wsgi` answers them in front of Flask.
+"""
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from outreach.core.db import db
+from outreach.tracking.answers import PIXEL
+from outreach.tracking.links import Absence
+from outreach.tracking.queries import withdrawn_document
+from outreach.tracking.wsgi import ABSENCE, VERSION
+from outreach.web.access import public
+from outreach.web.headers import without_trace
+from outreach.web.i18n import page_language
 
 blueprint = Blueprint("tracking", __name__, url_prefix="/t")
+
+
+@blueprint.get("/o/<token>.gif")
+@public
+def picture(token: str) -> Response:
+    """Answer with the picture of a letter; without the wrapper nothing is counted."""
+    return without_trace(Response(PIXEL, mimetype="image/gif"))
+
+
+@blueprint.get("/c/<token>/<number>")
+@blueprint.get("/d/<token>/<number>")
+@public
+def missing(token: str, number: str) -> Response:
+    """Say why a link of a letter leads nowhere, and lead on."""
+    absence = request.environ.get(ABSENCE, Absence.UNKNOWN)
+    language = page_language()
+    if absence is Absence.AWAY:
+        page = make_response(render_template("tracking/away.html", language=language), 503)
+        page.headers["Retry-After"] = "30"
+        return without_trace(page)
+    version_id = request.environ.get(VERSION, 0)
+    document = withdrawn_document(db.session(), version_id) if version_id else None
+    if document is None:
+        template = render_template("tracking/unknown.html", language=language)
+        return without_trace(make_response(template, 404))
+    page = make_response(
+        render_template("tracking/withdrawn.html", document=document, language=language)
+    )
+    return without_trace(page)

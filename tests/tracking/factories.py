@@ -113,6 +113,21 @@ class Sent:
             link.document_id, link.version_id = document.id, version.id
             return version.id
 
+    def relink(self, number: int, address: str) -> None:
+        """Let a link lead elsewhere."""
+        with self.app.app_context(), transaction() as session:
+            session.get_one(MailingLink, (self.mailing_id, number)).address = address
+
+    def document_of(self, version_id: int) -> int:
+        """Return the document of a version."""
+        with self.app.app_context():
+            return db.session.get_one(DocumentVersion, version_id).document_id
+
+    def archive(self, version_id: int) -> None:
+        """Take a version's document back."""
+        with self.app.app_context(), transaction() as session:
+            session.get_one(DocumentVersion, version_id).document.archived_at = self.now
+
     def downloads(self, version_id: int) -> int:
         """Return the downloads of a version by visitors without a letter."""
         return self.figure(DocumentFigure, "downloads", mailing_id=0, version_id=version_id)

@@ -1,0 +1,267 @@
+"""Tracking addresses, answered in front of Flask: keep the hit, then lead on.
+
+Nothing here waits for the database: the hit goes to this process's hits file, links are in memory.
+What cannot be answered (a forged token, a link that never was) is handed to Flask, which shows a
+helpful page; the reason stands in the environment under `ABSENCE`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from outreach.core import clock
+from outreach.core.errors import NotFound
+from outreach.core.signing import Redeemed, Signer, TokenKind
+from outreach.core.state import state
+from outreach.results.storage import path_of
+from outreach.tracking.agents import family_of
+from outreach.tracking.answers import Answers
+from outreach.tracking.hits_file import HitsWriter, hits_folder
+from outreach.tracking.links import Absence, Edition, Targets
+from outreach.tracking.origin import LETTER_KINDS
+from outreach.tracking.records import Face, HitRecord, encode
+from outreach.tracking.visits import Visits
+
+ABSENCE = "outreach.tracking.absence"
+VERSION = "outreach.tracking.version"
+"""The version whose document was taken back."""
+LONGEST_TOKEN = 120
+LONGEST_NUMBER = 9
+_IN_ADVANCE = ("prefetch", "prerender", "preview")
+_MEASURE = (*LETTER_KINDS, TokenKind.SITE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and for whom addresses are answered."""
+
+    base_url: str
+    documents: Path
+
+
+class Tracker:
+    """Wraps the Flask application of one web process."""
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        *,
+        signer: Signer,
+        targets: Targets,
+        writer: HitsWriter,
+        place: Place,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._application = application
+        self._signer = signer
+        self._targets = targets
+        self.writer = writer
+        self._place = place
+        self._now = now
+        self._visits = Visits()
+        self._answers = Answers(is_https=place.base_url.startswith("https"))
+        self._routes = {"/t/o/": self._open, "/t/c/": self._click, "/t/d/": self._download}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        route = self._routes.get(path[:5])
+        if route is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return self._application(environ, start_response)
+        return route(path[5:], environ, start_response)
+
+    def _open(
+        self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The picture is the same for everybody, a forged token included."""
+        token = self._redeem(rest.removesuffix(".gif"), *LETTER_KINDS)
+        if token is not None:
+            self._keep(Face.OPEN, token, environ)
+        return self._answers.pixel(environ, start_response)
+
+    def _click(
+        self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        text, number = _parts(rest)
+        token = self._redeem(text, *LETTER_KINDS) if number else None
+        if token is None:
+            return self._hand_on(Absence.UNKNOWN, environ, start_response)
+        return self._follow(text, token, number, environ, start_response)
+
+    def _follow(
+        self,
+        text: str,
+        token: Redeemed,
+        number: int,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """Lead on to a stored link of the token's mailing, and to nothing else (S7)."""
+        link = self._targets.link(token.mailing_id, number)
+        if link is Absence.AWAY:
+            # It may well be a link of this letter: the applier will find out.
+            self._keep(Face.CLICK, token, environ, link_number=number)
+        if isinstance(link, Absence):
+            return self._hand_on(link, environ, start_response)
+        self._keep(Face.CLICK, token, environ, link_number=number)
+        address = f"{link.before}{text}{link.after}" if link.before else link.address
+        return self._answers.redirect(address, start_response)
+
+    def _download(
+        self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        text, number = _parts(rest)
+        token = self._redeem(text, *_MEASURE) if number else None
+        if token is None:
+            return self._hand_on(Absence.UNKNOWN, environ, start_response)
+        if token.kind is TokenKind.SITE:
+            return self._site_download(token, number, environ, start_response)
+        link = self._targets.link(token.mailing_id, number)
+        if isinstance(link, Absence) or not (link.is_download and link.version_id):
+            return self._follow(text, token, number, environ, start_response)
+        edition = self._targets.edition(link.version_id)
+        return self._serve(edition, token, environ, start_response, link_number=number)
+
+    def _site_download(
+        self,
+        token: Redeemed,
+        version_id: int,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """A page's own download, credited to the letter whose token the page carried on."""
+        edition = self._targets.edition(version_id)
+        if isinstance(edition, Edition) and edition.document_id != token.number:
+            edition = Absence.UNKNOWN
+        via = parse_qs(environ.get("QUERY_STRING", "")[:1000]).get("via", [""])[0]
+        origin = self._redeem(via, *LETTER_KINDS) if via else None
+        return self._serve(edition, origin or token, environ, start_response, version_id=version_id)
+
+    def _serve(
+        self,
+        edition: Edition | Absence,
+        token: Redeemed,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        **target: int,
+    ) -> Iterable[bytes]:
+        if edition is Absence.AWAY:
+            self._keep(Face.CLICK, token, environ, **target)
+        if isinstance(edition, Absence):
+            return self._hand_on(edition, environ, start_response)
+        if edition.address and not edition.is_withdrawn:
+            self._keep(Face.CLICK, token, environ, **target)
+            return self._answers.redirect(edition.address, start_response)
+        path = self._path(edition)
+        if path is None:
+            self._keep(Face.CLICK, token, environ, **{**target, "version_id": 0})
+            environ[VERSION] = edition.version_id
+            return self._hand_on(Absence.WITHDRAWN, environ, start_response)
+        self._keep(Face.DOWNLOAD, token, environ, **target)
+        try:
+            return self._answers.file(edition, path, environ, start_response)
+        except RequestedRangeNotSatisfiable as error:
+            return error.get_response(environ)(environ, start_response)
+
+    def _path(self, edition: Edition) -> Path | None:
+        """Return where a file is, if it may be served and is there."""
+        if edition.is_withdrawn or not edition.sha256:
+            return None
+        try:
+            path = path_of(self._place.documents, edition.sha256)
+        except NotFound:
+            return None
+        return path if path.is_file() else None
+
+    def _redeem(self, text: str, *kinds: TokenKind) -> Redeemed | None:
+        return self._signer.redeem(text, *kinds) if len(text) <= LONGEST_TOKEN else None
+
+    def _hand_on(
+        self, absence: Absence, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        environ[ABSENCE] = absence
+        return self._application(environ, start_response)
+
+    def _keep(
+        self,
+        face: Face,
+        token: Redeemed,
+        environ: WSGIEnvironment,
+        *,
+        link_number: int = 0,
+        version_id: int = 0,
+    ) -> None:
+        """Append the hit; a disk that refuses costs the hit, never the reader's way on."""
+        now = self._now()
+        agent = environ.get("HTTP_USER_AGENT", "")
+        record = HitRecord(
+            now,
+            face,
+            token.kind,
+            token.mailing_id,
+            0 if token.kind is TokenKind.SITE else token.number,
+            token.nonce,
+            link_number,
+            0,
+            version_id,
+            environ["REQUEST_METHOD"],
+            _is_prefetch(environ),
+            "HTTP_RANGE" in environ,
+            family_of(agent),
+            b"" if token.nonce else self._visit(token, agent, environ, now),
+        )
+        self.writer.append(encode(record))
+
+    def _visit(self, token: Redeemed, agent: str, environ: WSGIEnvironment, now: datetime) -> bytes:
+        address = environ.get("REMOTE_ADDR", "")
+        # Visits of public pages are one whichever document is asked for.
+        number = 0 if token.kind is TokenKind.SITE else token.number
+        return self._visits.visit_of(
+            address, agent, f"{token.kind} {token.mailing_id} {number}", now
+        )
+
+
+def _parts(rest: str) -> tuple[str, int]:
+    """Return the token and the number of `<token>/<n>`; 0 where there is no number."""
+    token, _, number = rest.partition("/")
+    is_number = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
+    return token, int(number) if is_number else 0
+
+
+def _is_prefetch(environ: WSGIEnvironment) -> bool:
+    """Say whether the browser loads in advance, by any of the headers that were ever used for it.
+
+    Sec-Purpose (Fetch standard), Purpose (Chrome, Safari), X-Purpose (Safari), X-Moz (Firefox).
+    """
+    purpose = (
+        environ.get("HTTP_SEC_PURPOSE")
+        or environ.get("HTTP_PURPOSE")
+        or environ.get("HTTP_X_PURPOSE")
+        or environ.get("HTTP_X_MOZ")
+    )
+    return purpose is not None and any(word in purpose.lower() for word in _IN_ADVANCE)
+
+
+def init_tracking(app: Flask) -> Tracker:
+    """Put a Tracker in front of `app`, inside whatever reads proxies' headers; only once.
+
+    Opens no file and no connection: the first hit does, in the process that serves it.
+    """
+    tracker: Tracker | None = app.extensions.get("outreach.tracker")
+    if tracker is None:
+        here = state(app)
+        tracker = Tracker(
+            app.wsgi_app,
+            signer=here.signer,
+            targets=Targets(here.settings.database_uri, here.settings.base_url),
+            writer=HitsWriter(hits_folder(here.settings.worker_folder)),
+            place=Place(here.settings.base_url, here.settings.documents),
+        )
+        app.extensions["outreach.tracker"] = tracker
+        app.wsgi_app = tracker  # type: ignore[method-assign]  # Flask's documented way to wrap
+    return tracker

@@ -1,0 +1,181 @@
+"""Hits files: acknowledged means kept, whatever happens to the process."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from outreach.tracking.hits_file import HitsWriter, Line, hits_files, is_finished, read_lines
+from outreach.tracking.records import encode
+from tests.tracking.appender import hit
+
+
+def numbers(folder: Path) -> list[int]:
+    """Return the numbers of all hits that can be read."""
+    return sorted(
+        int.from_bytes(line.record.nonce, "big")
+        for path in hits_files(folder)
+        for line in read_all(path)
+        if line.record is not None
+    )
+
+
+def read_all(path: Path) -> list[Line]:
+    lines: list[Line] = []
+    while more := read_lines(path, lines[-1].end if lines else 0, 500):
+        lines += more
+    return lines
+
+
+def test_no_file_is_opened_before_the_first_hit(tmp_path: Path) -> None:
+    writer = HitsWriter(tmp_path / "hits")
+    assert not (tmp_path / "hits").exists()
+
+    assert writer.append(encode(hit(1)))
+
+    assert numbers(tmp_path / "hits") == [1]
+    writer.close()
+
+
+def test_a_large_file_is_followed_by_another(tmp_path: Path) -> None:
+    writer = HitsWriter(tmp_path, largest=len(encode(hit(1))) * 3)
+
+    for number in range(10):
+        writer.append(encode(hit(number)))
+
+    assert len(hits_files(tmp_path)) == 4
+    assert sum(map(is_finished, hits_files(tmp_path))) == 3
+    assert numbers(tmp_path) == list(range(10))
+    writer.close()
+
+
+def test_a_file_is_finished_when_its_writer_closed_it(tmp_path: Path) -> None:
+    writer = HitsWriter(tmp_path)
+    writer.append(encode(hit(1)))
+    (path,) = hits_files(tmp_path)
+    assert not is_finished(path)
+
+    writer.close()
+
+    assert is_finished(path)
+
+
+def test_a_writer_that_falls_idle_gives_its_file_up(tmp_path: Path) -> None:
+    writer = HitsWriter(tmp_path, idle_seconds=0.05)
+    writer.append(encode(hit(1)))
+    (path,) = hits_files(tmp_path)
+
+    _until(lambda: is_finished(path))
+    writer.append(encode(hit(2)))
+
+    assert len(hits_files(tmp_path)) == 2
+    assert numbers(tmp_path) == [1, 2]
+    writer.close()
+
+
+def _until(holds: object, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not holds():  # type: ignore[operator]  # a callable without arguments
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_threads_may_share_a_writer(tmp_path: Path) -> None:
+    writer = HitsWriter(tmp_path, largest=5000)
+
+    def write(start: int) -> None:
+        for number in range(start, start + 200):
+            writer.append(encode(hit(number)))
+
+    threads = [threading.Thread(target=write, args=(200 * i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert numbers(tmp_path) == list(range(800))
+    writer.close()
+
+
+def test_a_forked_process_opens_a_file_of_its_own(tmp_path: Path) -> None:
+    writer = HitsWriter(tmp_path)
+    writer.append(encode(hit(1)))
+
+    child = subprocess.run([sys.executable, "-c", FORKING, str(tmp_path)], check=True)
+
+    assert child.returncode == 0
+    assert numbers(tmp_path) == [1, 2, 3]
+    assert len(hits_files(tmp_path)) == 3
+    writer.close()
+
+
+FORKING = """
+import os, sys
+from pathlib import Path
+from outreach.tracking.hits_file import HitsWriter
+from outreach.tracking.records import encode
+from tests.tracking.appender import hit
+writer = HitsWriter(Path(sys.argv[1]))
+assert writer.append(encode(hit(2)))
+child = os.fork()
+if child == 0:
+    assert writer.append(encode(hit(3)))
+    os._exit(0)
+sys.exit(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_no_acknowledged_hit(tmp_path: Path) -> None:
+    acknowledged: list[int] = []
+    for trial in range(5):
+        acknowledged += _append_and_kill(tmp_path, trial * 1_000_000, 0.2 + 0.1 * trial)
+
+    kept = numbers(tmp_path)
+
+    assert len(acknowledged) > 100
+    assert set(acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))
+    assert len(kept) - len(acknowledged) <= 5
+    assert all(is_finished(path) for path in hits_files(tmp_path))
+
+
+def _append_and_kill(folder: Path, first: int, seconds: float) -> list[int]:
+    """Let a process append for a while after its first hit; return what it acknowledged."""
+    command = [sys.executable, "-m", "tests.tracking.appender", str(folder), str(first)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ})
+    assert process.stdout is not None
+    said = [process.stdout.readline()]
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    said += process.stdout.readlines()
+    process.wait()
+    timer.join()
+    process.stdout.close()
+    # The last number may be cut off: then nobody was told.
+    return [int(line) for line in said if line.endswith(b"\n")]
+
+
+def test_a_torn_last_line_is_garbage_once_nobody_can_finish_it(tmp_path: Path) -> None:
+    writer = HitsWriter(tmp_path)
+    line = encode(hit(1))
+    writer.append(line)
+    (path,) = hits_files(tmp_path)
+    with path.open("ab") as file:
+        file.write(line[:30])
+
+    assert read_all(path) == [Line(hit(1), len(line))]
+    writer.close()
+
+    assert read_all(path) == [Line(hit(1), len(line)), Line(None, len(line) + 30)]
+
+
+def test_garbage_without_any_line_feed_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "x.hits"
+    path.write_bytes(b"\x01" * 1_500_000 + b"\n" + encode(hit(7)))
+
+    assert numbers(tmp_path) == [7]

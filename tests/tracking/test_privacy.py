@@ -1,0 +1,84 @@
+"""Once a mailing's key is gone nobody, ourselves included, can say whose letter a nonce was."""
+
+from flask import Flask
+
+from outreach.core.db import db, transaction
+from outreach.core.keys import KeyPurpose
+from outreach.core.signing import TokenKind, nonce_of
+from outreach.core.state import state
+from outreach.delivery.models import MailingKey
+from outreach.tracking.forgetting import sweep
+from outreach.tracking.models import Hit, Reader
+from tests.tracking.factories import KEY, Sent
+
+
+def _settle(sent: Sent) -> None:
+    """Destroy the mailing's key, as settling its last letter does."""
+    with sent.app.app_context(), transaction() as session:
+        session.delete(session.get_one(MailingKey, sent.mailing_id))
+
+
+def _stored_bytes(sent: Sent) -> list[bytes]:
+    """Return every binary or secret value any table holds."""
+    found: list[bytes] = []
+    with sent.app.app_context(), db.engine.connect() as connection:
+        for table in db.metadata.sorted_tables:
+            for row in connection.execute(table.select()):
+                found += [bytes(value) for value in row if isinstance(value, bytes | memoryview)]
+                found += [value.encode() for value in row if isinstance(value, str)]
+    return found
+
+
+def test_while_letters_are_being_sent_again_they_keep_their_token(sent: Sent) -> None:
+    with sent.app.app_context():
+        kept = db.session.get_one(MailingKey, sent.mailing_id).key
+
+    again = sent.signer.unlinked(sent.mailing_id, sent.groups[1], nonce_of(kept, 1))
+
+    assert again == sent.unlinked(1)
+
+
+def test_no_key_of_ours_and_nothing_stored_leads_from_a_nonce_to_a_letter(
+    app: Flask, sent: Sent
+) -> None:
+    sent.apply(*(sent.click(1, after=60 * n, delivery=n) for n in range(1, 7)))
+    nonces = {hit["reader"] for hit in sent.rows(Hit)}
+    assert nonces == {nonce_of(KEY, number) for number in range(1, 7)}
+
+    _settle(sent)
+
+    ring = state(app).ring
+    keys = [key for purpose in KeyPurpose for key in ring.keys[purpose].values()]
+    candidates = keys + [value for value in _stored_bytes(sent) if value not in nonces]
+    tried = {nonce_of(key, number) for key in candidates for number in range(1, 9)}
+    assert not tried & nonces
+
+
+def test_an_unlinked_hit_names_no_delivery_anywhere(sent: Sent) -> None:
+    sent.apply(sent.open(), sent.click(1, after=10), sent.open(delivery=2))
+
+    rows = [*sent.rows(Hit), *sent.rows(Reader)]
+
+    assert {row["number"] for row in rows} == {None}
+    assert all(hit["seconds_since_sent"] is None for hit in sent.rows(Hit))
+
+
+def test_an_unlinked_token_says_its_group_and_nothing_of_the_letter(sent: Sent) -> None:
+    said = sent.signer.redeem(sent.unlinked(3), TokenKind.UNLINKED)
+
+    assert said is not None
+    assert (said.mailing_id, said.number) == (sent.mailing_id, sent.groups[3])
+    assert said.nonce == nonce_of(KEY, 3)
+
+
+def test_a_forgotten_letter_looks_like_one_that_was_never_followed(sent: Sent) -> None:
+    sent.apply(sent.click(1, delivery=7, is_personal=True), sent.click(1, delivery=1))
+
+    sent.withdraw(7)
+    sweep(sent.engine)
+
+    shapes = {
+        (len(row["key"]), row["group_no"], row["is_letter"], row["number"])
+        for row in sent.rows(Reader)
+    }
+    assert shapes == {(8, 1, True, None)}

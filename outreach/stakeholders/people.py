@@ -1,6 +1,5 @@
 """People: enrol, amend, and the roles they hold over time."""
 
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from outreach.projects.models import Organisation
 from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.models import Role, Stakeholder, StakeholderRole, Tag, Tier, Topic
 from outreach.stakeholders.roles import roles_named
+from outreach.stakeholders.texts import one_line, search_text_of, sort_name_of
 
 
 @dataclass(frozen=True)
@@ -134,29 +134,6 @@ def living(session: Session, stakeholder_id: int) -> Stakeholder:
     return stakeholder
 
 
-def sort_name_of(name: str, email: str) -> str:
-    """Return what the list is ordered by: the name in lower case, else the address."""
-    return _cut(name.casefold() or email, 254, octets=600)
-
-
-def search_text_of(name: str, email: str, organisation: str) -> str:
-    """Return what the list is searched by: all three in lower case and without accents."""
-    return _cut(folded(f"{name} {email} {organisation}"), 660, octets=1_200)
-
-
-def _cut(text: str, length: int, *, octets: int) -> str:
-    """Cut a text so that both fit one index row: PostgreSQL takes 2,704 octets."""
-    return text[:length].encode("utf-8", "ignore")[:octets].decode("utf-8", "ignore")
-
-
-def folded(text: str) -> str:
-    """Return a text in lower case and without accents: "Müller" and "muller" find each other."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in plain if not unicodedata.combining(c))
-
-
 def snapshot(stakeholder: Stakeholder) -> dict[str, Any]:
     """Return what a change set keeps of a person: plain values, roles held now by slug."""
     return {
@@ -176,24 +153,24 @@ def snapshot(stakeholder: Stakeholder) -> dict[str, Any]:
 
 
 def _plain_columns(person: PersonData, email: str) -> dict[str, Any]:
-    name = " ".join(person.name.split())[:200]
+    name = one_line(person.name, 200)
     return {
         "email": email,
         "name": name,
-        "given_name": person.given_name[:100],
+        "given_name": one_line(person.given_name, 100),
         "sort_name": sort_name_of(name, email),
-        "job_title": person.job_title[:200],
+        "job_title": one_line(person.job_title, 200),
         "country": person.country,
         "language": person.language,
         "tier": person.tier,
-        "source": person.source[:400],
+        "source": one_line(person.source, 400),
     }
 
 
 def _fill(session: Session, stakeholder: Stakeholder, person: PersonData) -> None:
     stakeholder.organisation = organisation_named(session, person.organisation)
     stakeholder.search_text = search_text_of(
-        stakeholder.name, stakeholder.email or "", person.organisation
+        stakeholder.name, stakeholder.email or "", one_line(person.organisation, 200)
     )
     stakeholder.topics = topics_named(session, person.topics)
     stakeholder.tags = tags_named(session, person.tags)
@@ -220,7 +197,7 @@ def _begin(stakeholder: Stakeholder, role: Role, now: datetime) -> None:
 
 def organisation_named(session: Session, name: str) -> Organisation | None:
     """Return the organisation with this name, made if it is new; None for an empty name."""
-    name = " ".join(name.split())[:200]
+    name = one_line(name, 200)
     if not name:
         return None
     found = session.scalars(select(Organisation).where(Organisation.name == name)).first()
@@ -231,7 +208,8 @@ def organisation_named(session: Session, name: str) -> Organisation | None:
 
 def topics_named(session: Session, names: Iterable[str]) -> list[Topic]:
     """Return the topics with these names or slugs, made where they are new."""
-    wanted = {slugify(name): name.strip() for name in names if name.strip()}
+    lines = [one_line(name, 60) for name in names]
+    wanted = {slugify(name): name for name in lines if name}
     known = {t.slug: t for t in session.scalars(select(Topic).where(Topic.slug.in_(wanted)))}
     made = [
         Topic(slug=slug, name=LocalText(en=name))
@@ -244,7 +222,7 @@ def topics_named(session: Session, names: Iterable[str]) -> list[Topic]:
 
 def tags_named(session: Session, names: Iterable[str]) -> list[Tag]:
     """Return the tags with these names, made where they are new."""
-    wanted = {" ".join(name.split())[:60] for name in names if name.strip()}
+    wanted = {one_line(name, 60) for name in names} - {""}
     known = {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(wanted)))}
     made = [Tag(name=name) for name in sorted(wanted) if name not in known]
     session.add_all(made)

@@ -24,8 +24,8 @@ from outreach.stakeholders.models import (
     Tag,
     Tier,
 )
-from outreach.stakeholders.people import search_text_of
 from outreach.stakeholders.seeds import ROLES
+from outreach.stakeholders.texts import search_text_of
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 COUNTRIES = ("BE", "NL", "DE", "FR", "DK", "ES", "IT", "PT", "SE", "PL")

@@ -132,15 +132,15 @@ sys.exit(os.waitpid(child, 0)[1])
 @pytest.mark.slow
 def test_a_killed_process_loses_no_acknowledged_hit(tmp_path: Path) -> None:
     acknowledged: list[int] = []
-    for trial in range(5):
-        acknowledged += _append_and_kill(tmp_path, trial * 1_000_000, 0.2 + 0.1 * trial)
+    for trial in range(3):
+        acknowledged += _append_and_kill(tmp_path, trial * 1_000_000, 0.2 + 0.2 * trial)
 
     kept = numbers(tmp_path)
 
     assert len(acknowledged) > 100
     assert set(acknowledged) <= set(kept)
     assert len(kept) == len(set(kept))
-    assert len(kept) - len(acknowledged) <= 5
+    assert len(kept) - len(acknowledged) <= 3
     assert all(is_finished(path) for path in hits_files(tmp_path))
 
 

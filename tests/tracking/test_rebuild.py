@@ -52,7 +52,7 @@ def record(sent: Sent, hit: Any) -> HitRecord:
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,0 +1,123 @@
+"""`outreach stakeholder`: bring people in from a file, and take them out again."""
+
+import json
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from flask import Flask
+
+from outreach import create_app
+from outreach.core.clock import now
+from outreach.core.db import db
+from outreach.core.errors import Refusal
+from outreach.core.state import state
+from outreach.stakeholders.exporting import as_csv, people_rows, write_xlsx
+from outreach.stakeholders.importing.mapping import chosen
+from outreach.stakeholders.importing.plan import in_words
+from outreach.stakeholders.importing.reading import recognise
+from outreach.stakeholders.importing.running import Batch, Report, list_for, preview, run
+from outreach.stakeholders.listing import PeopleFilter
+from outreach.stakeholders.models import Basis
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group("stakeholder")
+def stakeholder_group() -> None:
+    """Stakeholders: the people you write to."""
+
+
+@stakeholder_group.command("import")
+@click.argument("file", type=EXISTING)
+@click.option("--basis", required=True, type=click.Choice([basis.value for basis in Basis]))
+@click.option("--source", required=True, help="Where these people come from.")
+@click.option("--list", "list_slug", default="", help="The list they may get (its slug).")
+@click.option("--role", default="", help="A role all of them have (its slug).")
+@click.option("--map", "choices", multiple=True, metavar="COL=FIELD", help="What a column holds.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def import_command(
+    file: Path,
+    basis: str,
+    source: str,
+    list_slug: str,
+    role: str,
+    choices: tuple[str, ...],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Import people from the CSV file FILE; refused rows go to FILE.refused.csv."""
+    app = create_app()
+    with app.app_context():
+        table = recognise(file)
+        batch = Batch(
+            path=file,
+            table=table,
+            columns=chosen(table.header, choices),
+            basis=Basis(basis),
+            source=source,
+            list_id=list_for(db.session(), list_slug),
+            every_role=role,
+            label=f"Import of {file.name}",
+        )
+        report = _import(app, batch, dry_run=dry_run)
+    _print(report, file, dry_run=dry_run, as_json=as_json)
+
+
+def _import(app: Flask, batch: Batch, *, dry_run: bool) -> Report:
+    ring = state(app).ring
+    if dry_run:
+        return preview(db.session(), db.engine, batch, ring=ring)
+    refused = _refused_file(batch.path)
+    report = run(
+        db.session(), db.engine, batch, ring=ring, now=now(), actor="command line", refused=refused
+    )
+    if not report.counts["refused"]:
+        refused.unlink(missing_ok=True)
+    return report
+
+
+def _refused_file(file: Path) -> Path:
+    return file.with_name(f"{file.name}.refused.csv")
+
+
+def _print(report: Report, file: Path, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({**report.as_json(), "dry_run": dry_run}, ensure_ascii=False))
+        return
+    click.echo(f"{'Would be: ' if dry_run else ''}{in_words(report.counts)}")
+    for remark in report.refused:
+        click.echo(f"  line {remark.line}: {remark.email}: {remark.reason}")
+    for remark in report.notes:
+        click.echo(f"  line {remark.line}: {remark.email}: taken over, but {remark.reason}")
+    if report.counts["refused"] and not dry_run:
+        click.echo(f"Refused rows are in {_refused_file(file)}.")
+
+
+@stakeholder_group.command("export")
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv")
+@click.option("-o", "--output", type=FILE, help="Write to this file instead of printing.")
+def export_command(kind: str, output: Path | None) -> None:
+    """Export all people as a table that spreadsheets open safely."""
+    if kind == "xlsx" and output is None:
+        raise Refusal("A workbook cannot be printed.", "Give a file with -o FILE.xlsx.")
+    app = create_app()
+    with app.app_context():
+        if output is None:
+            _export(kind, sys.stdout.buffer)
+            return
+        with output.open("wb") as target:
+            _export(kind, target)
+
+
+def _export(kind: str, target: BinaryIO) -> None:
+    rows = people_rows(db.session(), PeopleFilter(), now=now())
+    if kind == "xlsx":
+        write_xlsx(rows, target)
+        return
+    for piece in as_csv(rows):
+        target.write(piece)

@@ -1,0 +1,246 @@
+"""Doing what was planned for a chunk of a file, in one short transaction, without the ORM."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, update
+
+from outreach.core.changes import Change
+from outreach.core.slugs import slugify
+from outreach.core.text import LocalText
+from outreach.projects.models import Organisation
+from outreach.stakeholders.importing.bulk import ids_by_key, insert_rows, moment, reserve_ids
+from outreach.stakeholders.importing.plan import Fate, Known, Step
+from outreach.stakeholders.models import (
+    Basis,
+    Consent,
+    ConsentEntry,
+    ConsentState,
+    Purpose,
+    Stakeholder,
+    StakeholderRole,
+    StakeholderTag,
+    StakeholderTopic,
+    Tag,
+    Topic,
+)
+from outreach.stakeholders.texts import search_text_of, sort_name_of
+
+_PERSON = (
+    "id",
+    "email",
+    "fingerprint",
+    "name",
+    "given_name",
+    "sort_name",
+    "search_text",
+    "job_title",
+    "organisation_id",
+    "country",
+    "language",
+    "tier",
+    "source",
+    "created_at",
+    "updated_at",
+)
+_ENTRY = (
+    "stakeholder_id",
+    "list_id",
+    "purpose",
+    "state",
+    "basis",
+    "wording_version",
+    "wording_language",
+    "source",
+    "requested_at",
+    "confirmed_at",
+    "actor",
+    "change_set_id",
+    "recorded_at",
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What holds for every row of the file."""
+
+    list_id: int | None
+    basis: Basis
+    source: str
+    actor: str
+    change_set_id: int
+    now: datetime
+
+
+def apply(
+    connection: Connection,
+    steps: Sequence[Step],
+    known: Mapping[str, Known],
+    fingerprints: Mapping[str, str],
+    order: Order,
+) -> None:
+    """Write new people, changes, roles, topics, tags, consents and the change set's lines."""
+    active = [step for step in steps if step.fate in {Fate.NEW, Fate.UPDATED}]
+    if not active:
+        return
+    at = moment(connection, order.now)
+    organisations = _organisations(connection, active)
+    _add_people(connection, active, fingerprints, organisations, order, at)
+    _change_people(connection, active, known, organisations, order)
+    _add_belongings(connection, active, at)
+    _grant(connection, [step for step in active if step.grants], order, at)
+    _remember(connection, active, order)
+
+
+def _organisations(connection: Connection, steps: Sequence[Step]) -> dict[str, int]:
+    names = {step.draft.organisation: {"name": step.draft.organisation} for step in steps}
+    names.pop("", None)
+    values = {name: {**row, "website": ""} for name, row in names.items()}
+    return ids_by_key(connection, _table(Organisation), "name", values)
+
+
+def _add_people(
+    connection: Connection,
+    steps: Sequence[Step],
+    fingerprints: Mapping[str, str],
+    organisations: Mapping[str, int],
+    order: Order,
+    at: Any,
+) -> None:
+    new = [step for step in steps if step.fate is Fate.NEW]
+    ids = reserve_ids(connection, _table(Stakeholder), len(new))
+    rows = []
+    for step, id_ in zip(new, ids, strict=True):
+        step.person_id = id_
+        fingerprint = fingerprints[step.draft.email]
+        organisation_id = organisations.get(step.draft.organisation)
+        rows.append(_person_row(step, fingerprint, organisation_id, order.source, at))
+    insert_rows(connection, _table(Stakeholder), _PERSON, rows)
+
+
+def _person_row(
+    step: Step, fingerprint: str, organisation_id: int | None, source: str, at: Any
+) -> tuple[Any, ...]:
+    draft, tier = step.draft, step.changes["tier"]
+    return (
+        step.person_id,
+        draft.email,
+        fingerprint,
+        draft.name,
+        draft.given_name,
+        sort_name_of(draft.name, draft.email),
+        search_text_of(draft.name, draft.email, draft.organisation),
+        draft.job_title,
+        organisation_id,
+        draft.country,
+        draft.language or "en",
+        tier.value if tier else None,
+        draft.source or source,
+        at,
+        at,
+    )
+
+
+def _change_people(
+    connection: Connection,
+    steps: Sequence[Step],
+    known: Mapping[str, Known],
+    organisations: Mapping[str, int],
+    order: Order,
+) -> None:
+    rows = [
+        _changed(step, known[step.draft.email], organisations, order)
+        for step in steps
+        if step.fate is Fate.UPDATED and step.changes
+    ]
+    for columns in {tuple(row) for row in rows}:
+        values: dict[str, Any] = {name: bindparam(name) for name in columns if name != "key"}
+        statement = update(_table(Stakeholder)).where(_table(Stakeholder).c.id == bindparam("key"))
+        same = [row for row in rows if tuple(row) == columns]
+        connection.execute(statement.values(values), same)
+
+
+def _changed(
+    step: Step, known: Known, organisations: Mapping[str, int], order: Order
+) -> dict[str, Any]:
+    row = {name: value for name, value in step.changes.items() if name != "organisation"}
+    name = step.changes.get("name", known.name)
+    organisation = step.changes.get("organisation", known.organisation)
+    if "organisation" in step.changes:
+        row["organisation_id"] = organisations[organisation]
+    row["sort_name"] = sort_name_of(name, step.draft.email)
+    row["search_text"] = search_text_of(name, step.draft.email, organisation)
+    return {**row, "updated_at": order.now, "key": known.id}
+
+
+def _add_belongings(connection: Connection, steps: Sequence[Step], at: Any) -> None:
+    roles = [(step.person_id, role, at) for step in steps for role in step.role_ids]
+    insert_rows(connection, _table(StakeholderRole), ("stakeholder_id", "role_id", "since"), roles)
+    names = {name: {"name": name} for step in steps for name in step.tags}
+    tags = ids_by_key(connection, _table(Tag), "name", names)
+    rows = [(step.person_id, tags[name]) for step in steps for name in step.tags]
+    insert_rows(connection, _table(StakeholderTag), ("stakeholder_id", "tag_id"), rows)
+    slugs = {
+        slugify(name): {"slug": slugify(name), "name": LocalText(en=name)}
+        for step in steps
+        for name in step.topics
+    }
+    topics = ids_by_key(connection, _table(Topic), "slug", slugs)
+    pairs = {(step.person_id, topics[slugify(name)]) for step in steps for name in step.topics}
+    insert_rows(connection, _table(StakeholderTopic), ("stakeholder_id", "topic_id"), list(pairs))
+
+
+def _grant(connection: Connection, steps: Sequence[Step], order: Order, at: Any) -> None:
+    """Add a line to the ledger for each, and bring what stands beside it in step."""
+    head = (order.list_id, Purpose.NEWSLETTER.value, ConsentState.ACTIVE.value, order.basis.value)
+    tail = ("", "", order.source, at, at, order.actor, order.change_set_id, at)
+    entries = [(step.person_id, *head, *tail) for step in steps]
+    insert_rows(connection, _table(ConsentEntry), _ENTRY, entries)
+    # Whoever is granted anew had no line or one of unknown basis: a fresh row is right for both.
+    upgraded = [step.person_id for step in steps if step.fate is Fate.UPDATED]
+    if upgraded:
+        table = _table(Consent)
+        connection.execute(
+            table.delete().where(
+                table.c.stakeholder_id.in_(upgraded),
+                table.c.list_id == order.list_id,
+                table.c.purpose == Purpose.NEWSLETTER,
+            )
+        )
+    insert_rows(
+        connection,
+        _table(Consent),
+        ("stakeholder_id", "list_id", "purpose", "state", "basis", "since"),
+        [(step.person_id, *head, at) for step in steps],
+    )
+
+
+def _remember(connection: Connection, steps: Sequence[Step], order: Order) -> None:
+    insert_rows(
+        connection,
+        _table(Change),
+        ("change_set_id", "object_type", "object_id", "before", "after"),
+        [
+            (
+                order.change_set_id,
+                "stakeholder",
+                step.person_id,
+                json.dumps(step.before),
+                json.dumps(_after(step)) if step.fate is Fate.UPDATED else '{"new": true}',
+            )
+            for step in steps
+        ],
+    )
+
+
+def _after(step: Step) -> dict[str, Any]:
+    added = {"roles": step.role_ids, "topics": step.topics, "tags": step.tags}
+    return {**step.changes, **{name: list(values) for name, values in added.items() if values}}
+
+
+def _table(model: type[Any]) -> Table:
+    table: Table = model.__table__
+    return table

@@ -1,0 +1,137 @@
+"""What the database knows of the people in a chunk of a file, in a handful of queries."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Select, func, select
+
+from outreach.projects.models import Organisation
+from outreach.stakeholders.importing.plan import Known
+from outreach.stakeholders.models import (
+    Consent,
+    Purpose,
+    Stakeholder,
+    StakeholderRole,
+    StakeholderTag,
+    StakeholderTopic,
+    Suppression,
+    SuppressionReason,
+    Tag,
+    Topic,
+)
+
+T = TypeVar("T")
+
+
+class Situation(NamedTuple):
+    """People by address, and reasons of the do-not-mail list by fingerprint."""
+
+    people: Mapping[str, Known]
+    suppressed: Mapping[str, SuppressionReason]
+
+
+def situation(
+    connection: Connection,
+    emails: Collection[str],
+    fingerprints: Collection[str],
+    list_id: int | None,
+    *,
+    is_locking: bool,
+) -> Situation:
+    """Read what is known; with `is_locking` those people stay locked (PostgreSQL) until the
+    transaction ends: somebody who leaves at this moment leaves after us, not in between.
+    """
+    people = _people(connection, emails, is_locking=is_locking)
+    if people:
+        _add_belongings(connection, people, list_id)
+    return Situation(people, _suppressed(connection, fingerprints))
+
+
+def _people(
+    connection: Connection, emails: Collection[str], *, is_locking: bool
+) -> dict[str, Known]:
+    query = (
+        select(
+            Stakeholder.email,
+            Stakeholder.id,
+            Stakeholder.name,
+            Stakeholder.given_name,
+            func.coalesce(Organisation.name, ""),
+            Stakeholder.job_title,
+            Stakeholder.country,
+            Stakeholder.language,
+            Stakeholder.tier,
+        )
+        .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)
+        .where(Stakeholder.email.in_(emails))
+        .order_by(Stakeholder.id)
+    )
+    if is_locking:
+        query = query.with_for_update(of=Stakeholder)
+    return {
+        str(email): Known(id_, name, given, organisation, position, country, language, tier)
+        for email, id_, name, given, organisation, position, country, language, tier in (
+            connection.execute(query)
+        )
+    }
+
+
+def _add_belongings(
+    connection: Connection, people: Mapping[str, Known], list_id: int | None
+) -> None:
+    by_id = {known.id: known for known in people.values()}
+    role_ids = select(StakeholderRole.stakeholder_id, StakeholderRole.role_id).where(
+        StakeholderRole.stakeholder_id.in_(by_id), StakeholderRole.until.is_(None)
+    )
+    for id_, found in _grouped(connection, role_ids).items():
+        by_id[id_].role_ids = found
+    topics = (
+        select(StakeholderTopic.stakeholder_id, Topic.slug)
+        .join(Topic, Topic.id == StakeholderTopic.topic_id)
+        .where(StakeholderTopic.stakeholder_id.in_(by_id))
+    )
+    for id_, slugs in _grouped(connection, topics).items():
+        by_id[id_].topics = slugs
+    tags = (
+        select(StakeholderTag.stakeholder_id, Tag.name)
+        .join(Tag, Tag.id == StakeholderTag.tag_id)
+        .where(StakeholderTag.stakeholder_id.in_(by_id))
+    )
+    for id_, names in _grouped(connection, tags).items():
+        by_id[id_].tags = names
+    consents = select(Consent.stakeholder_id, Consent.state, Consent.basis).where(
+        Consent.stakeholder_id.in_(by_id),
+        Consent.list_id == list_id,
+        Consent.purpose == Purpose.NEWSLETTER,
+    )
+    for id_, state, basis in connection.execute(consents):
+        by_id[id_].consent = (state, basis)
+
+
+def _grouped(connection: Connection, query: Select[int, T]) -> dict[int, frozenset[T]]:
+    found: dict[int, set[T]] = {}
+    for id_, value in connection.execute(query):
+        found.setdefault(id_, set()).add(value)
+    return {id_: frozenset(values) for id_, values in found.items()}
+
+
+_STRONGEST = (
+    SuppressionReason.ERASED,
+    SuppressionReason.COMPLAINED,
+    SuppressionReason.UNSUBSCRIBED,
+    SuppressionReason.BOUNCED,
+    SuppressionReason.BY_HAND,
+)
+
+
+def _suppressed(
+    connection: Connection, fingerprints: Collection[str]
+) -> dict[str, SuppressionReason]:
+    query = select(Suppression.fingerprint, Suppression.reason).where(
+        Suppression.fingerprint.in_(fingerprints), Suppression.released_at.is_(None)
+    )
+    found: dict[str, SuppressionReason] = {}
+    for fingerprint, reason in connection.execute(query):
+        held = found.get(fingerprint, reason)
+        found[fingerprint] = min(held, reason, key=_STRONGEST.index)
+    return found

@@ -1,0 +1,165 @@
+"""What an import would do, decided in pure functions: new, updated, unchanged or refused.
+
+An import never revives an opt-out: whoever left, complained, bounced or was erased stays so, and
+the report says it row by row.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from outreach.core.slugs import slugify
+from outreach.stakeholders.importing.values import Draft
+from outreach.stakeholders.models import Basis, ConsentState, SuppressionReason, Tier
+
+
+class Fate(StrEnum):
+    """What becomes of a row."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Known:
+    """What the database knows of the person with a row's address."""
+
+    id: int
+    name: str
+    given_name: str
+    organisation: str
+    job_title: str
+    country: str | None
+    language: str
+    tier: Tier | None
+    role_ids: frozenset[int] = frozenset()
+    topics: frozenset[str] = frozenset()
+    """Their slugs."""
+    tags: frozenset[str] = frozenset()
+    consent: tuple[ConsentState, Basis] | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """What is to be done for one row."""
+
+    draft: Draft
+    fate: Fate
+    person_id: int | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Columns that differ, with their new values."""
+    before: dict[str, Any] = field(default_factory=dict)
+    role_ids: tuple[int, ...] = ()
+    topics: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    grants: bool = False
+    """Whether a line is added to the consent ledger."""
+    note: str = ""
+    """Why it is refused, or what stays as it is."""
+
+
+_STAYS = {
+    SuppressionReason.UNSUBSCRIBED: "left all lists and stays off them",
+    SuppressionReason.BOUNCED: "the address bounced; it stays on the do-not-mail list",
+    SuppressionReason.COMPLAINED: "complained about a letter; stays on the do-not-mail list",
+    SuppressionReason.BY_HAND: "stays on the do-not-mail list",
+}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which basis the whole file comes in."""
+
+    list_id: int | None
+    basis: Basis
+    public_role_ids: frozenset[int]
+
+
+def plan_row(
+    draft: Draft,
+    known: Known | None,
+    suppressed: SuppressionReason | None,
+    seen: MutableMapping[str, int],
+    terms: Terms,
+) -> Step:
+    """Decide about one row; `seen` {address: line} remembers the rows of this file."""
+    first = seen.setdefault(draft.email, draft.line)
+    if first != draft.line:
+        return Step(draft, Fate.REFUSED, note=f"The same address as on line {first}.")
+    if suppressed is SuppressionReason.ERASED:
+        note = "This person asked to be erased; only their own sign-up can bring them back."
+        return Step(draft, Fate.REFUSED, note=note)
+    if known is None:
+        return _new(draft, suppressed, terms)
+    return _known(draft, known, suppressed, terms)
+
+
+def _new(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> Step:
+    return Step(
+        draft,
+        Fate.NEW,
+        role_ids=draft.role_ids,
+        topics=draft.topics,
+        tags=draft.tags,
+        changes={"tier": _tier(draft, frozenset(draft.role_ids), terms)},
+        grants=terms.list_id is not None and suppressed is None,
+        note=_STAYS[suppressed] if suppressed else "",
+    )
+
+
+def _known(draft: Draft, known: Known, suppressed: SuppressionReason | None, terms: Terms) -> Step:
+    step = Step(draft, Fate.UNCHANGED, person_id=known.id)
+    values = {
+        "name": draft.name,
+        "given_name": draft.given_name,
+        "organisation": draft.organisation,
+        "job_title": draft.job_title,
+        "country": draft.country,
+        "language": draft.language,
+        "tier": _tier(draft, known.role_ids | set(draft.role_ids), terms),
+    }
+    for column, value in values.items():
+        # An empty cell says nothing: it never empties what we know.
+        if value and value != (was := getattr(known, column)):
+            step.changes[column], step.before[column] = value, was
+    step.role_ids = tuple(role for role in draft.role_ids if role not in known.role_ids)
+    step.topics = tuple(topic for topic in draft.topics if slugify(topic) not in known.topics)
+    step.tags = tuple(tag for tag in draft.tags if tag not in known.tags)
+    step.grants, step.note = _consent(known, suppressed, terms)
+    if step.changes or step.role_ids or step.topics or step.tags or step.grants:
+        step.fate = Fate.UPDATED
+    return step
+
+
+def _tier(draft: Draft, role_ids: frozenset[int], terms: Terms) -> Tier | None:
+    return draft.tier if role_ids & terms.public_role_ids else None
+
+
+def _consent(known: Known, suppressed: SuppressionReason | None, terms: Terms) -> tuple[bool, str]:
+    """Return (whether a line is added, what stays as it is and why)."""
+    if suppressed:
+        return False, _STAYS[suppressed]
+    if terms.list_id is None:
+        return False, ""
+    if known.consent is None:
+        return True, ""
+    state, basis = known.consent
+    if state is ConsentState.WITHDRAWN:
+        return False, "left this list and stays off it"
+    if state is ConsentState.PENDING:
+        return False, "was asked to confirm; that stays open"
+    return basis is Basis.UNKNOWN and terms.basis is not Basis.UNKNOWN, ""
+
+
+def tally(steps: list[Step], into: MutableMapping[str, int]) -> None:
+    """Count the fates of `steps` into a running total."""
+    for step in steps:
+        into[step.fate] = into.get(step.fate, 0) + 1
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """Say a total: "120 new, 4 updated, 1 unchanged, 2 refused"."""
+    return ", ".join(f"{counts.get(fate, 0):,} {fate}" for fate in Fate)

@@ -1,0 +1,168 @@
+"""Reading a table of text: any usual encoding and separator, bombs refused before they go off."""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from outreach.core.errors import Refusal
+
+LONGEST_LINE = 100_000
+MOST_COLUMNS = 200
+_SEPARATORS = ",;\t"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_TEXT = {
+    b"PK\x03\x04": "an Excel or ZIP file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a compressed file",
+}
+
+
+class Unreadable(Refusal):
+    """A file is no table we can read; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table: `number` is its place in the file, counted from 1 as editors do."""
+
+    number: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a table is written."""
+
+    encoding: str
+    separator: str
+    header: tuple[str, ...]
+    skipped: int = 0
+    """Lines before the header ("sep=;")."""
+
+
+def recognise(path: Path) -> Format:
+    """Find out encoding, separator and header; raises Unreadable for what is no table.
+
+    Reads the whole file once, so that what is wrong on its last line is said before anything is
+    written: lines over 100,000 characters, more than 200 columns, NUL, an unclosed quote.
+    """
+    encoding = _encoding(path)
+    with _opened(path, encoding) as file:
+        first = next(_lines(file), "")
+        skipped = 1 if first.lower().startswith("sep=") else 0
+        header_line = next(_lines(file), "") if skipped else first
+    separator = _separator(first, header_line)
+    found = Format(encoding, separator, (), skipped)
+    rows = _rows(path, found)
+    header = tuple(cell.strip() for cell in next(rows, Line(0, [])).cells)
+    if not any(header):
+        raise Unreadable("The file is empty.", "Its first line must name the columns.")
+    for _ in rows:
+        pass
+    return Format(encoding, separator, header, skipped)
+
+
+def rows(path: Path, found: Format) -> Iterator[Line]:
+    """Give the rows below the header; empty ones are left out."""
+    lines = _rows(path, found)
+    next(lines, None)
+    return (line for line in lines if any(cell.strip() for cell in line.cells))
+
+
+def _rows(path: Path, found: Format) -> Iterator[Line]:
+    with _opened(path, found.encoding) as file:
+        lines = _lines(file)
+        for _ in range(found.skipped):
+            next(lines, None)
+        reader = csv.reader(lines, delimiter=found.separator)
+        try:
+            for cells in reader:
+                number = reader.line_num + found.skipped
+                if len(cells) > MOST_COLUMNS:
+                    raise Unreadable(
+                        f"Line {number} has {len(cells):,} columns; {MOST_COLUMNS} is the most.",
+                        "Check the separator, or delete columns that are not needed.",
+                    )
+                yield Line(number, cells)
+        except csv.Error as error:
+            raise Unreadable(
+                f"Line {reader.line_num + found.skipped} cannot be read: a quote is not closed, "
+                "or a cell is too long.",
+                "Open the file in a spreadsheet and save it as CSV again.",
+            ) from error
+
+
+@contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[IO[str]]:
+    # cp1252 leaves five bytes undefined: a question mark there is better than no import.
+    errors = "replace" if encoding == "cp1252" else "strict"
+    try:
+        with path.open(encoding=encoding, errors=errors, newline="") as file:
+            yield file
+    except UnicodeError as error:
+        raise Unreadable(
+            "The file's characters cannot be read.", "Save it as CSV in UTF-8."
+        ) from error
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    while line := file.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise Unreadable(
+                f"A line is longer than {LONGEST_LINE:,} characters.",
+                "This is no list of people: check that each person stands on a line of their own.",
+            )
+        if "\0" in line:
+            raise Unreadable("The file holds bytes that are no text.", "Save it as CSV in UTF-8.")
+        yield line
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    for start, kind in _NOT_TEXT.items():
+        if head.startswith(start):
+            raise Unreadable(
+                f"This is {kind}, not a CSV file.", "Open it in a spreadsheet and save it as CSV."
+            )
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    if b"\0" in head[:4_096]:
+        return _utf16_without_bom(head[:4_096])
+    return "utf-8" if _is_utf8(path) else "cp1252"
+
+
+def _utf16_without_bom(head: bytes) -> str:
+    odd, even = head[1::2].count(0), head[0::2].count(0)
+    if max(odd, even) * 4 < len(head) or min(odd, even):
+        raise Unreadable("This is not a text file.", "Save it as CSV in UTF-8.")
+    return "utf-16-le" if odd else "utf-16-be"
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(1 << 20):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _separator(first: str, header_line: str) -> str:
+    if first is not header_line and first.strip()[4:5] in _SEPARATORS and first.strip()[4:5]:
+        return first.strip()[4:5]
+    outside_quotes = "".join(header_line.split('"')[::2])
+    return max(_SEPARATORS, key=outside_quotes.count)

@@ -1,0 +1,299 @@
+"""Running an import: the same engine for a dry run and for the real one, chunk by chunk.
+
+A chunk is one short transaction, so that others who write wait little; a file stopped half-way can
+simply be imported again: what is there already is unchanged.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from outreach.core.changes import ChangeKind, ChangeSet
+from outreach.core.db import transaction
+from outreach.core.errors import Refusal
+from outreach.core.keys import KeyRing
+from outreach.projects.models import List
+from outreach.stakeholders.exporting import defused
+from outreach.stakeholders.importing.applying import Order, apply
+from outreach.stakeholders.importing.loading import situation
+from outreach.stakeholders.importing.mapping import ColumnMap
+from outreach.stakeholders.importing.plan import Fate, Step, Terms, plan_row, tally
+from outreach.stakeholders.importing.reading import Format, Line, rows
+from outreach.stakeholders.importing.values import Draft, Reader, RowRefused
+from outreach.stakeholders.models import Basis
+from outreach.stakeholders.roles import all_roles, role_words
+
+CHUNK = 2_000
+SHOWN = 50
+"""So many refused rows and notes are kept for the screen; the file of refused rows has them all."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is asked of an import."""
+
+    path: Path
+    table: Format
+    columns: ColumnMap
+    basis: Basis
+    source: str
+    list_id: int | None = None
+    every_role: str = ""
+    """The slug of a role everybody in the file holds."""
+    label: str = "Import"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A row that was refused, or taken over with something left as it is."""
+
+    line: int
+    email: str
+    reason: str
+
+
+@dataclass
+class Report:
+    """What an import did, or a dry run would do."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+    noted: int = 0
+    change_set_id: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows the file has."""
+        return sum(self.counts.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return {**asdict(self), "rows": self.rows}
+
+    def add(self, steps: list[Step]) -> None:
+        """Count what was decided, and keep the first remarks."""
+        tally(steps, self.counts)
+        for step in steps:
+            if not step.note:
+                continue
+            remark = Remark(step.draft.line, step.draft.email, step.note)
+            if step.fate is Fate.REFUSED:
+                self.refuse(remark)
+            else:
+                self.noted += 1
+                self.notes += [remark] if len(self.notes) < SHOWN else []
+
+    def refuse(self, remark: Remark) -> None:
+        """Keep a refused row for the screen."""
+        if len(self.refused) < SHOWN:
+            self.refused.append(remark)
+
+
+@dataclass
+class _Run:
+    """The state an import carries from chunk to chunk."""
+
+    batch: Batch
+    reader: Reader
+    terms: Terms
+    ring: KeyRing
+    report: Report
+    seen: dict[str, int]
+    refused_rows: Any
+
+
+def preview(session: Session, engine: Engine, batch: Batch, *, ring: KeyRing) -> Report:
+    """Say what an import would do; changes nothing."""
+    return _run(session, engine, batch, ring=ring, order=None, refused=None)
+
+
+def run(
+    session: Session,
+    engine: Engine,
+    batch: Batch,
+    *,
+    ring: KeyRing,
+    now: datetime,
+    actor: str,
+    actor_id: int | None = None,
+    refused: Path | None = None,
+) -> Report:
+    """Import a file; rows that are refused are written to `refused` with their reasons.
+
+    Opens a transaction for each chunk itself, as senders do; `session` only reads. Raises Refusal
+    without a source: where people come from must be said (GDPR Art. 14(2)(f)).
+    """
+    if not batch.source.strip():
+        raise Refusal("Say where these people come from.", "For example: “forum in Ghent, 2026”.")
+    with transaction(engine) as connection:
+        change_set_id = _begin(connection, batch, now, actor, actor_id)
+    order = Order(batch.list_id, batch.basis, batch.source, actor, change_set_id, now)
+    report = _run(session, engine, batch, ring=ring, order=order, refused=refused)
+    with transaction(engine) as connection:
+        connection.execute(
+            update(ChangeSet)
+            .where(ChangeSet.id == change_set_id)
+            .values(summary=_summary(report, batch))
+        )
+    report.change_set_id = change_set_id
+    return report
+
+
+def list_for(session: Session, slug: str) -> int | None:
+    """Return the list an import is for: the one named, else the only one there is, else None.
+
+    Raises Refusal for an unknown slug, and where one of several must be named.
+    """
+    lists = session.execute(select(List.slug, List.id).where(List.archived_at.is_(None)))
+    known = dict(lists.all())
+    names = ", ".join(sorted(known))
+    if slug and slug not in known:
+        raise Refusal(f"There is no list {slug!r}.", f"There are: {names or 'none yet'}.")
+    if not slug and len(known) > 1:
+        raise Refusal("Say which list these people may get.", f"There are: {names}.")
+    return known[slug] if slug else next(iter(known.values()), None)
+
+
+def _begin(
+    connection: Connection, batch: Batch, now: datetime, actor: str, actor_id: int | None
+) -> int:
+    values: dict[str, Any] = {
+        "kind": ChangeKind.IMPORT,
+        "label": batch.label[:200],
+        "actor": actor,
+        "actor_id": actor_id,
+        "created_at": now,
+        "summary": {},
+    }
+    return connection.execute(insert(ChangeSet).values(values).returning(ChangeSet.id)).scalar_one()
+
+
+def _summary(report: Report, batch: Batch) -> dict[str, Any]:
+    return {
+        "counts": dict(report.counts),
+        "basis": batch.basis.value,
+        "source": batch.source,
+        "list_id": batch.list_id,
+    }
+
+
+def _run(
+    session: Session,
+    engine: Engine,
+    batch: Batch,
+    *,
+    ring: KeyRing,
+    order: Order | None,
+    refused: Path | None,
+) -> Report:
+    here = _prepare(session, batch, ring)
+    with ExitStack() as stack:
+        if refused is not None:
+            file = stack.enter_context(refused.open("w", encoding="utf-8-sig", newline=""))
+            here.refused_rows = csv.writer(file)
+            header = [*batch.table.header, "line", "refused because"]
+            here.refused_rows.writerow(map(defused, header))
+        lines = rows(batch.path, batch.table)
+        while chunk := list(islice(lines, CHUNK)):
+            _take(engine, here, chunk, order)
+    return here.report
+
+
+def _prepare(session: Session, batch: Batch, ring: KeyRing) -> _Run:
+    roles = all_roles(session)
+    every = next((role for role in roles if role.slug == batch.every_role), None)
+    if batch.every_role and every is None:
+        known = ", ".join(role.slug for role in roles)
+        raise Refusal(f"There is no role {batch.every_role!r}.", f"There are: {known}.")
+    reader = Reader(batch.columns, role_words(roles), every=every)
+    public = frozenset(role.id for role in roles if role.is_public)
+    terms = Terms(batch.list_id, batch.basis, public)
+    session.rollback()  # the long work begins: no reading transaction stays open beside it
+    return _Run(batch, reader, terms, ring, Report(), {}, None)
+
+
+def _take(engine: Engine, here: _Run, chunk: list[Line], order: Order | None) -> None:
+    drafts = list(_drafts(here, chunk))
+    fingerprints = {draft.email: here.ring.fingerprint(draft.email) for draft in drafts}
+    try:
+        steps = _decided(engine, here, drafts, fingerprints, order)
+    except IntegrityError:
+        # Somebody was added by another hand at this very moment: now they are known.
+        steps = _decided(engine, here, drafts, fingerprints, order)
+    here.report.add(steps)
+    cells = {line.number: line.cells for line in chunk}
+    for step in steps:
+        if step.fate is Fate.REFUSED:
+            _write_refused(here, step.draft.line, cells[step.draft.line], step.note)
+
+
+def _decided(
+    engine: Engine,
+    here: _Run,
+    drafts: list[Draft],
+    fingerprints: dict[str, str],
+    order: Order | None,
+) -> list[Step]:
+    with transaction(engine) if order else engine.connect() as connection:
+        return _decide(connection, here, drafts, fingerprints, order)
+
+
+def _decide(
+    connection: Connection,
+    here: _Run,
+    drafts: list[Draft],
+    fingerprints: dict[str, str],
+    order: Order | None,
+) -> list[Step]:
+    known, suppressed = situation(
+        connection,
+        fingerprints,
+        list(fingerprints.values()),
+        here.batch.list_id,
+        is_locking=order is not None,
+    )
+    steps = [
+        plan_row(
+            draft,
+            known.get(draft.email),
+            suppressed.get(fingerprints[draft.email]),
+            here.seen,
+            here.terms,
+        )
+        for draft in drafts
+    ]
+    if order:
+        apply(connection, steps, known, fingerprints, order)
+    return steps
+
+
+def _drafts(here: _Run, chunk: list[Line]) -> Iterator[Draft]:
+    for line in chunk:
+        try:
+            yield here.reader.draft(line.number, line.cells)
+        except RowRefused as refusal:
+            here.report.counts[Fate.REFUSED] += 1
+            here.report.refuse(Remark(line.number, _shown(line), refusal.message))
+            _write_refused(here, line.number, line.cells, refusal.message)
+
+
+def _shown(line: Line) -> str:
+    return next((cell.strip()[:80] for cell in line.cells if cell.strip()), "")
+
+
+def _write_refused(here: _Run, line: int, cells: list[str], reason: str) -> None:
+    if here.refused_rows is not None:
+        width = len(here.batch.table.header)
+        row = [*cells[:width], *[""] * (width - len(cells)), str(line), reason]
+        here.refused_rows.writerow(map(defused, row))

@@ -1,0 +1,205 @@
+"""What a person's page says: where they stand on each list, in words, and what was recorded."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from outreach.core.contributions import TimelineEntry, TimelineSource
+from outreach.core.errors import NotFound
+from outreach.projects.models import List
+from outreach.stakeholders.eligibility import measures_individually, withheld_reason
+from outreach.stakeholders.models import (
+    Basis,
+    ConsentEntry,
+    ConsentState,
+    Purpose,
+    Stakeholder,
+    StakeholderRole,
+    Suppression,
+    SuppressionReason,
+    WithheldReason,
+)
+
+BASIS_LABELS = {
+    Basis.CONSENT: "consent",
+    Basis.PUBLIC_TASK: "public task",
+    Basis.LEGITIMATE_INTEREST: "legitimate interest",
+    Basis.CONTRACT: "contract",
+    Basis.UNKNOWN: "unknown",
+}
+SUPPRESSION_LABELS = {
+    SuppressionReason.UNSUBSCRIBED: "left all lists",
+    SuppressionReason.BOUNCED: "the address does not exist (any more)",
+    SuppressionReason.COMPLAINED: "reported a letter as unwanted",
+    SuppressionReason.ERASED: "asked to be erased",
+    SuppressionReason.BY_HAND: "put there by hand",
+}
+_WHY_NOT = {
+    WithheldReason.SUPPRESSED: "Gets no letters of {list}: the address is on the do-not-mail list.",
+    WithheldReason.UNSUBSCRIBED: "Left {list} on {since}.",
+    WithheldReason.PENDING: "Asked for {list} on {since}; waiting for confirmation.",
+    WithheldReason.NO_BASIS: "Gets no letters of {list}: on which basis is unknown.",
+}
+
+
+@dataclass(frozen=True)
+class ListStanding:
+    """Where a person stands on one list."""
+
+    list_id: int
+    name: str
+    reason: WithheldReason | None
+    """Why no letter goes out; None while letters do."""
+    is_measured: bool
+    entry: ConsentEntry
+
+    @property
+    def sentence(self) -> str:
+        """The standing in words, with its date, basis and source."""
+        since = f"{self.entry.recorded_at.day} {self.entry.recorded_at:%b %Y}"
+        if self.reason is None:
+            basis = BASIS_LABELS[self.entry.basis]
+            return (
+                f"Gets letters of {self.name} since {since}: basis {basis}, "
+                f"source “{self.entry.source}”."
+            )
+        words = _WHY_NOT.get(self.reason, "Gets no letters of {list}.")
+        return words.format(list=self.name, since=since)
+
+    @property
+    def can_withdraw(self) -> bool:
+        """Whether there is something to withdraw from."""
+        return self.entry.state is not ConsentState.WITHDRAWN
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All a person's page shows."""
+
+    person: Stakeholder
+    standings: Sequence[ListStanding]
+    blocked: Sequence[Suppression]
+    history: Sequence[tuple[ConsentEntry, str]]
+    """Lines of the ledger with the list's name, newest first."""
+
+    @property
+    def is_releasable(self) -> bool:
+        """Whether staff may take the address off the do-not-mail list."""
+        reasons = {line.reason for line in self.blocked}
+        return bool(reasons) and SuppressionReason.ERASED not in reasons
+
+
+def profile_of(session: Session, stakeholder_id: int) -> Profile:
+    """Read a person's page; raises NotFound for nobody, an erased and a merged person."""
+    person = session.scalars(
+        select(Stakeholder)
+        .where(Stakeholder.id == stakeholder_id, Stakeholder.erased_at.is_(None))
+        .options(
+            joinedload(Stakeholder.organisation),
+            selectinload(Stakeholder.roles).joinedload(StakeholderRole.role),
+            selectinload(Stakeholder.topics),
+            selectinload(Stakeholder.tags),
+        )
+    ).one_or_none()
+    if person is None or person.merged_into_id is not None:
+        raise NotFound
+    history = _history(session, stakeholder_id)
+    return Profile(person, _standings(session, stakeholder_id), _blocked(session, person), history)
+
+
+def _standings(session: Session, stakeholder_id: int) -> list[ListStanding]:
+    last = (
+        select(func.max(ConsentEntry.id))
+        .where(
+            ConsentEntry.stakeholder_id == stakeholder_id,
+            ConsentEntry.purpose == Purpose.NEWSLETTER,
+        )
+        .group_by(ConsentEntry.list_id)
+    )
+    rows = session.execute(
+        select(
+            ConsentEntry,
+            List.name,
+            withheld_reason(ConsentEntry.list_id),
+            measures_individually(ConsentEntry.list_id),
+        )
+        .join(Stakeholder, Stakeholder.id == ConsentEntry.stakeholder_id)
+        .join(List, List.id == ConsentEntry.list_id)
+        .where(ConsentEntry.id.in_(last))
+        .order_by(ConsentEntry.recorded_at.desc())
+    )
+    return [
+        ListStanding(
+            entry.list_id,
+            name.pick(),
+            WithheldReason(reason) if reason else None,
+            bool(measured),
+            entry,
+        )
+        for entry, name, reason, measured in rows
+    ]
+
+
+def _blocked(session: Session, person: Stakeholder) -> Sequence[Suppression]:
+    return session.scalars(
+        select(Suppression)
+        .where(Suppression.fingerprint == person.fingerprint, Suppression.released_at.is_(None))
+        .order_by(Suppression.since)
+    ).all()
+
+
+def _history(session: Session, stakeholder_id: int) -> list[tuple[ConsentEntry, str]]:
+    rows = session.execute(
+        select(ConsentEntry, List.name)
+        .join(List, List.id == ConsentEntry.list_id)
+        .where(ConsentEntry.stakeholder_id == stakeholder_id)
+        .order_by(ConsentEntry.id.desc())
+        .limit(100)
+    )
+    return [(entry, name.pick()) for entry, name in rows]
+
+
+def timeline_of(
+    session: Session,
+    stakeholder_id: int,
+    sources: Iterable[TimelineSource],
+    *,
+    limit: int = 40,
+) -> list[TimelineEntry]:
+    """Return what all rooms know of a person, newest first."""
+    entries = [
+        entry for source in sources for entry in source(session, stakeholder_id, limit=limit)
+    ]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+_TITLES = {
+    (Purpose.NEWSLETTER, ConsentState.PENDING): "Asked for {list}",
+    (Purpose.NEWSLETTER, ConsentState.ACTIVE): "May get {list}",
+    (Purpose.NEWSLETTER, ConsentState.WITHDRAWN): "Left {list}",
+    (Purpose.MEASUREMENT, ConsentState.PENDING): "Was asked about measurement for {list}",
+    (Purpose.MEASUREMENT, ConsentState.ACTIVE): "Agreed to be measured in {list}",
+    (Purpose.MEASUREMENT, ConsentState.WITHDRAWN): "Ended measurement in {list}",
+}
+
+
+def own_timeline(session: Session, stakeholder_id: int, *, limit: int) -> Iterable[TimelineEntry]:
+    """Return what this room knows: added, roles begun and ended, consent and its end."""
+    person = session.get_one(Stakeholder, stakeholder_id)
+    entries = [
+        TimelineEntry(person.created_at, "Added as a stakeholder", person.source, "user-plus")
+    ]
+    for entry, name in _history(session, stakeholder_id)[:limit]:
+        title = _TITLES[entry.purpose, entry.state].format(list=name)
+        detail = f"{entry.source} (written by {entry.actor})" if entry.actor else entry.source
+        entries.append(TimelineEntry(entry.recorded_at, title, detail, "envelope"))
+    for held in person.roles:
+        if held.since != person.created_at:
+            title = f"Became {held.role.name.pick()}"
+            entries.append(TimelineEntry(held.since, title, icon="identification"))
+        if held.until is not None:
+            title = f"No longer {held.role.name.pick()}"
+            entries.append(TimelineEntry(held.until, title, icon="identification"))
+    return entries[:limit]

@@ -1,0 +1,150 @@
+"""Where a person stands over all lists, as the list of people shows and filters it.
+
+Told twice, side by side: as one word per person (`status`) and as one condition per word
+(`has_status`), which the databases can answer by index. A test compares the two.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from outreach.projects.models import List
+from outreach.stakeholders.eligibility import is_suppressed
+from outreach.stakeholders.models import (
+    Basis,
+    Consent,
+    ConsentState,
+    Purpose,
+    Stakeholder,
+    Suppression,
+)
+
+
+class Status(StrEnum):
+    """What the list of people says of each."""
+
+    GETS = "gets"
+    WAITING = "waiting"
+    NONE = "none"
+    LEFT = "left"
+    BLOCKED = "blocked"
+
+    @property
+    def label(self) -> str:
+        """The status as the screen writes it."""
+        return _LABELS[self]
+
+    @property
+    def tone(self) -> str:
+        """The colour of its pill."""
+        return _TONES[self]
+
+
+_LABELS = {
+    Status.GETS: "Gets letters",
+    Status.WAITING: "Waiting for confirmation",
+    Status.NONE: "No consent",
+    Status.LEFT: "Left",
+    Status.BLOCKED: "Do not mail",
+}
+_TONES = {
+    Status.GETS: "good",
+    Status.WAITING: "info",
+    Status.NONE: "caution",
+    Status.LEFT: "quiet",
+    Status.BLOCKED: "bad",
+}
+_RANKED = (Status.NONE, Status.LEFT, Status.WAITING, Status.GETS)
+"""Over several lists the highest counts."""
+_GETS = and_(Consent.state == ConsentState.ACTIVE, Consent.basis != Basis.UNKNOWN)
+_NEWSLETTER = Consent.purpose == Purpose.NEWSLETTER
+_rank = case(
+    (_GETS, 3),
+    (Consent.state == ConsentState.PENDING, 2),
+    (Consent.state == ConsentState.WITHDRAWN, 1),
+    else_=0,
+)
+
+
+def status() -> ColumnElement[str]:
+    """Return the one word for `Stakeholder`: a value of `Status`."""
+    highest = (
+        select(func.max(_rank))
+        .where(Consent.stakeholder_id == Stakeholder.id, _NEWSLETTER)
+        .correlate(Stakeholder)
+        .scalar_subquery()
+    )
+    return _as_word(is_suppressed(), highest)
+
+
+def highest_ranks() -> Subquery:
+    """Return (id, rank) of everybody in the ledger, for `status_by_rank`: one pass for all."""
+    return (
+        select(Consent.stakeholder_id.label("id"), func.max(_rank).label("rank"))
+        .where(_NEWSLETTER)
+        .group_by(Consent.stakeholder_id)
+        .subquery()
+    )
+
+
+def status_by_rank(rank: ColumnElement[int]) -> ColumnElement[str]:
+    """Return the one word for `Stakeholder`, whose highest rank is known already."""
+    return _as_word(is_suppressed(), rank)
+
+
+def has_status(wanted: Status) -> ColumnElement[bool]:
+    """Say whether `Stakeholder` has this status."""
+    blocked = Stakeholder.fingerprint.in_(
+        select(Suppression.fingerprint).where(Suppression.released_at.is_(None))
+    )
+    if wanted is Status.BLOCKED:
+        return blocked
+    return and_(_CONDITIONS[wanted], not_(is_suppressed()))
+
+
+def _any(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(Consent.list_id)
+        .where(Consent.stakeholder_id == Stakeholder.id, _NEWSLETTER, *conditions)
+        .correlate(Stakeholder)
+    )
+
+
+def _among(state: ConsentState) -> ColumnElement[bool]:
+    """The people with a consent in a rare state, found by the index over list and state."""
+    return Stakeholder.id.in_(
+        select(Consent.stakeholder_id).where(
+            Consent.list_id.in_(select(List.id)), _NEWSLETTER, Consent.state == state
+        )
+    )
+
+
+_CONDITIONS: dict[Status, ColumnElement[bool]] = {
+    Status.GETS: _any(_GETS),
+    Status.WAITING: and_(_among(ConsentState.PENDING), not_(_any(_GETS))),
+    Status.LEFT: and_(
+        _among(ConsentState.WITHDRAWN),
+        not_(_any(or_(_GETS, Consent.state == ConsentState.PENDING))),
+    ),
+    Status.NONE: not_(_any(not_(and_(Consent.state == ConsentState.ACTIVE, not_(_GETS))))),
+}
+
+
+def _as_word(suppressed: ColumnElement[bool], rank: ColumnElement[int]) -> ColumnElement[str]:
+    return case(
+        (suppressed, literal(Status.BLOCKED.value, String)),
+        *((rank == number, literal(word.value, String)) for number, word in enumerate(_RANKED)),
+        else_=literal(Status.NONE.value, String),
+    )

@@ -1,0 +1,41 @@
+"""Texts as we keep them: one line, no control characters, folded where they are searched."""
+
+import unicodedata
+
+_CONTROLS = dict.fromkeys([*range(9), *range(14, 28), 127, 0xE000, 0xE001, 0xFEFF])
+"""Control characters, and the two private ones that mark a letter's slots; what breaks a line is
+left to `split`, which takes NEL and U+2028 as well (S9)."""
+
+
+def one_line(text: str, length: int) -> str:
+    """Return a text on one line, without control characters, at most `length` long."""
+    if text.isascii() and text.isprintable() and "  " not in text and len(text) <= length:
+        return text.strip()
+    whole = text.encode("utf-8", "ignore").decode("utf-8")  # a lone surrogate is no text
+    return " ".join(whole.translate(_CONTROLS).split())[:length].rstrip()
+
+
+def folded(text: str) -> str:
+    """Return a text in lower case and without accents: "Müller" and "muller" find each other."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def sort_name_of(name: str, email: str) -> str:
+    """Return what the list is ordered by: the name in lower case, else the address."""
+    return _cut(name.casefold() or email, 254, octets=600)
+
+
+def search_text_of(name: str, email: str, organisation: str) -> str:
+    """Return what the list is searched by: all three in lower case and without accents."""
+    return _cut(folded(f"{name} {email} {organisation}"), 660, octets=1_200)
+
+
+def _cut(text: str, length: int, *, octets: int) -> str:
+    """Cut a text so that both fit one index row: PostgreSQL takes 2,704 octets."""
+    cut = text[:length]
+    if cut.isascii():
+        return cut[:octets]
+    return cut.encode("utf-8", "ignore")[:octets].decode("utf-8", "ignore")

@@ -24,7 +24,7 @@ from outreach.projects.models import Project
 from outreach.results.models import Document, Picture
 from outreach.results.storage import Stored
 from outreach.results.words import kind_label
-from outreach.web.forms import Form, choice
+from outreach.web.forms import Form, choice, tidy
 
 MOST_ACTIONS = 8
 SPARE_ACTIONS = 2
@@ -146,6 +146,16 @@ class ActionsForm(BlockForm):
     """Calls to action, each bound to a document, a page or an address."""
 
     kind = "calls_to_action"
+
+    class Meta(BlockForm.Meta):
+        """WTForms' hook: a list of fields takes no filters of its own."""
+
+        def bind_field(self, form: Any, unbound: Any, options: dict[str, Any]) -> Any:
+            """Leave the list alone; its rows are tidied in `fields`."""
+            if unbound.field_class is FieldList:
+                return unbound.bind(form=form, **options)
+            return super().bind_field(form, unbound, options)
+
     items = FieldList(FormField(ActionRow), max_entries=MOST_ACTIONS)
 
     @classmethod
@@ -169,7 +179,7 @@ class ActionsForm(BlockForm):
         """The rows that were filled in."""
         rows = (entry.form for entry in self.items)
         items = [
-            {"label": row.label.data or "", "target": _target(row)}
+            {"label": tidy(row.label.data or ""), "target": tidy(_target(row))}
             for row in rows
             if row.label.data or row.address.data or row.target.data not in {"", None}
         ]

@@ -167,6 +167,21 @@ class AnnounceForm(Form):
     list_id = SelectField("List", coerce=int)
     language = SelectField("Language of the letter", choices=_LETTER_LANGUAGES)
 
+    @classmethod
+    def about(
+        cls, result_id: int | None, lists: Sequence[List], results: Sequence[Result]
+    ) -> "AnnounceForm":
+        """Return the form for a result (None: the newest), proposing its project's list."""
+        result = next((each for each in results if result_id in {each.id, None}), None)
+        owned = (each for each in lists if result and each.project_id == result.project_id)
+        its_list = next(owned, lists[0] if lists else None)
+        values = {
+            "result_id": result.id if result else None,
+            "list_id": its_list.id if its_list else None,
+            "language": its_list.language if its_list else "en",
+        }
+        return cls(formdata=None, data=values).offer(lists, results)
+
     def offer(self, lists: Sequence[List], results: Sequence[Result]) -> "AnnounceForm":
         """Fill in what can be chosen."""
         self.list_id.choices = _options((each.id, str(each.name)) for each in lists)

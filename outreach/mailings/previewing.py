@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from outreach.core.text import LocalText
 from outreach.mail.headers import one_line
@@ -15,7 +15,12 @@ from outreach.mailings.queries import Person
 from outreach.mailings.rendering import PlainLinks, Reader
 
 _PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!</p>).)*?</p>", re.DOTALL)
+_TAG = re.compile(r"<p\b[^>]*>")
+_LINK = re.compile(r"<a\b[^>]*>(?:(?!</a>).)*?</a>", re.DOTALL)
+_LINK_TAG = re.compile(r"<a\b[^>]*>")
+_HREF = re.compile(r'href="[^"]*"')
 _OWN = "reader_"
+_MARK = f"{OPEN}{_OWN}"
 _WEB = LocalText(
     en="This is the web version of a letter.",
     de="Dies ist die Webfassung eines Briefes.",
@@ -101,23 +106,32 @@ def web_version(letter: FrozenLetter) -> str:
 
 
 def _without_reader(html: str, letter: FrozenLetter) -> str:
-    lines = iter((_web_line(letter), _privacy_line(letter)))
+    """Replace each paragraph about the reader by what of it concerns everybody."""
+    sentences = iter((_sentence(letter),))
 
     def replaced(match: re.Match[str]) -> str:
-        return match[0] if f"{OPEN}{_OWN}" not in match[0] else str(next(lines, Markup("")))
+        if _MARK not in match[0]:
+            return match[0]
+        links = [link for link in _LINK.findall(match[0]) if _MARK not in link]
+        pieces = [*_spoken(match[0], next(sentences, ())), *links]
+        return f"{_TAG.match(match[0])[0]}{' '.join(pieces)}</p>" if pieces else ""  # type: ignore[index]  # it begins so
 
     return _PARAGRAPH.sub(replaced, html)
 
 
-def _web_line(letter: FrozenLetter) -> Markup:
-    words, link = _WEB.pick(letter.language), _SIGN_UP.pick(letter.language)
-    return Markup('<p>{} <a href="{}/subscribe">{}</a></p>').format(words, letter.base_url, link)
+def _sentence(letter: FrozenLetter) -> tuple[str, str, str]:
+    language = letter.language
+    return _WEB.pick(language), f"{letter.base_url}/subscribe", _SIGN_UP.pick(language)
 
 
-def _privacy_line(letter: FrozenLetter) -> Markup:
-    return Markup('<p>{} · <a href="{}/privacy">{}/privacy</a></p>').format(
-        letter.list_name, letter.base_url, letter.base_url
-    )
+def _spoken(paragraph: str, sentence: tuple[str, ...]) -> list[str]:
+    """Say a sentence with a link dressed as the links of the paragraph are."""
+    if not sentence:
+        return []
+    words, address, label = map(_as_html, sentence)
+    dressed = _LINK_TAG.search(paragraph)
+    tag = _HREF.sub(f'href="{address}"', dressed[0]) if dressed else f'<a href="{address}">'
+    return [words, f"{tag}{label}</a>"]
 
 
 def _line_fields(letter: FrozenLetter) -> tuple[merge.MergeField, ...]:

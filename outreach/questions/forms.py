@@ -24,6 +24,7 @@ from outreach.questions.texts import (
     LONGEST_NAME,
     LONGEST_QUESTION,
     LONGEST_SUBJECT,
+    headed,
 )
 from outreach.questions.wordings import AskWords
 from outreach.stakeholders.addresses import normalise
@@ -73,7 +74,9 @@ class AskForm(PublicForm):
         self.homepage.label.text = words.trap
         # Plain values: what is loaded now is expired once the question's transaction opens.
         self.offered = [
-            OfferedRole(role.id, role.slug, role.name.pick(language), role.example.pick(language))
+            OfferedRole(
+                role.id, role.slug, headed(role.name.pick(language)), role.example.pick(language)
+            )
             for role in roles
         ]
         named = [choice(role.slug, role.name) for role in self.offered]
@@ -84,6 +87,11 @@ class AskForm(PublicForm):
         """The role somebody chose; None for none or one that we lack."""
         chosen = self.role.data
         return next((role.id for role in self.offered if role.slug == chosen), None)
+
+    @property
+    def role_name(self) -> str:
+        """How the page names the chosen role; "" for none."""
+        return next((role.name for role in self.offered if role.slug == self.role.data), "")
 
     def choose_role(self, role_id: int) -> None:
         """Choose a role beforehand, where it is offered."""
@@ -165,7 +173,7 @@ class EnterForm(Form):
         """Offer what it may be about, and the roles."""
         named = [choice(place.value, place.label) for place in offered]
         self.about.choices = [choice("", "Choose …"), *named]
-        known = [choice(role.slug, role.name.pick().capitalize()) for role in roles]
+        known = [choice(role.slug, headed(role.name.pick())) for role in roles]
         self.role.choices = [choice("", "Not known"), *known]
 
     def validate_email(self, field: StringField) -> None:

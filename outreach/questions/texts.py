@@ -29,6 +29,11 @@ def subject_of(body: str) -> str:
     return f"{whole if space else line[: _SUBJECT - 1]}…"
 
 
+def headed(words: str) -> str:
+    """Return words with a capital at their head, the rest as it is: "NGO", "Policy-maker"."""
+    return words[:1].upper() + words[1:]
+
+
 def quote(body: str) -> str:
     """Return a text as mail programs quote it, each line behind "> "."""
     return "\n".join(f"> {line}".rstrip() for line in body.splitlines())

@@ -166,4 +166,4 @@ def projects_to_choose(session: Session, project_ids: Collection[int] | None) ->
     query = select(Project.id, Project.acronym).where(Project.archived_at.is_(None))
     if project_ids is not None:
         query = query.where(Project.id.in_(project_ids))
-    return dict(session.execute(query.order_by(Project.acronym)).tuples().all())
+    return {row.id: row.acronym for row in session.execute(query.order_by(Project.acronym))}

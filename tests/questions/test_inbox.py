@@ -117,6 +117,16 @@ def test_staff_of_one_project_see_that_projects_questions_only(
         assert (found.status_code, found.text) == (404, missing.text)
 
 
+def test_roles_keep_the_capitals_they_have(desk: QuestionFactory, clerk: FlaskClient) -> None:
+    desk.question(role_id=desk.roles["ngo"])
+    desk.question(role_id=desk.roles["policy-maker"])
+
+    page = clerk.get(INBOX).text
+
+    assert 'role-ngo">NGO<' in page
+    assert 'role-policy-maker">Policy-maker<' in page
+
+
 def test_partners_never_enter(cast: Cast) -> None:
     assert cast.ben.get(INBOX).status_code == 403
 

@@ -91,7 +91,9 @@ def may_here(verb: str, mailing: Mailing) -> bool:
     return any(may(verb, project_id) for project_id in projects) if projects else may(verb)
 
 
-def steps_of(mailing: Mailing, current: Step, report: Report | None = None) -> list[StepItem]:
+def steps_of(
+    mailing: Mailing, current: Step | None, report: Report | None = None
+) -> list[StepItem]:
     """Return the five steps; with a report each wears its mark."""
     return [
         StepItem(

@@ -84,7 +84,7 @@ def marked_steps(mailing_id: int) -> str:
     """Give the steps with their marks, as a fragment: pre-flight takes a moment."""
     mailing = mailing_in_reach(mailing_id)
     asked = request.args.get("at", "")
-    current = Step(asked) if asked in set(Step) else Step.DETAILS
+    current = Step(asked) if asked in set(Step) else None
     report = check(db.session(), mailing, **outlet(), now=now())
     return render_template("mailings/steps.html", steps=steps_of(mailing, current, report))
 
@@ -144,5 +144,5 @@ def _page(mailing: Mailing, form: DetailsForm) -> str:
         can_edit=can_edit(mailing),
         steps=steps_of(mailing, Step.DETAILS),
         step=Step.DETAILS,
-        examples={role.id: str(role.example) for role in roles},
+        examples={str(role.id): str(role.example) for role in roles},
     )

@@ -178,12 +178,11 @@ def _new_page(
     lists = list(lists_to_choose(db.session(), reach()))
     results = list(results_to_choose(db.session(), reach()))
     chosen = request.args.get("result", type=int)
-    first = AnnounceForm(formdata=None, data={"result_id": chosen}) if chosen else None
     return render_template(
         "mailings/new.html",
         has_lists=bool(lists),
         has_results=bool(results),
-        announcing=announcing or (first or AnnounceForm(formdata=None)).offer(lists, results),
+        announcing=announcing or AnnounceForm.about(chosen, lists, results),
         empty_form=empty or EmptyForm(formdata=None).offer(lists),
         markdown=markdown or MarkdownForm(formdata=None),
     )

@@ -8,6 +8,7 @@ from outreach.accounts.guard import may
 from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
+from outreach.mailings.audience import audience_of
 from outreach.mailings.findings import Step
 from outreach.mailings.freezing import gather
 from outreach.mailings.frozen import FrozenLetter
@@ -34,7 +35,7 @@ VIEWS = {"desktop": "Desktop", "phone": "Phone, 360 px", "text": "Text"}
 def preview(mailing_id: int) -> str:
     """Show the letter as a sample of a role or, to who may see people, as a chosen person."""
     mailing = mailing_in_reach(mailing_id)
-    reader, role_id = _person(), request.args.get("role", type=int)
+    reader, role_id = _person(), _role(mailing)
     shown = request.args.get("view", "desktop")
     made, refusal = _made(mailing, reader, role_id)
     q = tidy(request.args.get("q", ""))[:100]
@@ -62,7 +63,7 @@ def preview(mailing_id: int) -> str:
 def letter(mailing_id: int) -> Response:
     """Give the letter itself, for a frame, under its own sandboxed policy."""
     mailing = mailing_in_reach(mailing_id)
-    made, refusal = _made(mailing, _person(), request.args.get("role", type=int))
+    made, refusal = _made(mailing, _person(), _role(mailing))
     if made is None:
         return as_letter(make_response(render_template("mailings/unready.html", refusal=refusal)))
     return as_letter(make_response(made.html))
@@ -79,8 +80,16 @@ def _person() -> Person | None:
     return found
 
 
+def _role(mailing: Mailing) -> int:
+    """Return the role asked for (0: none); else the first the mailing is for."""
+    chosen = audience_of(mailing).role_ids
+    first = (role.id for role in roles_to_choose(db.session()) if role.id in chosen)
+    asked = request.args.get("role", type=int)
+    return next(first, 0) if asked is None else asked
+
+
 def _made(
-    mailing: Mailing, reader: Person | None, role_id: int | None
+    mailing: Mailing, reader: Person | None, role_id: int
 ) -> tuple[Preview | None, Refusal | None]:
     # Under the address it is looked at, or its pictures would be another site's.
     base_url = request.host_url.rstrip("/")
@@ -91,13 +100,11 @@ def _made(
         return None, refusal
 
 
-def _facts(
-    letter: FrozenLetter, reader: Person | None, role_id: int | None
-) -> dict[str, str | None]:
+def _facts(letter: FrozenLetter, reader: Person | None, role_id: int) -> dict[str, str | None]:
     return facts_of(letter, reader) if reader else sample_facts(letter, role_id)
 
 
-def _as_whom(reader: Person | None, role_id: int | None) -> dict[str, Any]:
+def _as_whom(reader: Person | None, role_id: int) -> dict[str, Any]:
     if reader:
         return {"person": reader.id}
-    return {"role": role_id} if role_id else {}
+    return {"role": role_id}

@@ -47,7 +47,7 @@ def mailing(mailing_id: int) -> str:
         "mailings/mailing.html",
         mailing=found,
         states=MailingState,
-        steps=steps_of(found, Step.DETAILS) if found.is_editable else [],
+        steps=steps_of(found, None) if found.is_editable else [],
         log=log_of(db.session(), mailing_id),
         progress_url=progress if has_begun else None,
         report_url=url_of("dashboards.mailing", "dashboards.mailing_report", mailing_id=mailing_id)

@@ -16,6 +16,7 @@ from outreach.questions.forms import EnterForm
 from outreach.questions.inbox import Filters, question_lines, state_counts
 from outreach.questions.models import QuestionSource, QuestionState
 from outreach.questions.places import Place, chosen, places, projects_within
+from outreach.questions.texts import headed
 from outreach.questions.views.blueprint import blueprint, reach
 from outreach.stakeholders.roles import all_roles
 from outreach.web.access import requires
@@ -43,6 +44,7 @@ def inbox() -> str:
         projects=projects_within(session, reach()),
         roles=all_roles(session),
         address=_address,
+        headed=headed,
         page_address=lambda number: _address(filters, page=number, size=request_for.size),
         now=now(),
     )

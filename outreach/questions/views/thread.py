@@ -19,6 +19,7 @@ from outreach.questions.answering import answer, last_seen, record_answer
 from outreach.questions.forms import AnswerForm, NoteForm
 from outreach.questions.inbox import entries_from, namesake, thread_of
 from outreach.questions.models import Question
+from outreach.questions.texts import headed
 from outreach.questions.threads import is_moving, travel_of
 from outreach.questions.views.blueprint import NUMBER, blueprint, reach
 from outreach.questions.voice import default_sender
@@ -152,6 +153,7 @@ def _page(
 def _thread(found: Question) -> dict[str, object]:
     return {
         "question": found,
+        "headed": headed,
         "travel_of": travel_of,
         "is_moving": is_moving(found),
         "zone": signed_in_user().zone,

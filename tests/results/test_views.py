@@ -248,7 +248,8 @@ def test_staff_look_at_a_file_without_publishing_it(
 
     answer = ada.get(f"/staff/results/{result_id}/documents/{document.id}/versions/{version.id}")
 
-    assert answer.data == content
+    with answer:
+        assert answer.data == content
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert "filename*=UTF-8''St%C3%A4dte" in answer.headers["Content-Disposition"]

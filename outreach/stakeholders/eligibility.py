@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -79,24 +80,24 @@ def is_suppressed() -> ColumnElement[bool]:
 
 def _verdict(list_id: int | SQLColumnExpression[int]) -> ScalarSelect[str]:
     """What the ledger says of letters of the list; NULL when it says nothing."""
+    # An alias, so that `list_id` may be a column of the enclosing query's own Consent.
+    own = aliased(Consent)
+    unsubscribed = literal(WithheldReason.UNSUBSCRIBED.value, String)
     return (
         select(
             case(
-                (
-                    Consent.state == ConsentState.WITHDRAWN,
-                    literal(WithheldReason.UNSUBSCRIBED.value, String),
-                ),
-                (Consent.state == ConsentState.PENDING, WithheldReason.PENDING.value),
-                (Consent.basis == Basis.UNKNOWN, WithheldReason.NO_BASIS.value),
+                (own.state == ConsentState.WITHDRAWN, unsubscribed),
+                (own.state == ConsentState.PENDING, WithheldReason.PENDING.value),
+                (own.basis == Basis.UNKNOWN, WithheldReason.NO_BASIS.value),
                 else_=_GETS_IT,
             )
         )
         .where(
-            Consent.stakeholder_id == Stakeholder.id,
-            Consent.list_id == list_id,
-            Consent.purpose == Purpose.NEWSLETTER,
+            own.stakeholder_id == Stakeholder.id,
+            own.list_id == list_id,
+            own.purpose == Purpose.NEWSLETTER,
         )
-        .correlate(Stakeholder)
+        .correlate_except(own)
         .scalar_subquery()
     )
 
@@ -106,17 +107,19 @@ def measures_individually(list_id: int | SQLColumnExpression[int]) -> ColumnElem
 
     Nothing but consent is a ground for it (domain.md §4.2), whatever basis the letters have.
     """
-    return exists(
-        select(Consent.stakeholder_id)
+    own = aliased(Consent)
+    agreed = (
+        select(own.stakeholder_id)
         .where(
-            Consent.stakeholder_id == Stakeholder.id,
-            Consent.list_id == list_id,
-            Consent.purpose == Purpose.MEASUREMENT,
-            Consent.state == ConsentState.ACTIVE,
-            Consent.basis == Basis.CONSENT,
+            own.stakeholder_id == Stakeholder.id,
+            own.list_id == list_id,
+            own.purpose == Purpose.MEASUREMENT,
+            own.state == ConsentState.ACTIVE,
+            own.basis == Basis.CONSENT,
         )
-        .correlate(Stakeholder)
-    ) & Stakeholder.erased_at.is_(None)
+        .correlate_except(own)
+    )
+    return exists(agreed) & Stakeholder.erased_at.is_(None)
 
 
 def is_stopped_since(

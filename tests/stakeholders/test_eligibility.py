@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, literal, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
@@ -21,6 +21,7 @@ from outreach.stakeholders.ledger import write_stop
 from outreach.stakeholders.models import (
     Basis,
     Consent,
+    ConsentEntry,
     ConsentState,
     Purpose,
     Role,
@@ -124,18 +125,25 @@ def test_a_merged_person_gets_nothing_twice(people: People, list_id: int, sessio
     assert _reason(session, kept, list_id) is None
 
 
+@pytest.mark.parametrize("table", [Consent, ConsentEntry])
 def test_the_list_may_be_a_column_of_the_enclosing_query(
-    people: People, list_id: int, session: Session
+    people: People, list_id: int, session: Session, table: type[Consent] | type[ConsentEntry]
 ) -> None:
-    person = people.person(gets=list_id)
+    person, other = people.person(gets=list_id), people.a_list()
+    people.consent(person, other, ConsentState.WITHDRAWN)
+    people.consent(person, other, purpose=Purpose.MEASUREMENT)
     query = (
-        select(withheld_reason(Consent.list_id), withheld_reason(literal(list_id)))
+        select(table.list_id, withheld_reason(table.list_id), measures_individually(table.list_id))
         .select_from(Stakeholder)
-        .join(Consent, Consent.stakeholder_id == Stakeholder.id)
-        .where(Stakeholder.id == person)
+        .join(table, table.stakeholder_id == Stakeholder.id)
+        .where(Stakeholder.id == person, table.purpose == Purpose.NEWSLETTER)
+        .order_by(table.list_id)
     )
 
-    assert session.execute(query).one() == (None, None)
+    assert [tuple(row) for row in session.execute(query)] == [
+        (list_id, None, False),
+        (other, "unsubscribed", True),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -114,10 +114,10 @@ def _asked(session: Session) -> Question | None:
 
 
 def _fill_from(form: EntryForm, asked: Question) -> None:
-    said = last_of(asked, Direction.OUT)
+    answers = [given.body for given in asked.messages if given.direction is Direction.OUT]
     first = last_of(asked, Direction.IN)
     form.question.data = " ".join(first.body.split())[: faq.LONGEST_QUESTION] if first else ""
-    form.answer.data = said.body if said else ""
+    form.answer.data = "\n\n".join(answers)
     if asked.result_id:
         form.place.data = f"result-{asked.result_id}"
     elif asked.project_id:

@@ -104,7 +104,7 @@ def test_an_unsent_answer_comes_back_and_a_sent_one_does_not(
     came_back = page.input_value("#body")
     told = page.get_by_text("Your unsent words are back.").count()
     page.get_by_role("button", name="Send the answer").click()
-    page.wait_for_url(thread)
+    page.get_by_text("The answer is on its way.").wait_for()
     after = page.input_value("#body")
     page.goto(thread)
 
@@ -117,9 +117,9 @@ def test_an_unsent_answer_comes_back_and_a_sent_one_does_not(
 @ONLY
 @pytest.mark.parametrize("has_script", [True, False])
 def test_anybody_asks_with_or_without_script(
-    browser: Browser, address: str, make: Factory, has_script: bool
+    browser: Browser, address: str, desk: QuestionFactory, has_script: bool
 ) -> None:
-    make.result(slug="r", title=LocalText(en="Go-betweens"))
+    desk.make.result(slug="r", title=LocalText(en="Go-betweens"))
     context = browser.new_context(java_script_enabled=has_script)
     page = context.new_page()
 

@@ -1,5 +1,6 @@
 """The fixtures all tests share: two databases, an application, the fixed cast, a still clock."""
 
+import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,18 @@ from outreach.core.db import db
 from tests.cast import Cast, make_cast
 from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, settings_for
 from tests.factories import Factory
+from tests.quick_routes import compile_rules_once
 
+compile_rules_once()
 DATABASES = ("sqlite", "postgresql")
 QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end: the collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
             yield from ((a.name, "") for a in node.names if a.name.startswith("outreach"))
 
 
+@cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

@@ -9,10 +9,10 @@ their sum reaches k, so that the total gives no hidden cell away. Totals are alw
 from collections.abc import Sequence
 
 from outreach.dashboards.figures import OTHER, Figures, RoleFigures, total
+from outreach.dashboards.wording import NOT_COUNTED
 
 Cell = int | str
 NEARLY_ALL = "nearly all"
-NOT_COUNTED = "not counted"
 HIDDEN = "hidden"
 """One word for every hidden cell: "under 5" would tell a small one from a hidden zero."""
 

@@ -5,10 +5,18 @@ import io
 from collections.abc import Iterable, Sequence
 
 import xlsxwriter
+from flask import Response
 
 from outreach.dashboards.snapshots import DOCUMENT_HEAD, ROLE_HEAD, Tables
 
 Row = Sequence[object]
+Section = tuple[str, Sequence[str], Iterable[Row]]
+"""A table's title, head and rows."""
+TYPES = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -21,7 +29,7 @@ def safe_cell(value: object) -> object:
     return value
 
 
-def as_csv(sections: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> str:
+def as_csv(sections: Iterable[Section]) -> str:
     """Return sections (title, head, rows) as one CSV text with CRLF line ends (RFC 4180)."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
@@ -34,7 +42,7 @@ def as_csv(sections: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> str:
     return file.getvalue()
 
 
-def as_xlsx(sections: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> bytes:
+def as_xlsx(sections: Iterable[Section]) -> bytes:
     """Return sections as an XLSX workbook, one sheet each; no cell is a formula or a link."""
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -48,7 +56,7 @@ def as_xlsx(sections: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> byt
     return file.getvalue()
 
 
-def sections_of(tables: Tables) -> list[tuple[str, Sequence[str], Iterable[Row]]]:
+def sections_of(tables: Tables) -> list[Section]:
     """Return a snapshot's tables as sections; the screen shows these very cells."""
     return [
         ("Totals", ("Figure", "Count"), tables.totals),
@@ -56,3 +64,10 @@ def sections_of(tables: Tables) -> list[tuple[str, Sequence[str], Iterable[Row]]
         ("Documents", DOCUMENT_HEAD, tables.documents),
         ("Notes", ("Note",), [(note,) for note in tables.notes]),
     ]
+
+
+def as_download(data: str | bytes, filename: str) -> Response:
+    """Answer with a file to be saved; its kind is told by its name."""
+    answer = Response(data, mimetype=TYPES[filename.rpartition(".")[2]])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return answer

@@ -22,8 +22,12 @@ class Figures:
     sent: int = 0
     refused: int = 0
     bounced: int = 0
+    measured: int = 0
+    """Sent letters that carry a measuring token: what counts per 100 letters refer to."""
     opened: int | None = 0
     clicked: int | None = 0
+    engaged: int | None = 0
+    """Letters with a click, a download or a question."""
     visits: int | None = 0
     downloads: int | None = 0
     asked: int = 0
@@ -31,22 +35,37 @@ class Figures:
     machine: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
-        names = [item.name for item in fields(self)]
-        sums: dict[str, Any] = {
-            name: _plus(getattr(self, name), getattr(other, name)) for name in names
-        }
+        sums: dict[str, Any] = {}
+        for item in fields(self):
+            mine, theirs = getattr(self, item.name), getattr(other, item.name)
+            sums[item.name] = _plus((mine, self.measured), (theirs, other.measured))
         return Figures(**sums)
 
     def uncounted(self) -> "Figures":
-        """The same letters, with all that only tokens can tell left open."""
-        return replace(self, opened=None, clicked=None, visits=None, downloads=None)
+        """The same letters, which carry no measuring token."""
+        return replace(self.by_visits(), measured=0, visits=None, downloads=None)
+
+    def by_visits(self) -> "Figures":
+        """The same letters, where single letters are not told apart (shared tokens)."""
+        return replace(self, opened=None, clicked=None, engaged=None)
 
 
-def _plus(one: int | None, other: int | None) -> int | None:
-    """Unknown plus something is that something: the sum says so in its note, not by a wrong 0."""
-    if one is None or other is None:
-        return one if other is None else other
-    return one + other
+Part = tuple[int | None, int]
+"""A count and the measured letters it was counted in."""
+
+
+def _plus(one: Part, other: Part) -> int | None:
+    """Add counts of two groups of letters.
+
+    Letters without a measuring token are left out of the sum, and of its base. Letters that carry
+    one but are not told apart make the sum unknown: counting some of them would look like all.
+    """
+    known = [count for count, _ in (one, other) if count is not None]
+    unknown = [base for count, base in (one, other) if count is None]
+    if not unknown:
+        return sum(known)
+    is_absent = not any(unknown) and any(base for count, base in (one, other) if count is not None)
+    return sum(known) if is_absent else None
 
 
 def total(parts: Iterable[Figures]) -> Figures:
@@ -80,6 +99,17 @@ class DocumentFigures:
     site: str = ""
     """Where an outside document lies."""
     machine: int = 0
+
+
+@dataclass(frozen=True)
+class DocumentByRole:
+    """What readers in one role got of one document."""
+
+    title: str
+    role: str
+    role_slug: str | None
+    downloads: int
+    followed: int
 
 
 @dataclass(frozen=True)
@@ -119,6 +149,7 @@ class MailingReport:
     beside: Figures = field(default_factory=Figures)
     """Hits that belong to the mailing but to no group that could be named."""
     documents: tuple[DocumentFigures, ...] = ()
+    documents_by_role: tuple[DocumentByRole, ...] = ()
     links: tuple[LinkFigures, ...] = ()
     hours: tuple[HourFigures, ...] = ()
     folded: tuple[str, ...] = ()

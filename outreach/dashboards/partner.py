@@ -6,7 +6,7 @@ from sqlalchemy import select
 from outreach.accounts.guard import scope
 from outreach.core.db import db
 from outreach.core.errors import NotFound
-from outreach.dashboards.exports import as_csv, sections_of
+from outreach.dashboards.exports import as_csv, as_download, as_xlsx, sections_of
 from outreach.dashboards.snapshots import Tables, newest_snapshot
 from outreach.projects.models import Project
 from outreach.web.access import requires
@@ -39,14 +39,23 @@ def project(slug: str) -> str:
 @requires("dashboards.see")
 def project_csv(slug: str) -> Response:
     """Give the very tables of the screen as a file."""
-    found = _project(slug)
-    snapshot = newest_snapshot(db.session(), found.id)
+    tables = _published_tables(slug)
+    return as_download(as_csv(sections_of(tables)), f"{slug}.csv")
+
+
+@blueprint.get("/<slug>.xlsx")
+@requires("dashboards.see")
+def project_xlsx(slug: str) -> Response:
+    """Give the very tables of the screen as a workbook."""
+    tables = _published_tables(slug)
+    return as_download(as_xlsx(sections_of(tables)), f"{slug}.xlsx")
+
+
+def _published_tables(slug: str) -> Tables:
+    snapshot = newest_snapshot(db.session(), _project(slug).id)
     if snapshot is None:
         raise NotFound("Nothing was published for this project yet.")
-    text = as_csv(sections_of(Tables.from_json(snapshot.tables)))
-    answer = Response(text, mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{found.slug}.csv"'
-    return answer
+    return Tables.from_json(snapshot.tables)
 
 
 def _project(slug: str) -> Project:

@@ -1,41 +1,31 @@
 """Reads of what came back: the same few statements for one mailing or for all of a project."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import NotFound
-from outreach.dashboards.figures import (
-    OTHER,
-    DocumentFigures,
-    Figures,
-    HourFigures,
-    LinkFigures,
-    MailingReport,
-    RoleFigures,
-    total,
+from outreach.dashboards.figures import OTHER, Figures, MailingReport, RoleFigures, total
+from outreach.dashboards.targets import (
+    document_figures,
+    documents_by_role,
+    hour_figures,
+    link_figures,
+    role_label,
 )
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, TokenGroup
-from outreach.mailings.models import Mailing, MailingLink, MailingResult
+from outreach.mailings.models import Mailing, MailingResult
 from outreach.projects.models import List
 from outreach.questions.models import Question, QuestionState
-from outreach.results.models import Document, DocumentKind, DocumentVersion, Result
+from outreach.results.models import Result
 from outreach.stakeholders.models import Role
-from outreach.tracking.models import DocumentFigure, GroupFigure, HourFigure, LinkFigure
+from outreach.tracking.models import GroupFigure
 
 LETTERS_COUNTED = frozenset({"unlinked", "individual"})
 """Modes in which each letter counts once; shared tokens tell hits and visits only."""
-FIRST_HOURS = 72
-KIND_LABELS = {
-    DocumentKind.POLICY_BRIEF: "Policy brief",
-    DocumentKind.REPORT: "Report",
-    DocumentKind.PAGE: "Page",
-    DocumentKind.DATASET: "Dataset",
-    DocumentKind.FAQ: "FAQ",
-}
 
 
 def mailing_report(session: Session, mailing_id: int) -> MailingReport:
@@ -57,14 +47,13 @@ def mailing_report(session: Session, mailing_id: int) -> MailingReport:
         sent_at=mailing.started_at or dispatch.fanned_out_at,
         withheld=dispatch.withheld,
         rows=_by_role(session, groups),
-        agreed=total(
-            figures for group, figures in groups if group is not None and group.is_personal
-        ),
-        beside=total(figures for group, figures in groups if group is None),
+        agreed=total(g.figures for g in groups if g.group is not None and g.group.is_personal),
+        beside=total(line.figures for line in groups if line.group is None),
         documents=document_figures(session, [mailing_id]),
-        links=_links(session, mailing_id),
-        hours=_hours(session, mailing_id),
-        folded=_folded(group for group, _ in groups if group is not None),
+        documents_by_role=documents_by_role(session, mailing_id),
+        links=link_figures(session, mailing_id),
+        hours=hour_figures(session, mailing_id),
+        folded=_folded(line.group for line in groups if line.group is not None),
     )
 
 
@@ -75,86 +64,54 @@ def role_rows(session: Session, mailing_ids: Collection[int]) -> tuple[RoleFigur
 
 def totals(session: Session, mailing_ids: Collection[int]) -> Figures:
     """Return the totals of several mailings together."""
-    return total(figures for _, figures in _group_figures(session, mailing_ids))
+    return total(line.figures for line in _group_figures(session, mailing_ids))
+
+
+def totals_by_mailing(session: Session, mailing_ids: Collection[int]) -> dict[int, Figures]:
+    """Return the totals of each mailing, in as many statements as for one."""
+    found: dict[int, list[Figures]] = {mailing_id: [] for mailing_id in mailing_ids}
+    for line in _group_figures(session, mailing_ids):
+        found[line.mailing_id].append(line.figures)
+    return {mailing_id: total(parts) for mailing_id, parts in found.items()}
 
 
 def project_mailings(session: Session, project_id: int) -> Sequence[Mailing]:
     """Return the mailings that announced a result of the project or went to its list."""
+    return session.scalars(_begun([project_id]).order_by(Dispatch.fanned_out_at)).all()
+
+
+def begun_mailings(
+    session: Session, project_ids: Collection[int] | None, *, limit: int
+) -> Sequence[Mailing]:
+    """Return the mailings that have begun, newest first; None for those of all projects."""
+    newest = _begun(project_ids).order_by(Dispatch.fanned_out_at.desc()).limit(limit)
+    return session.scalars(newest).all()
+
+
+def _begun(project_ids: Collection[int] | None) -> Select[Mailing]:
+    begun = select(Mailing).join(Dispatch, Dispatch.mailing_id == Mailing.id)
+    if project_ids is None:
+        return begun
     announced = (
         select(MailingResult.mailing_id)
         .join(Result, Result.id == MailingResult.result_id)
-        .where(Result.project_id == project_id)
+        .where(Result.project_id.in_(project_ids))
     )
-    own_list = select(List.id).where(List.project_id == project_id)
-    return session.scalars(
-        select(Mailing)
-        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
-        .where(Mailing.id.in_(announced) | Mailing.list_id.in_(own_list))
-        .order_by(Dispatch.fanned_out_at)
-    ).all()
+    own_list = select(List.id).where(List.project_id.in_(project_ids))
+    return begun.where(Mailing.id.in_(announced) | Mailing.list_id.in_(own_list))
 
 
-def document_figures(
-    session: Session, mailing_ids: Collection[int], *, project_id: int | None = None
-) -> tuple[DocumentFigures, ...]:
-    """Return what documents got from `mailing_ids`; with `project_id` all of the project's
-    documents, and what visitors without a letter did as well."""
-    wanted = [0, *mailing_ids] if project_id else list(mailing_ids)
-    summed = (
-        select(
-            DocumentFigure.document_id,
-            func.sum(DocumentFigure.downloads).label("downloads"),
-            func.sum(DocumentFigure.followed).label("followed"),
-            func.sum(DocumentFigure.machine).label("machine"),
-        )
-        .where(DocumentFigure.mailing_id.in_(wanted))
-        .group_by(DocumentFigure.document_id)
-        .subquery()
-    )
-    rows = session.execute(
-        _documents_of(mailing_ids, project_id)
-        .add_columns(summed.c.downloads, summed.c.followed, summed.c.machine, _newest_address())
-        .outerjoin(summed, summed.c.document_id == Document.id)
-        .order_by(Document.result_id, Document.position, Document.id)
-    )
-    return tuple(
-        DocumentFigures(
-            title=document.title.pick(),
-            slug=document.slug,
-            kind=KIND_LABELS[document.kind],
-            downloads=downloads or 0,
-            followed=followed or 0,
-            machine=machine or 0,
-            site=urlsplit(address).hostname or "" if address else "",
-        )
-        for document, downloads, followed, machine, address in rows
-    )
+@dataclass(frozen=True)
+class GroupLine:
+    """One token group with its figures; `group` None gathers what no group can be named for."""
+
+    mailing_id: int
+    group: TokenGroup | None
+    figures: Figures
 
 
-def _documents_of(mailing_ids: Collection[int], project_id: int | None) -> Select[Any]:
-    if project_id:
-        return select(Document).join(Result).where(Result.project_id == project_id)
-    linked = select(MailingLink.document_id).where(
-        MailingLink.mailing_id.in_(mailing_ids), MailingLink.document_id.is_not(None)
-    )
-    return select(Document).where(Document.id.in_(linked))
-
-
-def _newest_address() -> Any:
-    return (
-        select(DocumentVersion.address)
-        .where(DocumentVersion.document_id == Document.id)
-        .order_by(DocumentVersion.id.desc())
-        .limit(1)
-        .correlate(Document)
-        .scalar_subquery()
-    )
-
-
-def _group_figures(
-    session: Session, mailing_ids: Collection[int]
-) -> list[tuple[TokenGroup | None, Figures]]:
-    """Give each token group with its figures; None gathers what no group can be named for."""
+def _group_figures(session: Session, mailing_ids: Collection[int]) -> list[GroupLine]:
+    """Give each token group of mailings with its figures."""
     letters = _letters(session, mailing_ids)
     counted = _counted(session, mailing_ids)
     questions = _questions(session, mailing_ids)
@@ -170,22 +127,22 @@ def _group_figures(
         .where(TokenGroup.mailing_id.in_(mailing_ids))
         .order_by(TokenGroup.mailing_id, TokenGroup.no)
     ).all()
-    result: list[tuple[TokenGroup | None, Figures]] = []
+    lines: list[GroupLine] = []
     for group in groups:
         key = (group.mailing_id, group.no)
         figures = letters.pop(key, Figures()) + counted.pop(key, Figures())
         figures = figures + questions.pop(key, Figures())
-        result.append((group, _as_counted(group, figures, modes[group.mailing_id])))
-    rest = total([*counted.values(), *questions.values()])
-    return [*result, (None, rest)]
+        counted_as = _as_counted(group, figures, modes[group.mailing_id])
+        lines.append(GroupLine(group.mailing_id, group, counted_as))
+    rest = [*counted.items(), *questions.items()]
+    return [*lines, *(GroupLine(mailing_id, None, found) for (mailing_id, _), found in rest)]
 
 
 def _as_counted(group: TokenGroup, figures: Figures, mode: str) -> Figures:
     if not group.is_measured or mode == "off":
         return figures.uncounted()
-    if mode in LETTERS_COUNTED or group.is_personal:
-        return figures
-    return Figures(**{**vars(figures), "opened": None, "clicked": None})
+    figures = replace(figures, measured=figures.sent)
+    return figures if mode in LETTERS_COUNTED or group.is_personal else figures.by_visits()
 
 
 Key = tuple[int, int]
@@ -219,6 +176,7 @@ def _counted(session: Session, mailing_ids: Collection[int]) -> dict[Key, Figure
         (row.mailing_id, row.group_no): Figures(
             opened=row.opened,
             clicked=row.clicked,
+            engaged=row.engaged,
             visits=row.visits,
             downloads=row.downloads,
             machine=row.machine_opens + row.machine_clicks + row.machine_downloads,
@@ -244,57 +202,25 @@ def _questions(session: Session, mailing_ids: Collection[int]) -> dict[Key, Figu
     }
 
 
-def _by_role(
-    session: Session, groups: list[tuple[TokenGroup | None, Figures]]
-) -> tuple[RoleFigures, ...]:
+def _by_role(session: Session, groups: list[GroupLine]) -> tuple[RoleFigures, ...]:
     parts: dict[int | None, list[tuple[TokenGroup, Figures]]] = {}
-    for group, figures in groups:
-        if group is not None:
-            parts.setdefault(group.role_id, []).append((group, figures))
+    for line in groups:
+        if line.group is not None:
+            parts.setdefault(line.group.role_id, []).append((line.group, line.figures))
     roles = session.scalars(select(Role).order_by(Role.position)).all()
-    named = [(role.id, role.plural.pick() or role.name.pick(), role.slug) for role in roles]
+    named = [(role.id, role_label(role), role.slug) for role in roles]
     rows = [(key, label, slug) for key, label, slug in named if key in parts]
     if None in parts:
         rows.append((None, OTHER, None))  # type: ignore[arg-type]  # the row without a role
     return tuple(
         RoleFigures(
-            label=label[:1].upper() + label[1:],
+            label=label,
             slug=slug,
             figures=total(figures for _, figures in parts[key]),
             unmeasured=sum(figures.sent for group, figures in parts[key] if not group.is_personal),
         )
         for key, label, slug in rows
     )
-
-
-def _links(session: Session, mailing_id: int) -> tuple[LinkFigures, ...]:
-    summed = {
-        number: (counted, machine)
-        for number, counted, machine in session.execute(
-            select(
-                LinkFigure.link_number, func.sum(LinkFigure.counted), func.sum(LinkFigure.machine)
-            )
-            .where(LinkFigure.mailing_id == mailing_id)
-            .group_by(LinkFigure.link_number)
-        )
-    }
-    links = session.scalars(
-        select(MailingLink).where(MailingLink.mailing_id == mailing_id).order_by(MailingLink.number)
-    )
-    return tuple(
-        LinkFigures(link.number, link.label, link.address, *summed.get(link.number, (0, 0)))
-        for link in links
-    )
-
-
-def _hours(session: Session, mailing_id: int) -> tuple[HourFigures, ...]:
-    rows = session.scalars(
-        select(HourFigure)
-        .where(HourFigure.mailing_id == mailing_id)
-        .order_by(HourFigure.hour)
-        .limit(FIRST_HOURS * 4)
-    )
-    return tuple(HourFigures(row.hour, row.visits, row.downloads, row.machine) for row in rows)
 
 
 def _folded(groups: Any) -> tuple[str, ...]:

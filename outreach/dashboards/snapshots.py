@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.dashboards.disclosure import NOT_COUNTED, Cell, hide_personal, join_small, shown_count
+from outreach.dashboards.disclosure import Cell, hide_personal, join_small, shown_count
 from outreach.dashboards.figures import DocumentFigures, Figures, RoleFigures
 from outreach.dashboards.models import Snapshot
-from outreach.dashboards.queries import document_figures, project_mailings, role_rows, totals
+from outreach.dashboards.queries import project_mailings, role_rows, totals
+from outreach.dashboards.targets import document_figures
+from outreach.dashboards.wording import NOT_COUNTED
 from outreach.mailings.models import Mailing
 
 BASE_FACTOR = 2

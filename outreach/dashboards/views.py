@@ -1,6 +1,6 @@
 """What staff see: exact and live."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
@@ -13,12 +13,18 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
 from outreach.core.state import state
-from outreach.dashboards.exports import as_csv
+from outreach.dashboards.exports import as_csv, as_download, as_xlsx
 from outreach.dashboards.figures import MailingReport
-from outreach.dashboards.queries import FIRST_HOURS, mailing_report, project_mailings, totals
+from outreach.dashboards.queries import (
+    begun_mailings,
+    mailing_report,
+    project_mailings,
+    totals_by_mailing,
+)
 from outreach.dashboards.snapshots import build_tables, newest_snapshot, publish
-from outreach.dashboards.wording import OPENS_CAVEAT, how_counted
-from outreach.delivery.models import Dispatch
+from outreach.dashboards.staff_tables import report_sections
+from outreach.dashboards.targets import FIRST_HOURS
+from outreach.dashboards.wording import OPENS_CAVEAT, counted_in_short, how_counted, sent_caveat
 from outreach.mailings.models import Mailing, MailingResult
 from outreach.projects.models import List, Project
 from outreach.results.models import Result
@@ -26,26 +32,26 @@ from outreach.web.access import requires
 from outreach.web.charts import BarRow, HourSeries, bars, hours_chart
 
 blueprint = Blueprint("reports", __name__, url_prefix="/staff/reports")
-ROLE_HEAD = (
-    "Role", "Recipients", "Sent", "Visits", "per 100", "Letters clicked", "Downloads", "per 100",
-    "Letters opened", "Asked", "Answered",
-)  # fmt: skip
+MOST_MAILINGS = 50
 
 
 @blueprint.get("")
 @requires("reports.see")
 def reports() -> str:
     """List the mailings that have begun to be sent, and the projects with their dashboards."""
-    session = db.session()
+    session, reach = db.session(), scope()
     projects = [
         project
         for project in session.scalars(select(Project).order_by(Project.acronym))
-        if scope().covers(project.id)
+        if reach.covers(project.id)
     ]
-    mailings = [mailing for mailing in _begun() if _covers(mailing)]
-    figures = {mailing.id: totals(session, [mailing.id]) for mailing in mailings[:50]}
+    only = None if reach.is_everywhere else reach.project_ids
+    mailings = begun_mailings(session, only, limit=MOST_MAILINGS)
     return render_template(
-        "dashboards/reports.html", projects=projects, mailings=mailings[:50], figures=figures
+        "dashboards/reports.html",
+        projects=projects,
+        mailings=mailings,
+        figures=totals_by_mailing(session, [mailing.id for mailing in mailings]),
     )
 
 
@@ -65,7 +71,9 @@ def mailing(mailing_id: int) -> str:
         hour_rows=[
             (f"{row.hour:%d %b, %H:00} UTC", row.visits, row.downloads) for row in report.hours
         ],
+        counted_in_short=counted_in_short(report),
         how_counted=how_counted(report),
+        sent_caveat=sent_caveat(report),
         opens_caveat=OPENS_CAVEAT,
         projects=_projects_of(found),
         may_publish=may("reports.publish"),
@@ -77,9 +85,15 @@ def mailing(mailing_id: int) -> str:
 def mailing_csv(mailing_id: int) -> Response:
     """Give the mailing's figures as a file."""
     found, report = _report(mailing_id)
-    answer = Response(as_csv(_sections(report)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="report-{found.slug}.csv"'
-    return answer
+    return as_download(as_csv(report_sections(report)), f"report-{found.slug}.csv")
+
+
+@blueprint.get("/mailings/<int:mailing_id>.xlsx")
+@requires("reports.see")
+def mailing_xlsx(mailing_id: int) -> Response:
+    """Give the mailing's figures as a workbook."""
+    found, report = _report(mailing_id)
+    return as_download(as_xlsx(report_sections(report)), f"report-{found.slug}.xlsx")
 
 
 @blueprint.get("/projects/<slug>")
@@ -110,15 +124,6 @@ def publish_project(slug: str) -> Redirect:
         publish(session, found.id, threshold=threshold, by=actor, now=now())
     flash(f"Partners of {acronym} see these figures from now on.", "success")
     return redirect(url_for("reports.project", slug=slug))
-
-
-def _begun() -> Sequence[Mailing]:
-    return db.session.scalars(
-        select(Mailing)
-        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
-        .order_by(Dispatch.fanned_out_at.desc())
-        .limit(500)
-    ).all()
 
 
 def _projects_of(found: Mailing) -> Sequence[Project]:
@@ -170,49 +175,3 @@ def _hours_chart(report: MailingReport) -> Markup | None:
         name="first-72-hours",
         title="Visits and downloads in the first 72 hours",
     )
-
-
-def _sections(report: MailingReport) -> Iterable[tuple[str, Sequence[str], list[Sequence[object]]]]:
-    yield (
-        "By role",
-        ROLE_HEAD,
-        [_role_row(row.label, row.figures) for row in report.rows]
-        + [
-            _role_row("All", report.all),
-            _role_row("of which agreed to be measured", report.agreed),
-        ],
-    )
-    yield (
-        "Documents",
-        ("Document", "Kind", "Downloads", "Followed to another site"),
-        [
-            (d.title, d.kind, None if d.site else d.downloads, d.followed if d.site else None)
-            for d in report.documents
-        ],
-    )
-    yield (
-        "Links",
-        ("Number", "Link", "Address", "Clicks", "of machines"),
-        [
-            (link.number, link.label, link.address, link.counted, link.machine)
-            for link in report.links
-        ],
-    )
-    yield "How this was counted", ("Note",), [(how_counted(report),), (OPENS_CAVEAT,)]
-
-
-def _role_row(label: str, figures: object) -> Sequence[object]:
-    f = vars(figures)
-    return (
-        label, f["recipients"], f["sent"], _said(f["visits"]), _per(f["visits"], f["sent"]),
-        _said(f["clicked"]), _said(f["downloads"]), _per(f["downloads"], f["sent"]),
-        _said(f["opened"]), f["asked"], f["answered"],
-    )  # fmt: skip
-
-
-def _said(count: int | None) -> object:
-    return "not counted" if count is None else count
-
-
-def _per(count: int | None, base: int) -> object:
-    return None if count is None or not base else round(100 * count / base, 1)

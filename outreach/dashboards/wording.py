@@ -2,7 +2,18 @@
 
 from outreach.dashboards.figures import MailingReport
 
-OPENS_CAVEAT = "Picture loads; some mail programs load for everybody, others for nobody."
+NOT_COUNTED = "not counted"
+OPENS_CAVEAT = (
+    "letters whose picture was loaded. An estimate: some mail programs load pictures for "
+    "everybody (left out where it can be told), others for nobody. Look at visits and downloads "
+    "first."
+)
+IN_SHORT = {
+    "unlinked": "Each letter is counted once, by role, without saying whose it was.",
+    "shared": "Visits are counted by role; single letters are not told apart.",
+    "individual": "Each letter is counted for its reader.",
+    "off": "Nothing is counted in these letters.",
+}
 HOW_COUNTED = {
     "unlinked": "Every letter is counted once, by role, without saying whose it was. Only people "
     "who agreed are followed individually.",
@@ -29,3 +40,18 @@ def how_counted(report: MailingReport) -> str:
     if report.transport == "catcher":
         sentence += " These letters were caught on this machine and reached nobody."
     return sentence
+
+
+def counted_in_short(report: MailingReport) -> str:
+    """Return one sentence on how a mailing's figures were counted."""
+    return IN_SHORT.get(report.tracking, "")
+
+
+def sent_caveat(report: MailingReport) -> str:
+    """Return what "sent" means, and what became of the others."""
+    figures = report.all
+    others = (
+        (figures.refused, "refused"), (figures.bounced, "came back"), (report.withheld, "withheld"),
+    )  # fmt: skip
+    said = ", ".join(f"{count:,} {word}" for count, word in others if count)
+    return f"Accepted by the mail server{'; ' + said if said else ''}"

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from outreach.dashboards.disclosure import (
     HIDDEN,
     NEARLY_ALL,
-    NOT_COUNTED,
     hide_personal,
     join_small,
     shown_count,
 )
 from outreach.dashboards.figures import OTHER, Figures, RoleFigures, total
+from outreach.dashboards.wording import NOT_COUNTED
 
 K = 5
 COUNTS = st.lists(st.integers(min_value=0, max_value=12), min_size=1, max_size=9)

@@ -2,13 +2,15 @@
 
 import csv
 import io
+from collections.abc import Callable
 
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
 from outreach.dashboards.exports import as_csv, as_xlsx, sections_of
-from outreach.dashboards.queries import mailing_report
+from outreach.dashboards.queries import mailing_report, totals_by_mailing
 from outreach.dashboards.snapshots import Tables, build_tables, publish
 from tests.cast import Cast
 from tests.dashboards.factories import sent_mailing
@@ -27,17 +29,47 @@ def test_rows_by_role_add_up_to_the_totals(cast: Cast, session: Session) -> None
     assert (ngo.figures.recipients, ngo.figures.sent, ngo.figures.visits) == (40, 39, 12)
 
 
-def test_staff_read_the_report_on_screen_and_as_a_file(cast: Cast) -> None:
+def test_staff_read_the_report_on_screen_and_as_files(cast: Cast) -> None:
     mailing_id = sent_mailing(cast.make, cast.project_id)
+    address = f"/staff/reports/mailings/{mailing_id}"
 
-    page = cast.ada.get(f"/staff/reports/mailings/{mailing_id}")
-    file = cast.ada.get(f"/staff/reports/mailings/{mailing_id}.csv")
+    page = cast.ada.get(address)
+    file, book = cast.ada.get(f"{address}.csv"), cast.ada.get(f"{address}.xlsx")
 
     assert page.status_code == 200
-    for words in ("Recipients", "First 72 hours".lower(), "How this was counted", "per 100"):
-        assert words in page.text.lower() or words in page.text
+    for words in ("The first 72 hours", "How this was counted", "30.8 per 100", "3 answered"):
+        assert words in page.text
+    assert "per 100 per 100" not in page.text
     rows = {row[0]: row for row in csv.reader(io.StringIO(file.text)) if row}
-    assert rows["All"][1:4] == ["115", "114", "46"]
+    assert rows["Ngos"][1:7] == ["40", "39", "1", "0", "12", "30.8"]
+    assert rows["All"][1:3] == ["115", "114"]
+    assert book.data.startswith(b"PK")
+
+
+def test_the_list_of_reports_takes_as_many_statements_for_many_mailings(
+    cast: Cast, session: Session
+) -> None:
+    ids = [sent_mailing(cast.make, cast.project_id) for _ in range(2)]
+
+    one, both = (
+        _statements(session, lambda: totals_by_mailing(session, ids[:1])),
+        _statements(session, lambda: totals_by_mailing(session, ids)),
+    )
+
+    assert one == both
+    assert {f.visits for f in totals_by_mailing(session, ids).values()} == {46}
+
+
+def _statements(session: Session, read: Callable[[], object]) -> int:
+    seen: list[str] = []
+
+    def note(*told: object) -> None:
+        seen.append(str(told[2]))
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    read()
+    event.remove(session.get_bind(), "before_cursor_execute", note)
+    return len(seen)
 
 
 def test_lists_overview_and_empty_pages_answer(cast: Cast) -> None:
@@ -55,11 +87,14 @@ def test_partners_see_figures_once_they_are_published(cast: Cast) -> None:
     ben = cast.ben
     assert "Nothing was published" in ben.get(f"/dashboards/{slug}").text
 
+    preview = cast.ada.get(f"/staff/reports/projects/{slug}")
+    assert "Publish now" in preview.text
     post(cast.ada, f"/staff/reports/projects/{slug}/publish")
 
     page = ben.get(f"/dashboards/{slug}")
     assert "Other roles" in page.text
     assert ben.get(f"/dashboards/{slug}.csv").status_code == 200
+    assert ben.get(f"/dashboards/{slug}.xlsx").data.startswith(b"PK")
 
 
 def test_the_ngo_row_is_whole_except_its_single_question(cast: Cast, session: Session) -> None:

@@ -92,8 +92,8 @@ def _frame(here: State) -> dict[str, object]:
     if not _is_public() and current_user.is_authenticated:
         frame["navigation"] = _navigation(here)
         frame["sign_out_url"] = url_for("security.logout")
-        if may("stakeholders.see") and "stakeholders.people" in current_app.view_functions:
-            frame["search_url"] = url_for("stakeholders.people")
+        if may("stakeholders.see") and "stakeholders.overview" in current_app.view_functions:
+            frame["search_url"] = url_for("stakeholders.overview")
             frame["search_label"] = "Search stakeholders"
     return frame
 

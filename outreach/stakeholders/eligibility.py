@@ -105,7 +105,7 @@ def _verdict(list_id: int | SQLColumnExpression[int]) -> ScalarSelect[str]:
 def measures_individually(list_id: int | SQLColumnExpression[int]) -> ColumnElement[bool]:
     """Say whether `Stakeholder` agreed to be followed in letters of the list.
 
-    Nothing but consent is a ground for it (domain.md §4.2), whatever basis the letters have.
+    Nothing but consent is a ground for it (ePrivacy Art. 5(3)), whatever basis the letters have.
     """
     own = aliased(Consent)
     agreed = (

@@ -33,7 +33,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def defused(cell: str) -> str:
-    """Return a cell no spreadsheet takes for a formula (S10); our import removes the mark again."""
+    """Return a cell no spreadsheet takes for a formula; our import removes the mark again."""
     if cell.lstrip(" ")[:1] in _FORMULA_STARTS or _looks_marked(cell):
         return f"'{cell}"
     return cell

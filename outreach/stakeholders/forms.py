@@ -149,7 +149,7 @@ class ConsentForm(Form):
         self.basis.choices = [choice(basis, BASES[basis]) for basis in Basis]
 
     def validate_with_measurement(self, field: Field) -> None:
-        """Measurement needs consent (domain.md §4.2)."""
+        """Measurement needs consent (ePrivacy Art. 5(3))."""
         if field.data and self.basis.data != Basis.CONSENT:
             raise ValidationError("Individual measurement needs consent as its basis.")
 

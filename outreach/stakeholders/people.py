@@ -124,7 +124,7 @@ def change_roles(
 def living(session: Session, stakeholder_id: int) -> Stakeholder:
     """Return a person who is neither erased nor missing, following a merge.
 
-    Raises NotFound; an erased and a missing person look the same (S1).
+    Raises NotFound; an erased and a missing person look the same.
     """
     stakeholder = session.get(Stakeholder, stakeholder_id)
     while stakeholder is not None and stakeholder.merged_into_id is not None:

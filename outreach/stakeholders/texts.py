@@ -4,7 +4,7 @@ import unicodedata
 
 _CONTROLS = dict.fromkeys([*range(9), *range(14, 28), 127, 0xE000, 0xE001, 0xFEFF])
 """Control characters, and the two private ones that mark a letter's slots; what breaks a line is
-left to `split`, which takes NEL and U+2028 as well (S9)."""
+left to `split`, which takes NEL and U+2028 as well."""
 
 
 def one_line(text: str, length: int) -> str:

@@ -15,9 +15,9 @@ from outreach.core.db import db
 from tests.cast import Cast, make_cast
 from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, settings_for
 from tests.factories import Factory
-from tests.quick_routes import compile_rules_once
+from tests.quick_apps import make_apps_quickly
 
-compile_rules_once()
+make_apps_quickly()
 DATABASES = ("sqlite", "postgresql")
 QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -150,7 +150,7 @@ def _judge_everybody(
     facts = (
         select(
             Stakeholder.id,
-            withheld_reason(mailing.list_id).label("reason"),
+            withheld_reason(mailing.list_id, now).label("reason"),
             role_ids_json(now).label("roles"),
             reporting_role(now).label("role_id"),
             Stakeholder.tier,

@@ -331,7 +331,7 @@ def _due_letters(leased: Range, list_id: int, moment: datetime) -> Select[*tuple
             Stakeholder.name,
             Stakeholder.given_name,
             Organisation.name.label("organisation"),
-            withheld_reason(list_id).label("why"),
+            withheld_reason(list_id, moment).label("why"),
         )
         .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
         .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)

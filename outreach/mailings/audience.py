@@ -92,7 +92,7 @@ def count(session: Session, audience: Audience, list_id: int, now: datetime) -> 
     facts = (
         select(
             eligibility.reporting_role(now).label("role_id"),
-            eligibility.withheld_reason(list_id).label("reason"),
+            eligibility.withheld_reason(list_id, now).label("reason"),
         )
         .where(*_conditions(audience, now))
         .subquery()

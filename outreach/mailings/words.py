@@ -11,6 +11,7 @@ REASONS: Mapping[WithheldReason, str] = MappingProxyType(
         WithheldReason.PENDING: "asked to sign up, and has not confirmed",
         WithheldReason.UNSUBSCRIBED: "left this list",
         WithheldReason.NO_BASIS: "no basis for writing is recorded",
+        WithheldReason.PAUSED: "asked for a pause",
         WithheldReason.SUPPRESSED: "on the do-not-mail list",
         WithheldReason.ERASED: "erased, or merged into another person",
         WithheldReason.STOPPED: "left after the mailing was made",

@@ -72,11 +72,15 @@ def leave_list(
 
     `mailing_id` credits the mailing whose letter led to it. Leaving twice changes nothing.
     """
-    entries = [
-        _withdraw(session, stakeholder_id, list_id, purpose, now, actor, mailing_id)
-        for purpose in Purpose
-    ]
-    return Leaving(stakeholder_id, tuple(entry.id for entry in entries if entry))
+    letters = _withdraw(
+        session, stakeholder_id, list_id, Purpose.NEWSLETTER, now, actor, mailing_id
+    )
+    # Where nothing was ever said of measurement there is none without letters.
+    was_asked = last_entry(session, stakeholder_id, list_id, Purpose.MEASUREMENT) is not None
+    measurement = was_asked and _withdraw(
+        session, stakeholder_id, list_id, Purpose.MEASUREMENT, now, actor, mailing_id
+    )
+    return Leaving(stakeholder_id, tuple(entry.id for entry in (letters, measurement) if entry))
 
 
 def leave_all(
@@ -173,7 +177,10 @@ def withdraw_measurement(
     actor: str,
     mailing_id: int | None = None,
 ) -> None:
-    """End being followed in letters of a list, also in those already sent; letters go on."""
+    """End being followed in letters of a list, also in those already sent; letters go on.
+
+    Recorded even where the ledger holds no line: an installation may follow everybody by law.
+    """
     _withdraw(session, stakeholder_id, list_id, Purpose.MEASUREMENT, now, actor, mailing_id)
 
 
@@ -188,12 +195,11 @@ def _withdraw(
 ) -> ConsentEntry | None:
     """Append a withdrawal, or nothing where there is nothing (left) to withdraw.
 
-    Leaving a list is recorded even where the ledger holds no line yet: a later import must know.
+    It is recorded even where the ledger holds no line yet: a later import must know.
     """
     lock_person(session, stakeholder_id)
     last = last_entry(session, stakeholder_id, list_id, purpose)
-    is_over = last.state is ConsentState.WITHDRAWN if last else purpose is Purpose.MEASUREMENT
-    if is_over:
+    if last is not None and last.state is ConsentState.WITHDRAWN:
         return None
     return record_consent(
         session,

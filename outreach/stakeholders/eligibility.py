@@ -27,6 +27,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from outreach.core import clock
 from outreach.core.db import Json
 from outreach.stakeholders.models import (
     Basis,
@@ -44,16 +45,19 @@ from outreach.stakeholders.models import (
 _GETS_IT = ""
 
 
-def withheld_reason(list_id: int | SQLColumnExpression[int]) -> ColumnElement[str | None]:
+def withheld_reason(
+    list_id: int | SQLColumnExpression[int], now: datetime | None = None
+) -> ColumnElement[str | None]:
     """Return why `Stakeholder` gets no letter of the list: a WithheldReason value, NULL = gets it.
 
     The first that applies: erased (also merged into somebody else, who gets the letter),
-    suppressed, unsubscribed, pending, no_basis, no_consent.
+    suppressed, unsubscribed, pending, no_basis, paused, no_consent. `now` is the moment at which a
+    pause must be over; without one it is this moment.
     """
     reason = case(
         (is_gone(), literal(WithheldReason.ERASED.value, String)),
         (is_suppressed(), literal(WithheldReason.SUPPRESSED.value, String)),
-        else_=func.coalesce(_verdict(list_id), WithheldReason.NO_CONSENT.value),
+        else_=func.coalesce(_verdict(list_id, now or clock.now()), WithheldReason.NO_CONSENT.value),
     )
     return func.nullif(reason, _GETS_IT, type_=String)
 
@@ -78,7 +82,13 @@ def is_suppressed() -> ColumnElement[bool]:
     )
 
 
-def _verdict(list_id: int | SQLColumnExpression[int]) -> ScalarSelect[str]:
+def is_paused(now: datetime) -> ColumnElement[bool]:
+    """Say whether `Stakeholder` wants no letters for a while."""
+    # The empty case is spelt out: NULL would make neither this nor its opposite true.
+    return and_(Stakeholder.paused_until.is_not(None), Stakeholder.paused_until > now)
+
+
+def _verdict(list_id: int | SQLColumnExpression[int], now: datetime) -> ScalarSelect[str]:
     """What the ledger says of letters of the list; NULL when it says nothing."""
     # An alias, so that `list_id` may be a column of the enclosing query's own Consent.
     own = aliased(Consent)
@@ -89,6 +99,7 @@ def _verdict(list_id: int | SQLColumnExpression[int]) -> ScalarSelect[str]:
                 (own.state == ConsentState.WITHDRAWN, unsubscribed),
                 (own.state == ConsentState.PENDING, WithheldReason.PENDING.value),
                 (own.basis == Basis.UNKNOWN, WithheldReason.NO_BASIS.value),
+                (is_paused(now), WithheldReason.PAUSED.value),
                 else_=_GETS_IT,
             )
         )

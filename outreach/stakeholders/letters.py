@@ -5,6 +5,13 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from outreach.core.errors import NotFound
+from outreach.core.signing import Signer, TokenKind
+from outreach.core.text import LocalText
+from outreach.projects.models import List
+from outreach.stakeholders.addresses import masked
+from outreach.stakeholders.people import living
+
 LOOKUP = "letter_lookup"
 """The name under which an application keeps its LetterLookup in `extensions`."""
 
@@ -22,3 +29,45 @@ class LetterLookup(Protocol):
     """Finds the owner of letter `number` of a mailing; None when it is nobody's any more."""
 
     def __call__(self, session: Session, mailing_id: int, number: int) -> LetterOwner | None: ...
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Somebody who came by a letter: its owner, or whoever it was forwarded to.
+
+    So it holds nothing but what the letter itself says, and the address is masked.
+    """
+
+    stakeholder_id: int
+    """The person it went to or, after a merge, the one who takes their place."""
+    list_id: int
+    list_name: LocalText
+    mailing_id: int
+    number: int
+    address: str
+
+
+class UnknownLetter(NotFound):
+    """A link of no letter we know: forged, cut off, or its person was erased; all look alike."""
+
+
+def bearer_of(
+    session: Session, token: str, kind: TokenKind, *, signer: Signer, lookup: LetterLookup
+) -> Bearer:
+    """Return who came by this token of a letter; raises UnknownLetter for anything else."""
+    genuine = signer.redeem(token, kind)
+    owner = lookup(session, genuine.mailing_id, genuine.number) if genuine else None
+    if genuine is None or owner is None:
+        raise UnknownLetter
+    try:
+        person = living(session, owner.stakeholder_id)
+    except NotFound as error:
+        raise UnknownLetter from error
+    return Bearer(
+        stakeholder_id=person.id,
+        list_id=owner.list_id,
+        list_name=session.get_one(List, owner.list_id).name,
+        mailing_id=genuine.mailing_id,
+        number=genuine.number,
+        address=masked(person.email),
+    )

@@ -41,6 +41,7 @@ _WHY_NOT = {
     WithheldReason.UNSUBSCRIBED: "Left {list} on {since}.",
     WithheldReason.PENDING: "Asked for {list} on {since}; waiting for confirmation.",
     WithheldReason.NO_BASIS: "Gets no letters of {list}: on which basis is unknown.",
+    WithheldReason.PAUSED: "Gets no letters of {list} for a while: asked for a pause.",
 }
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from outreach.core import clock
 from outreach.core.db import transaction
 from outreach.stakeholders.consents import suppress
 from outreach.stakeholders.eligibility import (
@@ -31,6 +32,7 @@ from outreach.stakeholders.models import (
     Tag,
     WithheldReason,
 )
+from outreach.stakeholders.pausing import pause
 from outreach.stakeholders.people import change_roles
 from tests.stakeholders.factories import People
 
@@ -40,6 +42,7 @@ ORDER = [
     WithheldReason.UNSUBSCRIBED,
     WithheldReason.PENDING,
     WithheldReason.NO_BASIS,
+    WithheldReason.PAUSED,
     WithheldReason.NO_CONSENT,
 ]
 
@@ -55,10 +58,14 @@ def _bring_about(people: People, person: int, list_id: int, reason: WithheldReas
         WithheldReason.UNSUBSCRIBED: (ConsentState.WITHDRAWN, Basis.CONSENT),
         WithheldReason.PENDING: (ConsentState.PENDING, Basis.CONSENT),
         WithheldReason.NO_BASIS: (ConsentState.ACTIVE, Basis.UNKNOWN),
+        WithheldReason.PAUSED: (ConsentState.ACTIVE, Basis.CONSENT),
     }
     if reason in consents:
         state, basis = consents[reason]
         people.consent(person, list_id, state, basis=basis)
+    if reason is WithheldReason.PAUSED:
+        with transaction() as session:
+            pause(session, person, months=1, now=clock.now())
     elif reason is WithheldReason.SUPPRESSED:
         with transaction() as session:
             fingerprint = session.get_one(Stakeholder, person).fingerprint

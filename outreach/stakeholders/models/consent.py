@@ -122,6 +122,8 @@ class WithheldReason(StrEnum):
     PENDING = "pending"
     UNSUBSCRIBED = "unsubscribed"
     NO_BASIS = "no_basis"
+    PAUSED = "paused"
+    """The person asked for no letters for a while."""
     ERASED = "erased"
     STOPPED = "stopped"
     """The person left after the mailing was fanned out."""

@@ -70,6 +70,8 @@ class Stakeholder(Base):
     """Where we have the person from, as GDPR Art. 14(2)(f) wants it said."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    paused_until: Mapped[datetime | None]
+    """Until when the person wants no letters; past or empty: letters go out."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     erased_at: Mapped[datetime | None]
 

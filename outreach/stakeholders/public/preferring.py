@@ -1,0 +1,126 @@
+"""`/preferences/<token>` from a letter: whoever holds it can only get less, never more.
+
+Letters are forwarded. So the page shows a masked address and nothing the letter does not say; the
+token in its address, which nobody else knows, stands in the place of a form's token.
+"""
+
+from collections.abc import Callable, Mapping
+
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.errors import Conflict
+from outreach.core.signing import TokenKind
+from outreach.core.state import state
+from outreach.stakeholders.consents import (
+    THE_PERSON,
+    leave_all,
+    leave_list,
+    withdraw_measurement,
+)
+from outreach.stakeholders.letters import Bearer
+from outreach.stakeholders.pausing import PAUSES, pause
+from outreach.stakeholders.public.blueprint import bearer, blueprint, day, page
+from outreach.stakeholders.receipts import Receipts
+from outreach.web.access import public
+from outreach.web.i18n import page_language
+
+Done = tuple[str, dict[str, object]]
+"""The page that confirms a step, and what it says."""
+
+
+@blueprint.get("/preferences/<token>")
+@public
+def preferences(token: str) -> Response:
+    """Show what can be lessened."""
+    return _choices(bearer(db.session(), token, TokenKind.PREFERENCES), token)
+
+
+@blueprint.post("/preferences/<token>")
+@public
+def prefer(token: str) -> Response:
+    """Do one of the things the page offers, and say so with a way back."""
+    step = _STEPS.get(request.form.get("do", ""))
+    if step is None:
+        return _choices(bearer(db.session(), token, TokenKind.PREFERENCES), token, status=400)
+    try:
+        with transaction() as session:
+            whose = bearer(session, token, TokenKind.PREFERENCES)
+            template, said = step(session, whose)
+    except Conflict:
+        return page("late", 409, {"preferences": token})
+    return _answer(template, whose, token, said)
+
+
+def _choices(whose: Bearer, token: str, *, status: int = 200) -> Response:
+    return _answer("preferences", whose, token, {"pauses": PAUSES}, status=status)
+
+
+def _answer(
+    template: str, whose: Bearer, token: str, said: Mapping[str, object], *, status: int = 200
+) -> Response:
+    name = whose.list_name.pick(page_language())
+    values = {"bearer": whose, "list_name": name, "preferences": token, **said}
+    return page(template, status, values)
+
+
+def _leave(session: Session, whose: Bearer) -> Done:
+    left = leave_list(
+        session,
+        whose.stakeholder_id,
+        whose.list_id,
+        now=now(),
+        actor=THE_PERSON,
+        mailing_id=whose.mailing_id,
+    )
+    return "left", {"is_all": False, "receipt": Receipts(state().ring).of_leaving(left)}
+
+
+def _leave_all(session: Session, whose: Bearer) -> Done:
+    left = leave_all(
+        session,
+        whose.stakeholder_id,
+        now=now(),
+        actor=THE_PERSON,
+        mailing_id=whose.mailing_id,
+    )
+    return "left", {"is_all": True, "receipt": Receipts(state().ring).of_leaving(left)}
+
+
+def _pause(session: Session, whose: Bearer) -> Done:
+    moment = now()
+    months = request.form.get("months", PAUSES[0], type=int)
+    chosen = months if months in PAUSES else PAUSES[0]
+    until = pause(session, whose.stakeholder_id, months=chosen, now=moment)
+    receipt = Receipts(state().ring).of_pause(whose.stakeholder_id, now=moment)
+    return "paused", {"until": day(until), "receipt": receipt}
+
+
+def _end_measurement(session: Session, whose: Bearer) -> Done:
+    withdraw_measurement(
+        session,
+        whose.stakeholder_id,
+        whose.list_id,
+        now=now(),
+        actor=THE_PERSON,
+        mailing_id=whose.mailing_id,
+    )
+    return "unmeasured", {}
+
+
+def _take_back(session: Session, whose: Bearer) -> Done:
+    receipt = request.form.get("receipt", "")
+    Receipts(state().ring).take_back(session, receipt, whose.stakeholder_id, now=now())
+    return "back", {}
+
+
+_STEPS: Mapping[str, Callable[[Session, Bearer], Done]] = {
+    "leave": _leave,
+    "leave-all": _leave_all,
+    "pause": _pause,
+    "end-measurement": _end_measurement,
+    "take-back": _take_back,
+}

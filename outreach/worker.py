@@ -20,10 +20,9 @@ log = structlog.get_logger()
 STOPPING = "outreach_stopping"
 
 
-def run_once(app: Flask) -> None:
-    """Do everything that is due now, in the rooms' order, then return."""
-    for tick in state(app).contributions.ticks:
-        _guarded(app, tick)()
+def run_once(app: Flask) -> list[str]:
+    """Do everything that is due now, in the rooms' order; returns the ticks that failed."""
+    return [tick.name for tick in state(app).contributions.ticks if not _guarded(app, tick)()]
 
 
 def run_worker(app: Flask, *, stop: threading.Event | None = None) -> None:
@@ -50,15 +49,17 @@ def _scheduler(app: Flask) -> BackgroundScheduler:
     return scheduler
 
 
-def _guarded(app: Flask, tick: Tick) -> Callable[[], None]:
+def _guarded(app: Flask, tick: Tick) -> Callable[[], bool]:
     """One tick's failure is told with its traceback and stops neither the others nor the next."""
 
-    def run() -> None:
+    def run() -> bool:
         try:
             with app.app_context():
                 tick.run(app)
         except Exception:
             log.exception("tick failed", tick=tick.name)
+            return False
+        return True
 
     return run
 

@@ -1,13 +1,17 @@
 """`outreach`: gathers the commands, and turns refusals into one line on stderr."""
 
 import sys
+from typing import NoReturn
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from outreach.cli.demo import demo_command
 from outreach.cli.doctor import doctor_command
+from outreach.cli.mailing import mailing_group
 from outreach.cli.report import report_command
 from outreach.cli.service import init_command, serve_command, worker_command
+from outreach.cli.stakeholder import stakeholder_group
 from outreach.cli.user import user_group
 from outreach.core.errors import OutreachError
 
@@ -15,8 +19,10 @@ COMMANDS = (
     demo_command,
     doctor_command,
     init_command,
+    mailing_group,
     report_command,
     serve_command,
+    stakeholder_group,
     user_group,
     worker_command,
 )
@@ -37,5 +43,13 @@ def main() -> None:
     try:
         outreach(standalone_mode=True)
     except OutreachError as error:
-        click.echo(f"outreach: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except (OperationalError, ProgrammingError) as error:
+        # Raised by psycopg and sqlite3 for a server that is away and for tables that are not there.
+        said = str(error.orig).strip().partition("\n")[0]
+        _fail(f"The database cannot be used: {said}. Try `outreach init`, then `outreach doctor`.")
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"outreach: {message}", err=True)
+    sys.exit(1)

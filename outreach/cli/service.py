@@ -1,5 +1,8 @@
 """`init`, `serve`, `worker`: make the database, answer requests, do what is due."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from flask import Flask
 from flask_migrate import upgrade
@@ -7,10 +10,11 @@ from sqlalchemy import select
 
 from outreach import create_app
 from outreach.accounts.models import User
-from outreach.core.config import load_settings
+from outreach.core.config import Settings, load_settings
 from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
 from outreach.core.state import state
+from outreach.mail.catcher import Catcher
 from outreach.serving import LOOPBACK, serve
 from outreach.stakeholders.roles import seed_roles
 from outreach.worker import run_once, run_worker
@@ -51,9 +55,25 @@ def serve_command(host: str, port: int, web_processes: int, *, no_worker: bool) 
 @click.option("--once", is_flag=True, help="Do what is due, then stop.")
 def worker_command(*, once: bool) -> None:
     """Run the scheduler and the sender; on PostgreSQL as many as you like."""
-    app = create_app()
-    _refuse_demo(app)
-    run_once(app) if once else run_worker(app)
+    with _with_catcher(load_settings()) as settings:
+        app = create_app(settings)
+        _refuse_demo(app)
+        if not once:
+            run_worker(app)
+            return
+        failed = run_once(app)
+    if failed:
+        raise Refusal(f"Not all that is due could be done: {', '.join(failed)}.", "See the log.")
+
+
+@contextmanager
+def _with_catcher(settings: Settings) -> Iterator[Settings]:
+    """Catch mail in this process where no other one was said to do it."""
+    if not settings.catcher or settings.catcher_port:
+        yield settings
+        return
+    with Catcher(settings.mailbox) as catcher:
+        yield settings.model_copy(update={"catcher_port": catcher.port})
 
 
 def _refuse_demo(app: Flask, *, host: str = "127.0.0.1") -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from outreach.core.contributions import Contribution, Erasure, Tick, TimelineEntry
 from outreach.core.db import db
 from outreach.core.state import state
+from outreach.delivery.checks import check_mail_server
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.worker import run_due, smtp_settings
 from outreach.mail.addresses import parse_addresses
@@ -81,6 +82,7 @@ def _erase(session: Session, stakeholder_id: int) -> None:
 
 
 CONTRIBUTION = Contribution(
+    doctor=(check_mail_server,),
     timeline=(_timeline,),
     erasures=(Erasure(("delivery",), _erase),),
     ticks=(

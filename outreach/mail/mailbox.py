@@ -163,7 +163,7 @@ class Mailbox:
             source = path.read_bytes()
         except FileNotFoundError as error:
             raise NotFound(f"The file of this letter is gone: {path.name}.") from error
-        return _opened(source)
+        return open_letter(source)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -206,7 +206,8 @@ def _decoded(words: str) -> str:
         return words
 
 
-def _opened(source: bytes) -> CaughtParts:
+def open_letter(source: bytes) -> CaughtParts:
+    """Return what a letter's octets hold; a part that cannot be read is empty."""
     message = BytesParser(policy=policy.default).parsebytes(source)
     return CaughtParts(
         html=_content(message, "html"),

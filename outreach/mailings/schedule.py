@@ -106,7 +106,8 @@ def claim(session: Session, mailing: Mailing) -> None:
     The sender and a person may want to move the same mailing in the same second.
     """
     session.flush()  # a refresh forgets what this transaction has not yet written
-    session.refresh(mailing, with_for_update=True)
+    # Of this table alone: PostgreSQL locks no outer-joined list or sender loaded along with it.
+    session.refresh(mailing, with_for_update={"of": Mailing})
 
 
 def _take_back(session: Session, mailing: Mailing) -> None:

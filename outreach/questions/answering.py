@@ -109,7 +109,7 @@ def _prepared(
     """Return the tidied answer and, when this very answer was given already, its message."""
     body = checked(body, LONGEST_BODY)
     # Two colleagues who press "Send" together must wait for each other to see each other's words.
-    session.refresh(question, with_for_update=True)
+    session.refresh(question, with_for_update={"of": Question})
     if seen is None or last_seen(question) == seen:
         return body, None
     newest = last_of(question, Direction.IN, Direction.OUT, Direction.NOTE)

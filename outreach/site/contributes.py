@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from outreach.core.contributions import Contribution, Finding
 from outreach.core.state import state
+from outreach.site.checks import check_clock, check_configuration, check_database, check_disk
 
 LONGEST_HEADER_ADDRESS = 76
 """Python 3.11 turns a longer `<URL>` of List-Unsubscribe into an encoded word, which breaks it."""
@@ -51,4 +52,13 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-CONTRIBUTION = Contribution(doctor=(check_base_address, check_address_length))
+CONTRIBUTION = Contribution(
+    doctor=(
+        check_configuration,
+        check_database,
+        check_disk,
+        check_clock,
+        check_base_address,
+        check_address_length,
+    )
+)

@@ -48,7 +48,7 @@ def readiness(session: Session, *, now: datetime) -> Mapping[str, str]:
     try:
         return {
             "database": "ok",
-            "migrations": "ok" if _is_migrated(session) else "behind",
+            "migrations": "ok" if is_migrated(session) else "behind",
             "worker": "ok" if not _is_due(session, now) or _is_working(session, now) else "silent",
         }
     except SQLAlchemyError:
@@ -56,7 +56,8 @@ def readiness(session: Session, *, now: datetime) -> Mapping[str, str]:
         return {"database": "away", "migrations": "unknown", "worker": "unknown"}
 
 
-def _is_migrated(session: Session) -> bool:
+def is_migrated(session: Session) -> bool:
+    """Say whether the database has the tables of this program."""
     context = MigrationContext.configure(session.connection())
     return set(context.get_current_heads()) == newest_migrations()
 

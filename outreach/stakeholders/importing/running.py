@@ -79,7 +79,8 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
-        return {**asdict(self), "rows": self.rows}
+        # asdict() would count a Counter's items instead of copying it.
+        return {**asdict(self), "counts": dict(self.counts), "rows": self.rows}
 
     def add(self, steps: list[Step]) -> None:
         """Count what was decided, and keep the first remarks."""

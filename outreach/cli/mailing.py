@@ -1,0 +1,185 @@
+"""`outreach mailing`: from a Markdown file to letters, and what became of them."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from outreach import create_app
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.errors import NotFound, Refusal
+from outreach.core.state import State, state
+from outreach.dashboards.status import mailing_status
+from outreach.delivery.showing import show
+from outreach.mail.mailbox import open_letter
+from outreach.mailings import schedule as acts
+from outreach.mailings.importing import import_draft
+from outreach.mailings.models import Mailing
+from outreach.mailings.moments import Moment
+from outreach.mailings.outlet import installation_sender
+from outreach.mailings.queries import find
+
+ACTOR = "command line"
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+ID = click.IntRange(1, 2**31 - 1)
+
+
+@click.group("mailing")
+def mailing_group() -> None:
+    """Mailings: what you announce, to whom, and what became of it."""
+
+
+@mailing_group.command("import")
+@click.argument("file", type=EXISTING)
+@click.option("--json", "as_json", is_flag=True, help="Print id, slug and title as JSON.")
+def import_command(file: Path, *, as_json: bool) -> None:
+    """Make a draft of FILE, Markdown with YAML front matter, and print its id."""
+    text = _text_of(file)
+    with create_app().app_context(), transaction() as session:
+        made = import_draft(session, text, actor=ACTOR, now=now())
+        facts = {"id": made.id, "slug": made.slug, "title": made.title}
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else facts["id"])
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Refusal(f"{file.name} is no text in UTF-8.", "Save it as UTF-8.") from None
+
+
+@mailing_group.command("schedule")
+@click.argument("mailing_id", metavar="ID", type=ID)
+@click.option("--now", "is_now", is_flag=True, help="Let it go out at once.")
+@click.option("--at", "local", metavar="TIME", help='Wall time, "2026-12-01 09:00".')
+@click.option("--zone", metavar="ZONE", help="Where the clock hangs: Europe/Brussels.")
+def schedule_command(mailing_id: int, local: str | None, zone: str | None, *, is_now: bool) -> None:
+    """Promise mailing ID for a moment; refused with the reason where pre-flight blocks it."""
+    if is_now == bool(local):
+        raise click.UsageError("Give either --now, or --at and --zone.")
+    if bool(local) != bool(zone):
+        raise click.UsageError("--at and --zone belong together.")
+    when = Moment(local, zone) if local and zone else None
+    with _mailing(mailing_id) as (session, found, here):
+        due = acts.schedule(
+            session,
+            found,
+            when,
+            sender=installation_sender(here.settings),
+            base_url=here.settings.base_url,
+            can_send=here.settings.can_send,
+            actor=ACTOR,
+            now=now(),
+        )
+    moment = "as soon as a worker runs" if is_now else f"on {due.local} ({due.zone})"
+    click.echo(f"Mailing {mailing_id} goes out {moment}, {due.at:%Y-%m-%d %H:%M} UTC.")
+    if due.note:
+        click.echo(due.note)
+
+
+@mailing_group.command("status")
+@click.argument("mailing_id", metavar="ID", type=ID)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def status_command(mailing_id: int, *, as_json: bool) -> None:
+    """Say where mailing ID stands: its state, its deliveries, counted and raw events."""
+    with create_app().app_context():
+        found = _found(db.session(), mailing_id)
+        status = mailing_status(db.session(), found, now=now())
+    if as_json:
+        click.echo(json.dumps(status, indent=2, ensure_ascii=False))
+        return
+    for line in _lines(status):
+        click.echo(line)
+
+
+def _lines(status: dict[str, Any]) -> Iterator[str]:
+    reason = f": {status['reason']}" if status["reason"] else ""
+    yield f"{status['title']} ({status['id']}) is {status['state'].replace('_', ' ')}{reason}"
+    if status["due_at"]:
+        yield f"due         {status['due_local']} ({status['due_zone']})"
+    for name in ("deliveries", "withheld", "counted"):
+        counts = status[name] or {}
+        words = (f"{count} {word.replace('_', ' ')}" for word, count in counts.items() if count)
+        yield f"{name:<12}{', '.join(words) or ('none' if counts else 'nothing yet')}"
+    raw = (f"{kind} {found['all']}" for kind, found in (status["raw"] or {}).items())
+    yield f"{'requests':<12}{', '.join(raw) or 'nothing yet'}"
+
+
+@mailing_group.command("pause")
+@click.argument("mailing_id", metavar="ID", type=ID)
+@click.option("--reason", default="Paused by hand.", show_default=True, help="Shown with it.")
+def pause_command(mailing_id: int, reason: str) -> None:
+    """Hold mailing ID back, also in the middle of being sent."""
+    _act(
+        mailing_id,
+        lambda session, found: acts.pause(session, found, reason=reason, actor=ACTOR, now=now()),
+        "is paused; no further letter leaves",
+    )
+
+
+@mailing_group.command("resume")
+@click.argument("mailing_id", metavar="ID", type=ID)
+def resume_command(mailing_id: int) -> None:
+    """Let mailing ID go on where it was held."""
+    _act(
+        mailing_id,
+        lambda session, found: acts.resume(session, found, actor=ACTOR, now=now()),
+        "goes on",
+    )
+
+
+@mailing_group.command("cancel")
+@click.argument("mailing_id", metavar="ID", type=ID)
+def cancel_command(mailing_id: int) -> None:
+    """Give mailing ID up for good; letters that have left stay sent."""
+    _act(
+        mailing_id,
+        lambda session, found: acts.cancel(session, found, actor=ACTOR, now=now()),
+        "is cancelled; no further letter leaves",
+    )
+
+
+@mailing_group.command("render")
+@click.argument("mailing_id", metavar="ID", type=ID)
+@click.option("--to", "email", required=True, metavar="EMAIL", help="A stakeholder's address.")
+@click.option("--part", type=click.Choice(["html", "text", "source"]), default="source")
+def render_command(mailing_id: int, email: str, part: str) -> None:
+    """Print exactly what the person with this address gets of mailing ID."""
+    app = create_app()
+    with app.app_context():
+        found = _found(db.session(), mailing_id)
+        shown = show(db.session(), found, email, state(app), now=now())
+    if shown.note:
+        click.echo(f"outreach: {shown.note}", err=True)
+    if part == "source":
+        sys.stdout.buffer.write(shown.source)
+        return
+    parts = open_letter(shown.source)
+    click.echo(parts.html if part == "html" else parts.text, nl=False)
+
+
+def _act(mailing_id: int, act: Callable[[Session, Mailing], None], said: str) -> None:
+    with _mailing(mailing_id) as (session, found, _):
+        act(session, found)
+    click.echo(f"Mailing {mailing_id} {said}.")
+
+
+@contextmanager
+def _mailing(mailing_id: int) -> Iterator[tuple[Session, Mailing, State]]:
+    """Give a mailing to be changed, in a transaction that ends with the block."""
+    app = create_app()
+    with app.app_context(), transaction() as session:
+        yield session, _found(session, mailing_id), state(app)
+
+
+def _found(session: Session, mailing_id: int) -> Mailing:
+    found = find(session, mailing_id, None)
+    if found is None:
+        raise NotFound(f"There is no mailing {mailing_id}.")
+    return found

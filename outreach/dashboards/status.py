@@ -1,0 +1,79 @@
+"""Where a mailing stands, in plain values: for `outreach mailing status` and whoever scripts it."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from outreach.dashboards.queries import totals
+from outreach.delivery.models import Delivery, DeliveryState, Dispatch
+from outreach.delivery.queries import progress
+from outreach.mailings.models import Mailing
+from outreach.tracking.models import COUNTED, Hit, HitKind
+
+COUNTS = ("opened", "clicked", "visits", "downloads", "asked", "answered")
+"""What is counted, as reports name it: letters opened and clicked, visits, downloads, questions."""
+
+
+def mailing_status(session: Session, mailing: Mailing, *, now: datetime) -> dict[str, Any]:
+    """Return state, counts by delivery state, counted and raw events; None before there are any."""
+    sending = progress(session, mailing.id, now=now)
+    dispatch = session.get(Dispatch, mailing.id)
+    return {
+        "id": mailing.id,
+        "slug": mailing.slug,
+        "title": mailing.title,
+        "state": mailing.state.value,
+        "reason": mailing.state_reason,
+        "due_at": _moment(mailing.due_at),
+        "due_local": mailing.due_local,
+        "due_zone": mailing.due_zone,
+        "started_at": _moment(mailing.started_at),
+        "finished_at": _moment(mailing.finished_at),
+        "tracking": dispatch.tracking if dispatch else None,
+        "transport": dispatch.transport if dispatch else None,
+        "recipients": sending.recipients if sending else None,
+        "sent": sending.accepted if sending else None,
+        "waiting": sending.waiting if sending else None,
+        "in_doubt": sending.doubted if sending else None,
+        "deliveries": {one.value: sending.by_state.get(one, 0) for one in DeliveryState}
+        if sending
+        else None,
+        "withheld": _withheld(session, mailing.id) if sending else None,
+        "counted": _counted(session, mailing.id) if sending else None,
+        "raw": _raw(session, mailing.id) if sending else None,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _withheld(session: Session, mailing_id: int) -> dict[str, int]:
+    rows = session.execute(
+        select(Delivery.reason, func.count())
+        .where(Delivery.mailing_id == mailing_id, Delivery.state == DeliveryState.WITHHELD)
+        .group_by(Delivery.reason)
+    )
+    return {reason.value if reason else "unknown": count for reason, count in rows}
+
+
+def _counted(session: Session, mailing_id: int) -> dict[str, int | None]:
+    found = vars(totals(session, [mailing_id]))
+    return {name: found[name] for name in COUNTS}
+
+
+def _raw(session: Session, mailing_id: int) -> dict[str, dict[str, int]]:
+    """Return every request that was kept, by kind: all, and of these the ones that do not count."""
+    rows = session.execute(
+        select(Hit.kind, Hit.label, func.count())
+        .where(Hit.mailing_id == mailing_id)
+        .group_by(Hit.kind, Hit.label)
+    )
+    every, machine = Counter[HitKind](), Counter[HitKind]()
+    for kind, label, count in rows:
+        every[kind] += count
+        machine[kind] += 0 if label in COUNTED else count
+    return {kind.value: {"all": every[kind], "machine": machine[kind]} for kind in HitKind}

@@ -1,0 +1,41 @@
+"""What `doctor` looks at between us and the mail server."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flask import Flask
+
+from outreach.core.contributions import Finding
+from outreach.core.state import state
+from outreach.delivery.worker import smtp_settings
+from outreach.mail.server import TransportError
+from outreach.mail.transport import check_sign_in
+
+PATIENCE = 5
+"""Seconds; whoever waits for a doctor's answer wants it now."""
+SUBJECT = "Mail server"
+
+
+def check_mail_server(app: Flask) -> Iterator[Finding]:
+    """Greet the mail server, encrypt and sign in as a sender would; no letter is sent."""
+    settings = state(app).settings
+    if not settings.can_send:
+        yield Finding(
+            SUBJECT,
+            False,
+            "None is set, so nothing can be scheduled.",
+            "Set OUTREACH_MAIL_SERVER and OUTREACH_MAIL_DEFAULT_SENDER.",
+        )
+        return
+    if settings.catcher:
+        yield Finding(SUBJECT, True, "All mail is caught on this machine; nobody is mailed.")
+        return
+    server = replace(smtp_settings(settings), timeout=PATIENCE)
+    try:
+        found = check_sign_in(server)
+    except TransportError as error:
+        yield Finding(SUBJECT, False, error.message, error.remedy)
+        return
+    how = f"in private ({found.tls})" if found.tls else "in clear"
+    who = f"{server.username} may sign in" if found.is_signed_in else "nobody has to sign in"
+    yield Finding(SUBJECT, True, f"{server.server}:{server.port} answers {how}; {who}.")

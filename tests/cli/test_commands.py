@@ -1,0 +1,119 @@
+"""The other commands: people in and out, the doctor, and what a shell sees."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from outreach.core.db import db
+from outreach.stakeholders.models import Stakeholder
+from tests.cli.conftest import Run
+from tests.factories import Factory
+
+ROOT = Path(__file__).parent.parent.parent
+SHEET = "email,name,role\nada@example.org,Ada,ngo\nnot-an-address,Bob,ngo\n"
+IMPORT = ("--basis", "consent", "--source", "Forum in Ghent")
+
+
+def _people(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(Stakeholder)) or 0
+
+
+def test_people_come_in_from_a_file_and_out_again(
+    app: Flask, make: Factory, run: Run, tmp_path: Path
+) -> None:
+    make.roles()
+    sheet = tmp_path / "people.csv"
+    sheet.write_text(SHEET, encoding="utf-8")
+
+    rehearsed = json.loads(
+        run("stakeholder", "import", sheet, *IMPORT, "--dry-run", "--json").stdout
+    )
+    nobody = _people(app)
+    imported = run("stakeholder", "import", sheet, *IMPORT)
+    exported = run("stakeholder", "export")
+
+    assert (rehearsed["counts"]["new"], rehearsed["counts"]["refused"]) == (1, 1)
+    assert (nobody, _people(app)) == (0, 1)
+    assert "line 3: not-an-address" in imported.stdout
+    assert "not-an-address" in (tmp_path / "people.csv.refused.csv").read_text(encoding="utf-8-sig")
+    assert "ada@example.org,Ada" in exported.stdout
+
+
+def test_an_import_must_say_its_basis(run: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "people.csv"
+    sheet.write_text(SHEET, encoding="utf-8")
+
+    assert run("stakeholder", "import", sheet, "--source", "Forum").exit_code == 2
+    assert run("stakeholder", "import", tmp_path / "gone.csv", *IMPORT).exit_code == 2
+
+
+def test_the_doctor_finds_a_sound_installation_sound(run: Run) -> None:
+    answer = run("doctor", "--json")
+
+    findings = {found["subject"]: found["is_well"] for found in json.loads(answer.stdout)}
+    assert answer.exit_code == 0
+    assert set(findings.values()) == {True}
+    assert {"Configuration", "Database", "Disk", "Clock", "Mail server"} <= set(findings)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("OUTREACH_BASE_URL", "nonsense", "FAIL  Configuration"),
+        ("OUTREACH_BASE_URL", f"https://{'a' * 60}.example.org", "FAIL  Length of unsubscribe"),
+        ("OUTREACH_CATCHER", "0", "→ Set OUTREACH_MAIL_SERVER"),
+    ],
+)
+@pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True)
+def test_the_doctor_says_what_to_do(
+    run: Run, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+
+    answer = run("doctor")
+
+    assert answer.exit_code == 1
+    assert said in answer.stdout
+
+
+@pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True)
+def test_the_doctor_greets_the_mail_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "OUTREACH_CATCHER": "0",
+        "OUTREACH_MAIL_SERVER": "127.0.0.1",
+        "OUTREACH_MAIL_PORT": "1",
+        "OUTREACH_MAIL_DEFAULT_SENDER": "news@example.org",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    answer = run("doctor")
+
+    assert "FAIL  Mail server: The mail server 127.0.0.1:1 cannot be reached" in answer.stdout
+
+
+@pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True)
+def test_a_shell_gets_one_line_and_the_right_status(environment: dict[str, str]) -> None:
+    def shell(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "outreach", *words],
+            cwd=ROOT,
+            env={**os.environ, **environment, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    missing = shell("mailing", "status", "7")
+    unready = shell("mailing", "status", "7", OUTREACH_SQLALCHEMY_DATABASE_URI="sqlite:///")
+
+    assert (missing.returncode, missing.stderr) == (1, "outreach: There is no mailing 7.\n")
+    assert unready.returncode == 1
+    assert "Try `outreach init`" in unready.stderr
+    assert unready.stderr.count("\n") == 1

@@ -39,15 +39,27 @@ def migrate(uri: str, folder: Path) -> None:
 
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-
-
-def _has_rows(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> bool:
-    if name == "alembic_version":
-        return False
-    query = f'SELECT EXISTS (SELECT FROM "{name}") OR EXISTS (SELECT FROM pg_sequences '
-    query += f"WHERE sequencename LIKE '{name}_%_seq' AND last_value IS NOT NULL)"
-    row = connection.execute(query.encode()).fetchone()
-    return bool(row and row[0])
+EMPTYING = """
+DO $$ DECLARE one text; BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR one IN
+    SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+      AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+  LOOP
+    IF pg_relation_size(quote_ident(one)::regclass) > 262144 THEN
+      EXECUTE format('TRUNCATE %I CASCADE', one);
+    ELSE
+      EXECUTE format('DELETE FROM %I', one);
+    END IF;
+  END LOOP;
+  FOR one IN
+    SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+  LOOP
+    EXECUTE format('ALTER SEQUENCE %I RESTART', one);
+  END LOOP;
+END $$
+"""
+"""Deleting few rows is ten times cheaper than truncating; keys are not looked at meanwhile."""
 
 
 class SqliteTemplate:
@@ -104,10 +116,7 @@ class PostgresTemplate:
             found = {row[0] for row in connection.execute(TABLES)}
             if found != set(Base.metadata.tables) | {"alembic_version"}:
                 return False
-            filled = [name for name in found if _has_rows(connection, name)]
-            if filled:
-                names = ", ".join(f'"{name}"' for name in filled)
-                connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE".encode())
+            connection.execute(EMPTYING)
         return True
 
     def _address(self, name: str) -> str:

@@ -27,7 +27,8 @@ from outreach.results.words import kind_label
 from outreach.web.forms import Form, choice, tidy
 
 MOST_ACTIONS = 8
-SPARE_ACTIONS = 2
+ROWS_AT_LEAST = 3
+"""An empty block has room for the brief, the report and the project."""
 ELSEWHERE = "address:"
 MERGE_HINT = "{name|colleague} puts in the reader's name, or “colleague” where we do not know it."
 
@@ -151,8 +152,8 @@ class ActionsForm(BlockForm):
         """WTForms' hook: a list of fields takes no filters of its own."""
 
         def bind_field(self, form: Any, unbound: Any, options: dict[str, Any]) -> Any:
-            """Leave the list alone; its rows are tidied in `fields`."""
-            if unbound.field_class is FieldList:
+            """Leave the list and its rows alone; the rows are tidied in `fields`."""
+            if unbound.field_class in (FieldList, FormField):
                 return unbound.bind(form=form, **options)
             return super().bind_field(form, unbound, options)
 
@@ -167,7 +168,8 @@ class ActionsForm(BlockForm):
     def offer(self, offer: Offer, values: Mapping[str, Any]) -> None:
         """Offer documents and pages in every row, and a few rows more."""
         if not self.is_submitted():
-            for _ in range(min(SPARE_ACTIONS, MOST_ACTIONS - len(self.items))):
+            rows = min(max(len(self.items) + 1, ROWS_AT_LEAST), MOST_ACTIONS)
+            for _ in range(rows - len(self.items)):
                 self.items.append_entry()
         present = [row["target"] for row in values.get("items", ())]
         options = _targets(offer, present)

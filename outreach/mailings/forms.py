@@ -272,10 +272,13 @@ class ScheduleForm(Form):
             form.zone.choices = [choice(named, named), *(form.zone.choices or ())]
         return form
 
-    def validate_date(self, field: DateField) -> None:
-        """Ask for date and time where a moment is chosen."""
-        if self.when.data == "later" and not (field.data and self.time.data):
-            raise ValidationError("Choose a date and a time, for example 2026-12-01 and 09:00.")
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for date and time where a moment is chosen; fields left empty check nothing."""
+        is_sound = bool(super().validate(extra_validators))
+        if is_sound and self.when.data == "later" and not (self.date.data and self.time.data):
+            self.date.errors = ["Choose a date and a time, for example 2026-12-01 and 09:00."]
+            return False
+        return is_sound
 
     @property
     def moment(self) -> Moment | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from markupsafe import escape
 
@@ -19,6 +20,8 @@ _TAG = re.compile(r"<p\b[^>]*>")
 _LINK = re.compile(r"<a\b[^>]*>(?:(?!</a>).)*?</a>", re.DOTALL)
 _LINK_TAG = re.compile(r"<a\b[^>]*>")
 _HREF = re.compile(r'href="[^"]*"')
+_DARK_RULES = "@media (prefers-color-scheme:dark){"
+_BOTH_SCHEMES = "color-scheme:light dark"
 _OWN = "reader_"
 _MARK = f"{OPEN}{_OWN}"
 _WEB = LocalText(
@@ -37,6 +40,13 @@ _SIGN_UP = LocalText(
     da="Få det næste på mail",
     es="Recibir la próxima por correo",
 )
+
+
+class Scheme(StrEnum):
+    """By day or by night."""
+
+    LIGHT = "light"
+    DARK = "dark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,16 @@ def preview(letter: FrozenLetter, facts: Mapping[str, str | None]) -> Preview:
         preheader=_filled(merge.to_slots(letter.preheader), values, str),
         html=_filled(rendered.html, values, _as_html),
         text=_filled(rendered.text, values, str),
+    )
+
+
+def in_scheme(html: str, scheme: Scheme) -> str:
+    """Return a letter as a mail program in a scheme shows it, whatever the browser's own is."""
+    asked = "all" if scheme is Scheme.DARK else "not all"
+    return (
+        html.replace(_DARK_RULES, f"@media {asked}{{")
+        .replace('content="light dark"', f'content="{scheme}"')
+        .replace(_BOTH_SCHEMES, f"color-scheme:{scheme}")
     )
 
 

@@ -12,14 +12,14 @@ from tests.mailings.rendering_kit import BASE, BLOCKS, SENDING, Letter, addresse
 SUBJECT = "News for {first_name|you}"
 
 
-def received(first_name: str | None) -> EmailMessage:
-    """The letter as a mail program has it, after every slot was filled for one reader."""
+def on_the_wire(first_name: str | None) -> bytes:
+    """The letter as it is handed to a mail server, every slot filled for one reader."""
     letter = rendering.render(blocks.compose(BLOCKS.values()), SENDING)
     fields = (*letter.merge_fields, *merge.find(SUBJECT))
     skeleton = compile_skeleton(
         headers=[("Subject", merge.to_slots(SUBJECT))], text=letter.text, html=letter.html
     )
-    data = skeleton.fill(
+    return skeleton.fill(
         {
             "role": "politician",
             "preferences": "Pp",
@@ -28,7 +28,11 @@ def received(first_name: str | None) -> EmailMessage:
             **merge.fill(fields, {"first_name": first_name}),
         }
     )
-    return message_from_bytes(data, _class=EmailMessage, policy=default)
+
+
+def received(first_name: str | None) -> EmailMessage:
+    """The same as a mail program reads it."""
+    return message_from_bytes(on_the_wire(first_name), _class=EmailMessage, policy=default)
 
 
 def part(message: EmailMessage, kind: str) -> str:
@@ -67,3 +71,36 @@ def test_both_parts_lead_to_the_same_addresses_once_filled() -> None:
     hrefs = {href.removeprefix("mailto:") for href in Letter(part(message, "html")).hrefs}
     assert hrefs == addresses_of(part(message, "plain"))
     assert {f"{BASE}/u/Uu", f"{BASE}/preferences/Pp", f"{BASE}/t/d/Mm/3"} <= hrefs
+
+
+def test_lines_end_and_break_as_mail_servers_want_them() -> None:
+    data = on_the_wire("Zoë " * 30)
+
+    assert data.count(b"\n") == data.count(b"\r\n")
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+    assert data.isascii()
+
+
+def test_text_comes_first_and_nothing_is_attached() -> None:
+    message = received("Ada")
+
+    assert [each.get_content_type() for each in message.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+
+
+def test_nothing_runs_is_embedded_or_comes_from_another_site() -> None:
+    letter = Letter(part(received("Ada"), "html"))
+
+    assert not letter.tags & {"script", "form", "link", "iframe", "object", "svg"}
+    sources = [each.attributes.get("src", "") for each in letter.elements]
+    assert all(source.startswith(f"{BASE}/") for source in sources if source)
+
+
+def test_no_address_tells_who_reads() -> None:
+    message = received("Hildegard")
+
+    addresses = addresses_of(part(message, "plain")) | set(Letter(part(message, "html")).hrefs)
+    assert not [address for address in addresses if "hildegard" in address.lower()]

@@ -1,4 +1,4 @@
-"""The third step: the letter as one reader gets it, as HTML at two widths and as text."""
+"""The third step: the letter as one reader gets it: wide, narrow, by night, bare, and as text."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from outreach.mailings.findings import Step
 from outreach.mailings.freezing import gather
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing
-from outreach.mailings.previewing import Preview, facts_of, sample_facts
+from outreach.mailings.previewing import Preview, Scheme, facts_of, in_scheme, sample_facts
 from outreach.mailings.previewing import preview as make_preview
 from outreach.mailings.queries import Person, people_named, person, roles_to_choose
 from outreach.mailings.views.blueprint import (
@@ -27,7 +27,14 @@ from outreach.web.access import requires
 from outreach.web.forms import tidy
 from outreach.web.headers import as_letter
 
-VIEWS = {"desktop": "Desktop", "phone": "Phone, 360 px", "text": "Text"}
+VIEWS = {
+    "desktop": "Desktop",
+    "phone": "Phone, 360 px",
+    "dark": "Dark",
+    "bare": "Without pictures",
+    "text": "Text",
+}
+_PICTURES, _NO_PICTURES = "img-src 'self'", "img-src 'none'"
 
 
 @blueprint.get(f"/<{ID}:mailing_id>/preview")
@@ -35,8 +42,7 @@ VIEWS = {"desktop": "Desktop", "phone": "Phone, 360 px", "text": "Text"}
 def preview(mailing_id: int) -> str:
     """Show the letter as a sample of a role or, to who may see people, as a chosen person."""
     mailing = mailing_in_reach(mailing_id)
-    reader, role_id = _person(), _role(mailing)
-    shown = request.args.get("view", "desktop")
+    reader, role_id, shown = _person(), _role(mailing), _view()
     made, refusal = _made(mailing, reader, role_id)
     q = tidy(request.args.get("q", ""))[:100]
     return render_template(
@@ -44,7 +50,7 @@ def preview(mailing_id: int) -> str:
         mailing=mailing,
         steps=steps_of(mailing, Step.PREVIEW),
         step=Step.PREVIEW,
-        view=shown if shown in VIEWS else "desktop",
+        view=shown,
         views=VIEWS,
         preview=made,
         refusal=refusal,
@@ -54,7 +60,9 @@ def preview(mailing_id: int) -> str:
         can_search=may("stakeholders.see"),
         q=q,
         people=people_named(db.session(), q, now=now()) if q and may("stakeholders.see") else [],
-        letter_url=url_for(".letter", mailing_id=mailing_id, **_as_whom(reader, role_id)),
+        letter_url=url_for(
+            ".letter", mailing_id=mailing_id, view=shown, **_as_whom(reader, role_id)
+        ),
     )
 
 
@@ -66,7 +74,18 @@ def letter(mailing_id: int) -> Response:
     made, refusal = _made(mailing, _person(), _role(mailing))
     if made is None:
         return as_letter(make_response(render_template("mailings/unready.html", refusal=refusal)))
-    return as_letter(make_response(made.html))
+    shown = _view()
+    scheme = Scheme.DARK if shown == "dark" else Scheme.LIGHT
+    answer = as_letter(make_response(in_scheme(made.html, scheme)))
+    if shown == "bare":
+        policy = answer.headers["Content-Security-Policy"].replace(_PICTURES, _NO_PICTURES)
+        answer.headers["Content-Security-Policy"] = policy
+    return answer
+
+
+def _view() -> str:
+    asked = request.args.get("view", "desktop")
+    return asked if asked in VIEWS else "desktop"
 
 
 def _person() -> Person | None:

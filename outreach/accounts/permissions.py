@@ -33,7 +33,9 @@ MATRIX: dict[str, frozenset[Access]] = {
     "reports.see": _STAFF,
     "reports.publish": _EDITORS,
     "dashboards.see": frozenset(Access),
-    "settings.see": _ADMINISTRATOR,
+    "settings.see": _EDITORS,
+    "settings.edit": _EDITORS,
+    "installation.see": _ADMINISTRATOR,
     "users.edit": _ADMINISTRATOR,
 }
 EVERYWHERE = frozenset(
@@ -43,6 +45,8 @@ EVERYWHERE = frozenset(
         "stakeholders.export",
         "mailbox.see",
         "settings.see",
+        "settings.edit",
+        "installation.see",
         "users.edit",
     }
 )

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from outreach.accounts.forms import ACCESS_EXAMPLES, UserForm
-from outreach.accounts.guard import signed_in_user
+from outreach.accounts.guard import may, signed_in_user
 from outreach.accounts.models import Access, User
 from outreach.accounts.services import add_user, set_active
 from outreach.core.clock import now
@@ -22,6 +22,14 @@ SECRETS = frozenset({"mail_password", "inbox_password"})
 @blueprint.get("")
 @requires("settings.see")
 def settings() -> str:
+    """Show what can be set up, as far as the user may enter it."""
+    entries = [entry for entry in state().contributions.settings if may(entry.verb)]
+    return render_template("accounts/settings.html", entries=entries)
+
+
+@blueprint.get("/installation")
+@requires("installation.see")
+def installation() -> str:
     """Show what the installation is set to, read-only, and what the doctor finds."""
     here = state()
     shown = [
@@ -30,7 +38,7 @@ def settings() -> str:
         if name != "instance"
     ]
     findings = [found for check in here.contributions.doctor for found in check(current_app)]
-    return render_template("accounts/settings.html", settings=shown, findings=findings)
+    return render_template("accounts/installation.html", settings=shown, findings=findings)
 
 
 def _shown(name: str, value: object) -> str:

@@ -4,14 +4,19 @@ One table serves import reports, undo and the history of who did what. `before` 
 only the fields that differ; an erasure empties them (they may hold personal data).
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.core.db import Base, BigKey
+
+SECRET_FIELDS = frozenset({"password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes"})
+"""Never kept in the history, not even as hashes."""
 
 
 class ChangeKind(StrEnum):
@@ -76,3 +81,65 @@ def record_change(
                 after={name: after.get(name) for name in fields},
             )
         )
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who makes a change: a user, or (without an id) a command or a job."""
+
+    id: int | None
+    name: str
+
+
+def facts_of(thing: Base | None) -> dict[str, Any]:
+    """Return a row's columns as they may be kept; nothing of none, and no secret of any."""
+    if thing is None:
+        return {}
+    columns = inspect(thing).mapper.column_attrs
+    return {
+        column.key: _plain(getattr(thing, column.key))
+        for column in columns
+        if column.key not in SECRET_FIELDS
+    }
+
+
+def note(
+    session: Session,
+    label: str,
+    thing: Base,
+    *,
+    before: dict[str, Any],
+    after: dict[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write into the history that `actor` did `label` to a stored thing.
+
+    `before` is what `facts_of` gave before the change; `after` is read from the thing unless given
+    ({}: it is gone). What is kept of both are the fields that differ.
+    """
+    made = ChangeSet(
+        kind=ChangeKind.EDIT,
+        label=label[:200],
+        actor_id=actor.id,
+        actor=actor.name[:200],
+        created_at=now,
+    )
+    session.add(made)
+    # The change names the set and the thing by their ids.
+    session.flush()
+    record_change(
+        session,
+        made,
+        thing.__tablename__,
+        inspect(thing).mapper.primary_key_from_instance(thing)[0],
+        before=before,
+        after=facts_of(thing) if after is None else after,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a column's value as JSON holds it."""
+    if isinstance(value, date):  # a datetime is one, too
+        return value.isoformat()
+    return dict(value) if isinstance(value, Mapping) else value

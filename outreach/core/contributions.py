@@ -76,6 +76,19 @@ class MenuEntry:
 
 
 @dataclass(frozen=True)
+class SettingsEntry:
+    """An entry of the settings page; `verb` decides who sees it."""
+
+    label: str
+    endpoint: str
+    icon: str
+    verb: str
+    sentence: str
+    """What one finds there."""
+    position: int
+
+
+@dataclass(frozen=True)
 class Contribution:
     """All that one room contributes."""
 
@@ -84,6 +97,7 @@ class Contribution:
     doctor: tuple[DoctorCheck, ...] = ()
     ticks: tuple[Tick, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
+    settings: tuple[SettingsEntry, ...] = ()
 
 
 @dataclass
@@ -95,6 +109,7 @@ class Contributions:
     doctor: list[DoctorCheck] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
     menu: list[MenuEntry] = field(default_factory=list)
+    settings: list[SettingsEntry] = field(default_factory=list)
 
     def add(self, contribution: Contribution) -> None:
         """Append what a room contributes."""
@@ -104,3 +119,5 @@ class Contributions:
         self.ticks.extend(contribution.ticks)
         self.menu.extend(contribution.menu)
         self.menu.sort(key=lambda entry: entry.position)
+        self.settings.extend(contribution.settings)
+        self.settings.sort(key=lambda entry: entry.position)

@@ -18,9 +18,12 @@ _NOT_IN_AN_ADDRESS = re.compile(r"[^!#-&*-;=?-Z_a-z~]")
 _BRACKETS = str.maketrans({"(": "%28", ")": "%29", "'": "%27"})
 _DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"]{1,180}")
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+_ROR_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: neither i, l, o nor u."""
 _ROR = re.compile(r"0[a-hj-km-np-tv-z0-9]{6}\d{2}")
 _LIST_ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 _COUNTRIES = Locale("en").territories
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 _EU_FORMS = {"EL": "GR", "UK": "GB"}
 
 
@@ -71,11 +74,29 @@ def doi(text: str) -> str:
 
 
 def ror_id(text: str) -> str | None:
-    """Return a ROR id as https://ror.org/0… (ROR: 0, six characters, two digits); None for none."""
+    """Return a ROR id as https://ror.org/0… (0, six characters, two check digits); None for none.
+
+    The check digits are ISO 7064 over the number the characters stand for, so that a slip of the
+    keyboard is noticed.
+    """
     bare = text.strip().lower().removeprefix("https://").removeprefix("ror.org/")
-    if bare and not _ROR.fullmatch(bare):
+    if not bare:
+        return None
+    if not _ROR.fullmatch(bare):
         raise Refusal("A ROR id looks like https://ror.org/04b8v1s79.")
-    return f"https://ror.org/{bare}" if bare else None
+    number = 0
+    for character in bare[1:7]:
+        number = number * 32 + _ROR_DIGITS.index(character)
+    if 98 - number * 100 % 97 != int(bare[7:]):
+        raise Refusal(f"{bare} is no ROR id: its check digits do not fit. Copy it from ror.org.")
+    return f"https://ror.org/{bare}"
+
+
+def countries() -> list[tuple[str, str]]:
+    """Return (ISO 3166-1 alpha-2 code, English name) of every country and territory, by name."""
+    codes = (code for code in map(str, _COUNTRIES) if len(code) == 2 and code.isalpha())
+    named = [(code, str(_COUNTRIES[code])) for code in codes if code not in _NO_COUNTRIES]
+    return sorted(named, key=lambda pair: pair[1])
 
 
 def country(text: str) -> str | None:

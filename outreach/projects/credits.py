@@ -24,7 +24,12 @@ _HORIZON_EUROPE = (
 
 def acknowledgement(project: Project, language: str = "en") -> str:
     """Return the credit line in `language` (or its nearest stand-in) that letters must carry."""
-    return project.acknowledgement.pick(language) or _STANDARD[project.call.programme](project)
+    return project.acknowledgement.pick(language) or standard_line(project)
+
+
+def standard_line(project: Project) -> str:
+    """Return the credit line the programme asks for, in English."""
+    return _STANDARD[project.call.programme](project)
 
 
 def _horizon_2020(project: Project) -> str:

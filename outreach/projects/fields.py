@@ -84,6 +84,11 @@ def spread(**texts: LocalText) -> dict[str, str]:
     }
 
 
+def country_choices() -> list[Any]:
+    """Return the options of a country field, by name, "not said" first."""
+    return [choice("", "Not said"), *(choice(code, name) for code, name in checks.countries())]
+
+
 def language_choices(languages: Sequence[str] = EUROPEAN) -> list[Any]:
     """Return the options of a language field."""
     return [choice(language, language_name(language)) for language in languages]

@@ -68,6 +68,15 @@ def add_list(session: Session, owner: Network | Project, words: ListWords, *, li
     return added
 
 
+def suggested_list_id(slug: str, host: str) -> str:
+    """Return a list identifier (RFC 2919) for a list called `slug` on our own host.
+
+    A host without a name gets "localhost", which the RFC reserves for lists nobody manages.
+    """
+    is_named = "." in host and not host.replace(".", "").isdigit()
+    return f"{slug}.{host}" if is_named else f"{slug}.localhost"
+
+
 def edit_list(session: Session, changed: List, words: ListWords) -> None:
     """Change what a list says; raises Refusal for what cannot be kept."""
     _write_list(changed, words)

@@ -1,12 +1,21 @@
 """Reads of networks, calls, projects and lists."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.errors import NotFound
-from outreach.projects.models import Call, List, Network, Organisation, Partner, Project
+from outreach.projects.models import (
+    Call,
+    List,
+    Network,
+    Organisation,
+    Partner,
+    Project,
+    SenderProfile,
+)
 
 
 def networks(session: Session) -> Sequence[Network]:
@@ -17,6 +26,37 @@ def networks(session: Session) -> Sequence[Network]:
         .order_by(Network.slug)
     )
     return session.scalars(query).all()
+
+
+def calls(session: Session) -> Sequence[Call]:
+    """Return all calls with their networks, the newest first."""
+    return session.scalars(
+        select(Call).options(joinedload(Call.network)).order_by(Call.id.desc())
+    ).all()
+
+
+def owners(session: Session) -> tuple[dict[int, str], dict[int, str]]:
+    """Return {id: name} of the networks, and {id: acronym} of the projects in use."""
+    networks = session.execute(select(Network.id, Network.name).order_by(Network.slug))
+    projects = session.execute(
+        select(Project.id, Project.acronym)
+        .where(Project.archived_at.is_(None))
+        .order_by(Project.acronym)
+    )
+    return {key: str(name) for key, name in networks}, dict(projects.all())
+
+
+def lists_about(session: Session, project: Project) -> Sequence[List]:
+    """Return the lists of a project and of the network that funds it."""
+    is_ours = or_(List.project_id == project.id, List.network_id == project.call.network_id)
+    return session.scalars(
+        select(List).where(is_ours).order_by(List.archived_at.is_not(None), List.slug)
+    ).all()
+
+
+def senders(session: Session) -> Sequence[SenderProfile]:
+    """Return all senders by name."""
+    return session.scalars(select(SenderProfile).order_by(SenderProfile.name)).all()
 
 
 def lists(session: Session) -> Sequence[List]:
@@ -39,6 +79,30 @@ def lists_in_use(session: Session) -> Sequence[List]:
 def organisations(session: Session) -> Sequence[Organisation]:
     """Return all organisations by name."""
     return session.scalars(select(Organisation).order_by(Organisation.name)).all()
+
+
+def organisations_named(
+    session: Session, words: str, *, offset: int, limit: int
+) -> tuple[Sequence[Organisation], int]:
+    """Return a page of the organisations whose name holds `words`, and how many there are."""
+    matches = Organisation.name.icontains(words, autoescape=True)
+    query = select(Organisation).where(matches).order_by(Organisation.name, Organisation.id)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return session.scalars(query.offset(offset).limit(limit)).all(), total
+
+
+def partnerships(session: Session, organisation_ids: Sequence[int]) -> Mapping[int, list[str]]:
+    """Return {organisation's id: acronyms of the projects it is a partner of}."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    rows = session.execute(
+        select(Partner.organisation_id, Project.acronym)
+        .join(Partner.project)
+        .where(Partner.organisation_id.in_(organisation_ids))
+        .order_by(Project.acronym)
+    )
+    for organisation_id, acronym in rows:
+        found[organisation_id].append(acronym)
+    return found
 
 
 def partner_organisations(session: Session) -> Sequence[Organisation]:

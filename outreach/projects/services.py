@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
@@ -85,6 +86,17 @@ def add_call(session: Session, network: Network, words: CallWords) -> Call:
     # The caller leads to it by its id.
     session.flush()
     return call
+
+
+def open_call(session: Session, network_name: str, title: str, programme: Programme) -> Call:
+    """Add a call of the network with this English name, which is added when it is new.
+
+    For the first project of an installation, which has neither. Raises Refusal without names.
+    """
+    name = checks.one_line(network_name)
+    known = (network for network in session.scalars(select(Network)) if network.name.pick() == name)
+    network = next(known, None) or add_network(session, NetworkWords(name=LocalText(en=name)))
+    return add_call(session, network, CallWords(title=LocalText(en=title), programme=programme))
 
 
 def edit_call(session: Session, call: Call, words: CallWords) -> None:

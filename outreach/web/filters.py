@@ -1,7 +1,7 @@
 """Jinja filters: how moments, figures and codes read on every page."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,12 @@ def local_date(moment: datetime | None, zone: str = "UTC") -> str:
     return NOT_AVAILABLE if moment is None else _day(moment.astimezone(ZoneInfo(zone)))
 
 
-def _day(local: datetime) -> str:
+def day(when: date | None) -> str:
+    """Write a day without a time: "23 Nov 2026"."""
+    return NOT_AVAILABLE if when is None else _day(when)
+
+
+def _day(local: date) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
@@ -112,6 +117,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
     {
         "local_datetime": local_datetime,
         "local_date": local_date,
+        "day": day,
         "ago": ago,
         "number": number,
         "per_hundred": per_hundred,

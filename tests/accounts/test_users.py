@@ -63,7 +63,7 @@ def test_an_administrator_cannot_keep_themselves_out(cast: Cast) -> None:
 
 
 def test_settings_show_no_secret(cast: Cast) -> None:
-    page = cast.dora.get("/staff/settings")
+    page = cast.dora.get("/staff/settings/installation")
 
     assert page.status_code == 200
     assert "OUTREACH_TRACKING" in page.text

@@ -35,6 +35,7 @@ from outreach.stakeholders import contributes as stakeholders_contributes
 from outreach.stakeholders.letters import LOOKUP
 from outreach.stakeholders.public import blueprint as stakeholders_public
 from outreach.stakeholders.views import blueprint as stakeholders_views
+from outreach.stakeholders.views.vocabulary import vocabulary as stakeholders_vocabulary
 from outreach.tracking import contributes as tracking_contributes
 from outreach.tracking.views import blueprint as tracking_views
 from outreach.web.access import PUBLIC
@@ -46,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts_views,
     stakeholders_views,
     stakeholders_public,
+    stakeholders_vocabulary,
     results_views,
     mailings_views,
     mailings_public,

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from outreach.accounts.guard import may
 from outreach.core.db import db
+from outreach.dashboards.guide import first_steps
 from outreach.dashboards.queries import totals
 from outreach.delivery.models import Dispatch
 from outreach.mailings.models import Mailing, MailingState
@@ -55,4 +56,5 @@ def overview() -> str:
         new_questions=new_questions,
         last=last,
         figures=totals(session, [last.id]) if last else None,
+        guide=first_steps(session, may),
     )

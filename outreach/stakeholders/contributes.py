@@ -1,6 +1,6 @@
 """What the stakeholders room contributes to earlier ones."""
 
-from outreach.core.contributions import Contribution, Erasure, MenuEntry
+from outreach.core.contributions import Contribution, Erasure, MenuEntry, SettingsEntry
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.profile import own_timeline
 
@@ -8,4 +8,22 @@ CONTRIBUTION = Contribution(
     timeline=(own_timeline,),
     erasures=(Erasure(OWN_TABLES, erase_own_tables),),
     menu=(MenuEntry("Stakeholders", "stakeholders.overview", "users", "stakeholders.see", 10),),
+    settings=(
+        SettingsEntry(
+            "Roles",
+            "vocabulary.roles",
+            "identification",
+            "settings.edit",
+            "Policy-maker, politician, NGO, funder, … and roles of your own, in their order.",
+            50,
+        ),
+        SettingsEntry(
+            "Topics",
+            "vocabulary.topics",
+            "hashtag",
+            "settings.edit",
+            "What people can ask to hear about.",
+            60,
+        ),
+    ),
 )

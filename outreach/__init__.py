@@ -16,6 +16,7 @@ from outreach.tables import ROOMS
 from outreach.tracking.wsgi import init_tracking
 from outreach.web.errors import init_errors
 from outreach.web.headers import init_headers
+from outreach.web.limits import init_limits
 from outreach.web.pages import init_pages
 from outreach.web.proxies import TrustedProxies
 
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None, **flask_settings: object) -> Fl
     init_headers(app)
     init_errors(app)
     init_pages(app)
+    init_limits(app)
     app.jinja_env.globals.update(heroicon_outline=heroicon_outline, heroicon_mini=heroicon_mini)
     init_rooms(app)
     init_tracking(app)

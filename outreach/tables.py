@@ -11,11 +11,13 @@ from outreach.questions import models as questions
 from outreach.results import models as results
 from outreach.stakeholders import models as stakeholders
 from outreach.tracking import models as tracking
+from outreach.web import limits
 
 ROOMS = (
     changes,
     leases,
     slugs,
+    limits,
     mail,
     projects,
     accounts,

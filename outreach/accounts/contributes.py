@@ -1,6 +1,9 @@
 """What the accounts room contributes to earlier ones."""
 
-from outreach.core.contributions import Contribution, MenuEntry, SettingsEntry
+from datetime import timedelta
+
+from outreach.core.contributions import Contribution, MenuEntry, SettingsEntry, Tick
+from outreach.web.limits import forget_old_counts
 
 CONTRIBUTION = Contribution(
     menu=(MenuEntry("Settings", "accounts.settings", "cog-6-tooth", "settings.see", 60),),
@@ -22,4 +25,5 @@ CONTRIBUTION = Contribution(
             90,
         ),
     ),
+    ticks=(Tick("limits.forget", timedelta(hours=1), forget_old_counts),),
 )

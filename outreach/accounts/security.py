@@ -5,6 +5,7 @@ from typing import Any, cast
 from flask import Flask, request
 from flask_security import RoleMixin, Security, SQLAlchemyUserDatastore
 
+from outreach.accounts.guessing import init_guessing
 from outreach.accounts.models import User
 from outreach.core.clock import now
 from outreach.core.db import db
@@ -31,6 +32,7 @@ class Datastore(SQLAlchemyUserDatastore):
 def init_security(app: Flask, ring: KeyRing, *, is_https: bool) -> None:
     """Add sign-in and sign-out to `app`."""
     app.config.update(_configuration(ring, is_https=is_https))
+    init_guessing(app)
     app.extensions["outreach_security"] = Security(app, Datastore(), register_blueprint=True)
     app.before_request(_begin_writing_for_flask_security)
 

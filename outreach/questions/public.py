@@ -26,11 +26,14 @@ from outreach.web.access import public
 from outreach.web.forms import tidy
 from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
+from outreach.web.limits import limiter
 
 blueprint = Blueprint("ask", __name__, url_prefix="/ask")
 CARRIED = ("via", "mailing", "result")
 """Parameters that say where somebody came from; the form and its receipt carry them on."""
 MOST_ENTRIES = 5
+MOST_QUESTIONS = "30 per hour"
+"""From one client, which may be a room full of people."""
 
 
 @blueprint.get("")
@@ -47,6 +50,7 @@ def form() -> Response:
 
 @blueprint.post("")
 @public
+@limiter.limit(MOST_QUESTIONS)
 def send() -> Response:
     """Keep the question."""
     context, asking = _context(db.session()), _form()

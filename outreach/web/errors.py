@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from outreach.core.db import db
 from outreach.core.errors import Refusal
+from outreach.web.limits import TooMany
 
 log = structlog.get_logger()
 Answer = tuple[str, int]
@@ -88,9 +89,10 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _surprise)
 
 
-def _refused(error: Refusal) -> Answer:
+def _refused(error: Refusal) -> Answer | tuple[str, int, dict[str, str]]:
     db.session.rollback()
-    return error_page(error.status, error.message, error.remedy)
+    page = error_page(error.status, error.message, error.remedy)
+    return (*page, {"Retry-After": str(error.seconds)}) if isinstance(error, TooMany) else page
 
 
 def _form_expired(_error: CSRFError) -> Answer:

@@ -54,3 +54,29 @@ def test_a_foreign_address_is_no_place_to_go_after_signing_in(
     answer = _sign_in(visitor, "ada@example.org", PASSWORD, path)
 
     assert "evil.example" not in answer.headers.get("Location", "")
+
+
+def test_guessing_is_slowed_from_the_sixth_try_while_the_right_password_works_elsewhere(
+    cast: Cast, visitor: FlaskClient
+) -> None:
+    email = "ada@example.org"
+
+    tries = [_sign_in(visitor, email, f"wrong password {n}").status_code for n in range(5)]
+    held = _sign_in(visitor, "ADA@example.org ", PASSWORD)
+    forged = visitor.post("/sign-in", data={"email": email}, headers={"X-Forwarded-For": "8.8.8.8"})
+    visitor.environ_base["REMOTE_ADDR"] = "192.0.2.44"
+    elsewhere = _sign_in(visitor, email, PASSWORD)
+
+    assert tries == [200] * 5
+    assert (held.status_code, forged.status_code) == (429, 429)
+    assert 0 < int(held.headers["Retry-After"]) <= 301
+    assert "from another network" in held.text
+    assert elsewhere.status_code == 302
+
+
+def test_whoever_knows_the_password_may_sign_in_as_often_as_they_like(
+    cast: Cast, visitor: FlaskClient
+) -> None:
+    for _ in range(7):
+        answer = _sign_in(visitor.application.test_client(), "ada@example.org", PASSWORD)
+        assert answer.status_code == 302

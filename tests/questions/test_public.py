@@ -291,3 +291,10 @@ def test_the_projects_own_address_stands_beside_the_button(
     make.result(make.project(question_address="ask@example.org"), slug="r")
 
     assert 'href="mailto:ask@example.org"' in visitor.get("/ask?result=r").text
+
+
+def test_one_client_cannot_flood_the_desk(visitor: FlaskClient, session: Session) -> None:
+    answers = [visitor.post("/ask", data={"body": f"Question {n}?"}) for n in range(31)]
+
+    assert [answer.status_code for answer in answers] == [303] * 30 + [429]
+    assert session.scalar(select(func.count()).select_from(Question)) == 30

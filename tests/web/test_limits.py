@@ -1,0 +1,77 @@
+"""Who asks too often waits; others do not, and no address of anybody is kept."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from limits import parse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.core import clock
+from outreach.web.limits import (
+    RateCount,
+    TooMany,
+    client_key,
+    forget_old_counts,
+    hold_back,
+    limiter,
+)
+
+RULE = parse("2 per hour")
+
+
+def _try(key: str) -> None:
+    hold_back(RULE, key, message="Too many.", remedy="Wait {minutes} min.")
+
+
+def test_the_third_of_two_waits_until_the_window_is_over(
+    context: None, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = clock.now()
+    for _ in range(2):
+        _try("a")
+    with pytest.raises(TooMany) as refused:
+        _try("a")
+    _try("b")
+
+    assert 3_590 < refused.value.seconds < 3_610
+    assert refused.value.remedy == "Wait 60 min."
+    later = start + timedelta(hours=1, seconds=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    _try("a")
+    forget_old_counts(app)
+
+
+def test_counts_are_forgotten_by_the_hour_and_on_demand(
+    context: None, app: Flask, session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: now)
+    _try("long ago")
+    monkeypatch.undo()
+    _try("now")
+    forget_old_counts(app)
+
+    assert len(session.scalars(select(RateCount.key)).all()) == 1
+    limiter.limiter.clear(RULE, "now")
+    _try("now")
+    _try("now")
+
+
+def test_a_client_has_another_key_each_day_and_it_tells_nobody_who_it_is(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def key(address: str, **headers: str) -> str:
+        with app.test_request_context(
+            environ_base={"REMOTE_ADDR": address}, headers={"X-Forwarded-For": "9.9.9.9"} | headers
+        ):
+            return client_key("x")
+
+    today = key("192.0.2.7")
+    same_network = {key("2001:db8::1"), key("2001:db8::ffff:1")}
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat("2030-01-01T00:00Z"))
+
+    assert len(same_network) == 1
+    assert key("192.0.2.7") != today
+    assert key("192.0.2.8") != key("192.0.2.7")
+    assert "192" not in today

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock clean
+.PHONY: help run test soak check bench format lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1 — /'
@@ -31,6 +31,9 @@ run: $(VENV)/.run ## start the demo at http://127.0.0.1:8000 (PORT=9000 make run
 
 test: $(VENV)/.dev ## run the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+soak: $(VENV)/.dev ## the long tests: 25 x kill -9 over 5,000 letters on both databases
+	SOAK=1 $(BIN)/python -m pytest -n 0 --timeout 900 tests/delivery/test_kill.py
 
 check: $(VENV)/.dev ## format, lint, types, templates
 	$(BIN)/ruff format --check .

@@ -178,6 +178,15 @@ def _core_transaction(engine: Engine) -> Iterator[Connection]:
             yield writing
 
 
+@contextmanager
+def session_within(connection: Connection) -> Iterator[Session]:
+    """Give services an ORM session inside a Core `transaction()`, which commits for it."""
+    with Session(connection) as session:
+        session.info["writes"] = True
+        yield session
+        session.flush()
+
+
 def engine_for(uri: str) -> Engine:
     """Return an engine of its own for a process without an application (sender, applier, tests).
 

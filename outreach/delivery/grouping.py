@@ -1,6 +1,6 @@
 """Token groups: people without measurement consent are counted only together with k - 1 others.
 
-Cells of fewer than k people are merged in a fixed order of dimensions (domain.md §4.2). A fold
+Cells of fewer than k people are merged in a fixed order of dimensions. A fold
 never splits a cell, and roles stay apart as long as each has k people: figures are read by role.
 """
 

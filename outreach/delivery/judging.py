@@ -11,7 +11,6 @@ STEPS = (60, 300, 900, 1800, 3600, 7200, 14_400, 21_600)
 """Seconds until the next try, by the number of tries made; the last one repeats."""
 GIVE_UP = timedelta(days=3)
 """A letter refused for now is tried for so long, counted from the mailing's beginning."""
-BLOCKED_OF_HUNDRED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,13 @@ class Result:
     is_attempt: bool = True
     is_blocked: bool = False
     is_stopped: bool = False
+    is_hard: bool = False
+    """There is no such address: it goes on the do-not-mail list (B3)."""
+
+
+def stopped(number: int) -> Result:
+    """Return the result of a letter that is withheld because the person has left."""
+    return Result(number, DeliveryState.WITHHELD, is_attempt=False, is_stopped=True)
 
 
 def next_try(attempts: int, now: datetime, retries: Retries) -> datetime:
@@ -59,14 +65,26 @@ def judge(
     if outcome.kind is OutcomeKind.DEFERRED and now - begun_at < retries.give_up:
         again = next_try(attempts, now, retries)
         return Result(number, DeliveryState.DEFERRED, outcome.code, said, again)
-    is_blocked = outcome.bounce_class is BounceClass.BLOCKED
-    return Result(number, DeliveryState.REFUSED, outcome.code, said, is_blocked=is_blocked)
+    return Result(
+        number,
+        DeliveryState.REFUSED,
+        outcome.code,
+        said,
+        is_blocked=outcome.bounce_class is BounceClass.BLOCKED,
+        is_hard=outcome.bounce_class is BounceClass.HARD,
+    )
 
 
 def judge_loss(
-    number: int, *, in_doubt: bool, was_doubted: bool, attempts: int, now: datetime,
+    number: int,
+    *,
+    in_doubt: bool,
+    was_doubted: bool,
+    attempts: int,
+    begun_at: datetime,
+    now: datetime,
     retries: Retries,
-) -> Result:  # fmt: skip
+) -> Result:
     """Say what a lost connection makes of the letter in hand.
 
     Before its last dot nothing can have arrived: it is tried again. After it the answer is
@@ -75,6 +93,8 @@ def judge_loss(
     """
     if in_doubt and was_doubted:
         return Result(number, DeliveryState.IN_DOUBT, reply="No answer, twice", is_doubted=True)
+    if not in_doubt and now - begun_at >= retries.give_up:
+        return Result(number, DeliveryState.REFUSED, reply="The connection was lost every time")
     again = next_try(attempts, now, retries)
     said = "The answer was lost" if in_doubt else "The connection was lost"
     return Result(

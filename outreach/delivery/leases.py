@@ -6,13 +6,25 @@ logbook of its worker knows what was sent; without that logbook all that is unse
 doubt.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
-from outreach.delivery.models import WAITING, Delivery, DeliveryState, Dispatch, Lease
+from outreach.delivery.models import Delivery, Dispatch, Lease, is_waiting
 
 SIZE = 500
 
@@ -29,29 +41,77 @@ class Range:
 def claim(
     connection: Connection, mailing_id: int, worker: str, *, now: datetime, lasts: timedelta
 ) -> Range | None:
-    """Lease the next range that holds a letter due now; None when there is none."""
+    """Lease the next range that holds a letter due now; None when there is none.
+
+    Retries whose time has come go first, then what nobody has covered yet, which costs the same
+    for the first and for the millionth letter, then what other leases have left over.
+    """
     dispatch = connection.execute(
-        select(Dispatch.recipients).where(Dispatch.mailing_id == mailing_id).with_for_update()
+        select(Dispatch.recipients, Dispatch.next_number)
+        .where(Dispatch.mailing_id == mailing_id)
+        .with_for_update()
     ).one_or_none()
-    lo = _first_free(connection, mailing_id, now) if dispatch else None
-    if lo is None or dispatch is None:
+    if dispatch is None:
         return None
+    lo = (
+        _first_retry(connection, mailing_id, now)
+        or _first_uncovered(connection, mailing_id, dispatch.next_number, dispatch.recipients)
+        or _first_left_over(connection, mailing_id)
+    )
+    if lo is None:
+        return None
+    leased = _range(connection, mailing_id, lo, dispatch.recipients)
+    if leased.hi >= dispatch.next_number:
+        connection.execute(
+            update(Dispatch)
+            .where(Dispatch.mailing_id == mailing_id)
+            .values(next_number=leased.hi + 1)
+        )
+    connection.execute(
+        insert(Lease).values(
+            mailing_id=mailing_id,
+            lo=leased.lo,
+            hi=leased.hi,
+            worker=worker,
+            expires_at=now + lasts,
+        )
+    )
+    return leased
+
+
+def _range(connection: Connection, mailing_id: int, lo: int, last: int) -> Range:
     after = connection.scalar(
         select(func.min(Lease.lo)).where(Lease.mailing_id == mailing_id, Lease.lo > lo)
     )
-    hi = min(lo + SIZE - 1, dispatch.recipients, (after or dispatch.recipients + 1) - 1)
-    connection.execute(
-        insert(Lease).values(
-            mailing_id=mailing_id, lo=lo, hi=hi, worker=worker, expires_at=now + lasts
-        )
-    )
-    return Range(mailing_id, lo, hi)
+    return Range(mailing_id, lo, min(lo + SIZE - 1, last, (after or last + 1) - 1))
 
 
-def _first_free(connection: Connection, mailing_id: int, now: datetime) -> int | None:
+def _first_retry(connection: Connection, mailing_id: int, now: datetime) -> int | None:
     return connection.scalar(
         select(func.min(Delivery.number)).where(
-            Delivery.mailing_id == mailing_id, is_due(now), ~_is_leased()
+            Delivery.mailing_id == mailing_id,
+            is_waiting(),
+            Delivery.next_try_at <= now,
+            ~_is_leased(),
+        )
+    )
+
+
+def _first_uncovered(connection: Connection, mailing_id: int, lo: int, last: int) -> int | None:
+    over = connection.scalar(
+        select(func.max(Lease.hi)).where(Lease.mailing_id == mailing_id, Lease.hi >= lo)
+    )
+    first = lo if over is None else over + 1
+    return first if first <= last else None
+
+
+def _first_left_over(connection: Connection, mailing_id: int) -> int | None:
+    return connection.scalar(
+        select(func.min(Delivery.number)).where(
+            Delivery.mailing_id == mailing_id,
+            is_waiting(),
+            Delivery.next_try_at.is_(None),
+            ~_is_leased(),
         )
     )
 
@@ -59,7 +119,7 @@ def _first_free(connection: Connection, mailing_id: int, now: datetime) -> int |
 def is_due(now: datetime) -> ColumnElement[bool]:
     """Say in SQL whether a delivery waits and its moment has come."""
     return and_(
-        Delivery.state.in_(WAITING),
+        is_waiting(),
         or_(Delivery.next_try_at.is_(None), Delivery.next_try_at <= now),
     )
 
@@ -75,14 +135,29 @@ def _is_leased() -> ColumnElement[bool]:
     )
 
 
-def renew(connection: Connection, worker: str, *, now: datetime, lasts: timedelta) -> None:
-    """Hold on to all ranges of a worker."""
+def renew(
+    connection: Connection, worker: str, *, now: datetime, lasts: timedelta
+) -> set[tuple[int, int]]:
+    """Hold on to all ranges of a worker; returns (mailing, first number) of those still its own."""
     connection.execute(update(Lease).where(Lease.worker == worker).values(expires_at=now + lasts))
+    held = connection.execute(select(Lease.mailing_id, Lease.lo).where(Lease.worker == worker))
+    return {(mailing_id, lo) for mailing_id, lo in held}
 
 
-def release(connection: Connection, worker: str) -> None:
-    """Give back all ranges of a worker; what is unsent in them is free for others."""
-    connection.execute(delete(Lease).where(Lease.worker == worker))
+def holds_any(engine: Engine, worker: str) -> bool:
+    """Whether a worker holds any range."""
+    with engine.connect() as reading:
+        return reading.scalar(select(Lease.lo).where(Lease.worker == worker).limit(1)) is not None
+
+
+def release(connection: Connection, worker: str, only: Iterable[Range] | None = None) -> None:
+    """Give back ranges of a worker, all of them unless told; others are free to take the rest."""
+    own = delete(Lease).where(Lease.worker == worker)
+    if only is None:
+        connection.execute(own)
+        return
+    for leased in only:
+        connection.execute(own.where(Lease.mailing_id == leased.mailing_id, Lease.lo == leased.lo))
 
 
 def take_over_expired(connection: Connection, *, now: datetime, keep_host: str) -> int:
@@ -101,7 +176,7 @@ def take_over_expired(connection: Connection, *, now: datetime, keep_host: str) 
             .where(
                 Delivery.mailing_id == mailing_id,
                 Delivery.number.between(lo, hi),
-                Delivery.state == DeliveryState.QUEUED,
+                is_waiting(),
             )
             .values(doubted_at=now)
         )

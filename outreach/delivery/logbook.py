@@ -2,11 +2,13 @@
 
 One small file in a directory of the worker's own, 16 checksummed bytes a record, written with one
 `pwrite`: it survives kill -9 at once and a power cut after 50 ms (fdatasync). Whoever holds the
-directory's lock next replays it. Room is taken in advance, so that a full disk stops the sending
-before a letter leaves and not after.
+directory's lock next replays it. Room is taken in advance and kept, so that a full disk stops the
+sending before a letter leaves and not after.
 """
 
+import errno
 import fcntl
+import itertools
 import os
 import struct
 import threading
@@ -19,8 +21,9 @@ from typing import Self
 
 RECORD = struct.Struct(">IIBBH")
 RECORD_BYTES = 16
-ROOM = 256 * 1024
-"""Room for 16,384 records; a lease of 500 letters needs about a thousand."""
+ROOM = 512 * 1024
+"""Room for 32,768 records; a letter needs two."""
+RECORDS_PER_LETTER = 2
 SYNC_SECONDS = 0.05
 
 
@@ -50,8 +53,7 @@ class Logbook:
         self._is_dirty = threading.Event()
         self._is_closed = threading.Event()
         self._writing = threading.Lock()
-        self._syncer = threading.Thread(target=self._sync_often, daemon=True)
-        self._syncer.start()
+        self._syncer: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -64,14 +66,31 @@ class Logbook:
     ) -> None:
         self.close()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written in it."""
+        return self._offset == 0
+
     def reserve(self) -> None:
-        """Take the room a lease needs; raises OSError when the disk is full."""
+        """Take the room it may ever need, begin to sync; raises OSError when the disk is full."""
         os.posix_fallocate(self._file, 0, ROOM)
+        if self._syncer is None:
+            self._syncer = threading.Thread(target=self._sync_often, daemon=True)
+            self._syncer.start()
+
+    def has_room_for(self, letters: int) -> bool:
+        """Whether so many more letters can be written before it has to be cleared."""
+        return self._offset + letters * RECORDS_PER_LETTER * RECORD_BYTES <= ROOM
 
     def write(self, mailing_id: int, number: int, mark: Mark) -> None:
-        """Append a record; it is in the operating system's hands when this returns."""
+        """Append a record; it is in the operating system's hands when this returns.
+
+        Raises OSError when the disk fails, or once the logbook was let go.
+        """
         body = RECORD.pack(mailing_id, number, mark, 0, 0)
         with self._writing:
+            if self._is_closed.is_set():
+                raise OSError(errno.EBADF, "the logbook was let go")
             os.pwrite(self._file, body + zlib.crc32(body).to_bytes(4, "big"), self._offset)
             self._offset += RECORD_BYTES
         self._is_dirty.set()
@@ -81,17 +100,19 @@ class Logbook:
         return {(mailing_id, number): mark for mailing_id, number, mark in self._records()}
 
     def clear(self) -> None:
-        """Forget everything, once the database knows it."""
+        """Forget everything, once the database knows it; the room stays taken."""
         with self._writing:
-            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, bytes(self._offset), 0)
             os.fdatasync(self._file)
             self._offset = 0
 
     def close(self) -> None:
         """Let the directory go; what is in the logbook stays for the next one."""
-        self._is_closed.set()
+        with self._writing:
+            self._is_closed.set()
         self._is_dirty.set()
-        self._syncer.join()
+        if self._syncer:
+            self._syncer.join()
         os.close(self._file)
         os.close(self._lock)
 
@@ -124,13 +145,19 @@ def _take(path: Path) -> int:
 
 
 def take_free_directory(folder: Path) -> Logbook:
-    """Return the logbook of the first directory of `folder` that no process works in."""
-    number = 1
-    while True:
+    """Return the logbook of the first directory that no process works in and none left behind.
+
+    What an ended process wrote must be replayed before anything is written over it.
+    """
+    for number in itertools.count(1):
         try:
-            return Logbook(folder / f"worker-{number}")
+            book = Logbook(folder / f"worker-{number}")
         except DirectoryTaken:
-            number += 1
+            continue
+        if book.is_empty:
+            return book
+        book.close()
+    raise AssertionError  # a count has no end
 
 
 def left_behind(folder: Path) -> Iterator[Logbook]:

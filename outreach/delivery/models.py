@@ -3,7 +3,17 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, text
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    bindparam,
+    text,
+    type_coerce,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.core.db import Base
@@ -29,6 +39,17 @@ class DeliveryState(StrEnum):
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 """The states of letters that are still to be sent."""
+
+
+def is_waiting() -> ColumnElement[bool]:
+    """Say in SQL whether a letter is still to be sent.
+
+    The states stand in the statement itself: SQLite uses the index of waiting letters only where
+    it can read that they are meant.
+    """
+    states = [state.value for state in WAITING]
+    words = bindparam("waiting", states, String, expanding=True, literal_execute=True)
+    return type_coerce(Delivery.state, String).in_(words)
 
 
 class Dispatch(Base):

@@ -1,5 +1,6 @@
 """Writing down what became of letters: in groups, in one short transaction each."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 
+from outreach.core.db import session_within
 from outreach.delivery.judging import Result
 from outreach.delivery.logbook import Mark
 from outreach.delivery.models import (
@@ -16,9 +18,12 @@ from outreach.delivery.models import (
     Dispatch,
     Lease,
     MailingKey,
+    is_waiting,
 )
-from outreach.stakeholders.models import WithheldReason
+from outreach.stakeholders.models import Stakeholder, SuppressionReason, WithheldReason
+from outreach.stakeholders.suppressions import suppress
 
+ACTOR = "the sender"
 FINAL = frozenset(DeliveryState) - set(WAITING)
 
 
@@ -30,6 +35,38 @@ def settle(
         rows = [_row(result, now) for result in results if result.is_doubted is is_doubted]
         if rows:
             connection.execute(_statement(mailing_id, now if is_doubted else None), rows)
+    _suppress(connection, mailing_id, [result for result in results if result.is_hard], now)
+
+
+def _suppress(
+    connection: Connection, mailing_id: int, hard: Collection[Result], now: datetime
+) -> None:
+    """Put addresses that do not exist on the do-not-mail list; the evidence names nobody (B3)."""
+    if not hard:
+        return
+    said = {result.number: f"{result.code} {result.reply.partition(' ')[0]}" for result in hard}
+    people = connection.execute(
+        select(Delivery.number, Stakeholder.id, Stakeholder.fingerprint)
+        .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
+        .where(
+            Delivery.mailing_id == mailing_id,
+            Delivery.number.in_(said),
+            Stakeholder.fingerprint.is_not(None),
+        )
+    ).all()
+    with session_within(connection) as session:
+        for number, stakeholder_id, fingerprint in people:
+            assert fingerprint is not None  # asked for above
+            suppress(
+                session,
+                fingerprint,
+                SuppressionReason.BOUNCED,
+                evidence=f"The mail server refused the address: {said[number]}",
+                actor=ACTOR,
+                now=now,
+                mailing_id=mailing_id,
+                stakeholder_id=stakeholder_id,
+            )
 
 
 def _statement(mailing_id: int, doubted_at: datetime | None) -> Update:
@@ -74,25 +111,25 @@ def settle_replayed(
     connection: Connection, marks: Mapping[tuple[int, int], Mark], *, now: datetime
 ) -> None:
     """Write what a logbook knows: accepted letters are sent; what was in hand is in doubt."""
+    known: dict[int, list[Result]] = defaultdict(list)
     for (mailing_id, number), mark in marks.items():
         if mark is Mark.ACCEPTED:
-            found = [Result(number, DeliveryState.ACCEPTED, 250, "Accepted (from the logbook)")]
+            known[mailing_id].append(
+                Result(number, DeliveryState.ACCEPTED, 250, "Accepted (from the logbook)")
+            )
         elif mark is Mark.IN_HAND:
-            found = [
+            known[mailing_id].append(
                 Result(number, DeliveryState.QUEUED, reply="In hand when it ended", is_doubted=True)
-            ]
-        else:
-            continue
-        settle(connection, mailing_id, found, now=now)
+            )
+    for mailing_id, results in known.items():
+        settle(connection, mailing_id, results, now=now)
 
 
 def waiting_numbers(connection: Connection, mailing_id: int) -> int:
     """Return how many letters of a mailing are still to be sent."""
     return (
         connection.scalar(
-            select(func.count()).where(
-                Delivery.mailing_id == mailing_id, Delivery.state.in_(WAITING)
-            )
+            select(func.count()).where(Delivery.mailing_id == mailing_id, is_waiting())
         )
         or 0
     )
@@ -102,7 +139,7 @@ def cancel_waiting(connection: Connection, mailing_id: int, *, now: datetime) ->
     """Mark what has not left as cancelled."""
     connection.execute(
         update(Delivery)
-        .where(Delivery.mailing_id == mailing_id, Delivery.state.in_(WAITING))
+        .where(Delivery.mailing_id == mailing_id, is_waiting())
         .values(state=DeliveryState.CANCELLED, settled_at=now, next_try_at=None)
     )
 

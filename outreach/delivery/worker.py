@@ -6,32 +6,33 @@ are leased, and what a killed process left behind is replayed from its logbook f
 
 import secrets
 import threading
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 from flask import Flask
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, exists, select
 from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
 from outreach.core.config import Settings, TrackingMode
 from outreach.core.db import db, transaction
 from outreach.core.state import State, state
+from outreach.delivery.breaker import Trouble
 from outreach.delivery.composing import Circumstances, Composer
 from outreach.delivery.fanout import fan_out
-from outreach.delivery.leases import release, take_over_expired
+from outreach.delivery.leases import holds_any, is_due, release, take_over_expired
 from outreach.delivery.logbook import left_behind, take_free_directory
-from outreach.delivery.models import WAITING, Delivery, Dispatch, MailingKey
-from outreach.delivery.sender import Sender, SenderOptions, Trouble
-from outreach.delivery.settling import cancel_waiting, close_dispatch, settle_replayed
+from outreach.delivery.models import Delivery, Dispatch, MailingKey, is_waiting
+from outreach.delivery.sender import Assignment, Sender, SenderOptions
+from outreach.delivery.settling import ACTOR, cancel_waiting, close_dispatch, settle_replayed
 from outreach.mail.server import SmtpSettings
 from outreach.mailings import schedule
 from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing, MailingRevision, MailingState
 
 log = structlog.get_logger()
-ACTOR = "the sender"
 GRACE = timedelta(hours=24)
 """A promise missed by more than this, because nothing ran, waits for a person."""
 WAIT_AFTER_TROUBLE = (5, 15, 30, 60, 120, 300)
@@ -40,13 +41,14 @@ Quiet = dict[int, tuple[int, datetime]]
 QUIET = "delivery_quiet"
 """In an application's extensions, by mailing: how often in a row the server could not be reached,
 and until when it is left alone. In memory: a restarted worker may try at once."""
+REPLAYED, REPLAY_SECONDS = "delivery_replayed", 5.0
 
 
 def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None = None) -> bool:
     """Do all sending that is due now; says whether any mailing was worked on."""
     here, engine = state(app), _engine(app)
     folder = here.settings.worker_folder
-    _replay(engine, folder)
+    _replay_in_time(app, engine, folder)
     with app.app_context():
         begun = _begin_due(here)
         ended = _end_cancelled()
@@ -94,13 +96,24 @@ def _host(folder: Path) -> str:
     return path.read_text(encoding="ascii")
 
 
+def _replay_in_time(app: Flask, engine: Engine, folder: Path) -> None:
+    """Replay at the start and every few seconds: whoever is killed comes back, or another does."""
+    last = app.extensions.get(REPLAYED)
+    if last is None or time.monotonic() - last >= REPLAY_SECONDS:
+        _replay(engine, folder)
+        app.extensions[REPLAYED] = time.monotonic()
+
+
 def _replay(engine: Engine, folder: Path) -> None:
     """Settle what ended processes of this host knew, and free what lost hosts held."""
     host = _host(folder)
     for book in left_behind(folder):
+        worker = f"{host}/{book.name}"
+        if book.is_empty and not holds_any(engine, worker):
+            continue
         with transaction(engine) as writing:
             settle_replayed(writing, book.marks(), now=now())
-            release(writing, f"{host}/{book.name}")
+            release(writing, worker)
         book.clear()
     with transaction(engine) as writing:
         take_over_expired(writing, now=now(), keep_host=host)
@@ -165,18 +178,15 @@ def _send(app: Flask, mailing_id: int, stop: threading.Event, options: SenderOpt
     composer, list_id, begun_at = prepared
     folder = here.settings.worker_folder
     with take_free_directory(folder) as logbook:
-        trouble = Sender(
-            engine,
-            smtp_settings(here.settings),
-            composer,
-            logbook,
+        assignment = Assignment(
             mailing_id=mailing_id,
             list_id=list_id,
             begun_at=begun_at,
             worker=f"{_host(folder)}/{logbook.name}",
-            stop=stop,
-            options=options,
-        ).run()
+            composer=composer,
+            settings=smtp_settings(here.settings),
+        )
+        trouble = Sender(engine, assignment, logbook, stop=stop, options=options).run()
     with app.app_context():
         _heed(mailing_id, trouble, app.extensions[QUIET])
     return True
@@ -196,8 +206,7 @@ def _prepare(
         select(Delivery.number)
         .where(
             Delivery.mailing_id == mailing_id,
-            Delivery.state.in_(WAITING),
-            Delivery.next_try_at.is_(None) | (Delivery.next_try_at <= now()),
+            is_due(now()),
         )
         .limit(1)
     )
@@ -219,7 +228,8 @@ def _prepare(
 def _heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet) -> None:
     """Pause on what a person must mend; leave a server that is away alone for a while."""
     if trouble is None:
-        quiet.pop(mailing_id, None)
+        if quiet.pop(mailing_id, None):
+            _recovered(mailing_id)
         return
     log.warning("sending interrupted", mailing=mailing_id, reason=trouble.message)
     with transaction() as session:
@@ -234,6 +244,14 @@ def _heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet) -> None:
     times = quiet.get(mailing_id, (0, now()))[0]
     seconds = WAIT_AFTER_TROUBLE[min(times, len(WAIT_AFTER_TROUBLE) - 1)]
     quiet[mailing_id] = (times + 1, now() + timedelta(seconds=seconds))
+
+
+def _recovered(mailing_id: int) -> None:
+    """Take back what was said of a server that is there again."""
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        if mailing.state is MailingState.SENDING:
+            mailing.state_reason = ""
 
 
 def _end_cancelled() -> list[int]:
@@ -254,16 +272,15 @@ def _end_cancelled() -> list[int]:
 
 def _finish() -> None:
     """Mailings without a letter left to send are sent; their keys are destroyed."""
-    waiting = (
-        select(func.count())
-        .where(Delivery.mailing_id == Mailing.id, Delivery.state.in_(WAITING))
+    is_open = exists(
+        select(Delivery.number)
+        .where(Delivery.mailing_id == Mailing.id, is_waiting())
         .correlate(Mailing)
-        .scalar_subquery()
     )
     done = (
         select(Mailing.id)
         .join(Dispatch, Dispatch.mailing_id == Mailing.id)
-        .where(Mailing.state == MailingState.SENDING, Dispatch.settled_at.is_(None), waiting == 0)
+        .where(Mailing.state == MailingState.SENDING, Dispatch.settled_at.is_(None), ~is_open)
     )
     for mailing_id in list(db.session.scalars(done)):
         with transaction() as session:

@@ -1,5 +1,9 @@
-"""Kill -9 for real: nobody lost, nobody mailed twice beyond the letter in a connection's hand."""
+"""Kill -9 for real: nobody lost, nobody mailed twice beyond the letter in a connection's hand.
 
+`make soak` runs the long version: 25 kills over 5,000 letters, with another seed each time.
+"""
+
+import os
 import random
 import signal
 import time
@@ -16,9 +20,9 @@ from tests.delivery.kit import Kit
 from tests.delivery.worker_process import OPTIONS, Child, Order, Zygote, zygote
 from tests.mail.smtp_server import RecordingSmtpServer
 
-LETTERS = 1_200
-KILLS = 6
-SEED = 20260302
+IS_SOAK = bool(os.environ.get("SOAK"))
+LETTERS, KILLS = (5_000, 25) if IS_SOAK else (1_000, 5)
+SEED = random.SystemRandom().randrange(10**6) if IS_SOAK else 20260302
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,7 @@ def _message_ids(server: RecordingSmtpServer) -> dict[str, list[str]]:
 def test_a_sender_killed_again_and_again_loses_nobody_and_repeats_what_was_in_its_hands(
     kit: Kit, order: Order, workers: Zygote, smtp_server: RecordingSmtpServer
 ) -> None:
+    print(f"seed {SEED}")  # noqa: T201 - shown when it fails
     chance = random.Random(SEED)
 
     for _ in range(KILLS):
@@ -105,3 +110,17 @@ def test_sigterm_does_not_wait_for_a_server_that_never_answers(
 
     assert seconds < 10
     assert len(kit.doubted()) == 1
+
+
+def test_four_processes_share_one_mailing_and_nobody_gets_it_twice(
+    kit: Kit, workers: Zygote, smtp_server: RecordingSmtpServer
+) -> None:
+    order = Order(kit.mailing(recipients=2_100), kit.uri, str(kit.folder), smtp_server.port)
+
+    children = [workers.start(order) for _ in range(4)]
+    for child in children:
+        child.wait(40)
+
+    assert Counter(smtp_server.recipients()) == Counter(kit.recipients)
+    assert len({letter.connection for letter in smtp_server.received}) > OPTIONS.connections
+    assert kit.doubted() == set()

@@ -1,6 +1,5 @@
 """The logbook: what was written is there after the writer is gone, and nobody shares it."""
 
-import os
 import struct
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from outreach.delivery.logbook import (
     RECORD_BYTES,
+    ROOM,
     DirectoryTaken,
     Logbook,
     Mark,
@@ -23,7 +23,7 @@ def test_the_last_mark_of_each_letter_is_read_back(tmp_path: Path) -> None:
         book.write(7, 1, Mark.ACCEPTED)
         book.write(7, 2, Mark.IN_HAND)
 
-    with take_free_directory(tmp_path) as again:
+    with Logbook(tmp_path / "worker-1") as again:
         assert again.marks() == {(7, 1): Mark.ACCEPTED, (7, 2): Mark.IN_HAND}
 
 
@@ -51,10 +51,27 @@ def test_two_processes_never_share_a_directory(tmp_path: Path) -> None:
     assert [book.name for book in left_behind(tmp_path)] == ["worker-1", "worker-2"]
 
 
-def test_what_is_settled_is_forgotten(tmp_path: Path) -> None:
+def test_what_is_settled_is_forgotten_and_its_room_kept(tmp_path: Path) -> None:
     with take_free_directory(tmp_path) as book:
+        book.reserve()
         book.write(7, 1, Mark.ACCEPTED)
         book.clear()
 
         assert book.marks() == {}
-        assert os.path.getsize(tmp_path / "worker-1" / "logbook") == 0  # noqa: PTH202 - one call
+        assert (tmp_path / "worker-1" / "logbook").stat().st_size == ROOM
+
+
+def test_what_a_process_left_behind_is_written_over_by_nobody(tmp_path: Path) -> None:
+    with Logbook(tmp_path / "worker-1") as book:
+        book.write(7, 1, Mark.IN_HAND)
+
+    with take_free_directory(tmp_path) as other:
+        assert other.name == "worker-2"
+
+
+def test_a_logbook_that_was_let_go_takes_nothing(tmp_path: Path) -> None:
+    book = Logbook(tmp_path / "worker-1")
+    book.close()
+
+    with pytest.raises(OSError, match="let go"):
+        book.write(7, 1, Mark.ACCEPTED)

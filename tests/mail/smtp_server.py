@@ -11,7 +11,6 @@ the server's own reply; the oldest rule that fits and is not used up wins.
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -59,6 +58,7 @@ class RecordingSmtpServer:
         self.connections = 0
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
+        self._closing = threading.Event()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
@@ -96,6 +96,7 @@ class RecordingSmtpServer:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> Self:
+        self._closing.clear()
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
         self._start(self._accept)
@@ -103,6 +104,7 @@ class RecordingSmtpServer:
 
     def __exit__(self, *_error: object) -> None:
         assert self._listener is not None
+        self._closing.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -120,7 +122,7 @@ class RecordingSmtpServer:
                 return ""
             if rule.times is not None:
                 rule.times -= 1
-        time.sleep(rule.delay)
+        self._closing.wait(rule.delay)
         return rule.reply
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
@@ -133,6 +135,8 @@ class RecordingSmtpServer:
         with suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
+                # Else each reply to a pipelined letter waits 40 ms for an acknowledgement.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.connections += 1
                 self._start(self._serve, connection, self.connections)
 

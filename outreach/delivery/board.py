@@ -1,0 +1,120 @@
+"""The board between the sender and its hands: letters to take, in hand, and what became of them.
+
+A hand may only take a letter while the sender's view of stops is fresh: when the database cannot be
+read, nobody knows who left meanwhile, and no letter leaves.
+"""
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Collection, Iterable
+
+from outreach.delivery.breaker import Trouble
+from outreach.delivery.composing import Recipient
+from outreach.delivery.judging import Result, stopped
+
+FRESH_SECONDS = 2.0
+"""How old the view of stops may be when a letter is taken; with it no letter leaves 5 s after."""
+_LOOK_AGAIN = 0.1
+
+
+class Board:
+    """What the threads of one sender share."""
+
+    def __init__(self) -> None:
+        self.stopped: set[int] = set()
+        """People who left while their letter waited here."""
+        self.trouble: Trouble | None = None
+        self._work: deque[Recipient] = deque()
+        self._more = threading.Condition()
+        self._in_hand: dict[int, Recipient] = {}
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._is_halted = False
+        self._fresh_until = 0.0
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether no further letter is to be taken."""
+        return self._is_halted
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing is in hand."""
+        with self._more:
+            return not (self._work or self._in_hand)
+
+    @property
+    def waiting(self) -> int:
+        """How many letters wait to be taken."""
+        return len(self._work)
+
+    def add(self, recipients: Iterable[Recipient]) -> None:
+        """Lay out more letters."""
+        with self._more:
+            self._work.extend(recipients)
+            self._more.notify_all()
+
+    def keep_fresh(self) -> None:
+        """Say that stops were read just now."""
+        self._fresh_until = time.monotonic() + FRESH_SECONDS
+
+    def drop(self, numbers: Collection[int]) -> None:
+        """Take letters off again that are another worker's by now."""
+        with self._more:
+            self._work = deque(one for one in self._work if one.number not in numbers)
+
+    def halt(self, trouble: Trouble | None = None) -> None:
+        """Let no further letter be taken; the first trouble is the one that is told."""
+        self.trouble = self.trouble or trouble
+        with self._more:
+            self._is_halted = True
+            self._more.notify_all()
+
+    def take(self) -> Recipient | None:
+        """Give a hand its next letter, waiting for one; None when there will be no more."""
+        while not self._is_halted:
+            recipient = self._next() if time.monotonic() < self._fresh_until else None
+            if recipient is None:
+                self._wait()
+            elif recipient.stakeholder_id in self.stopped:
+                self.record(stopped(recipient.number))
+            else:
+                return recipient
+        return None
+
+    def _next(self) -> Recipient | None:
+        with self._more:  # a letter is never seen neither waiting nor in hand
+            if not self._work:
+                return None
+            recipient = self._work.popleft()
+            self._in_hand[recipient.number] = recipient
+        return recipient
+
+    def _wait(self) -> None:
+        with self._more:
+            if not self._is_halted:
+                self._more.wait(_LOOK_AGAIN)
+
+    def give_back(self, recipient: Recipient) -> None:
+        """Lay a letter out again that was never offered to the server."""
+        with self._more:
+            self._work.appendleft(recipient)
+            self._in_hand.pop(recipient.number, None)
+
+    def record(self, result: Result) -> None:
+        """Hand in what became of a letter, which is in hand no more."""
+        self._results.put(result)
+        self._in_hand.pop(result.number, None)
+
+    def results(self) -> list[Result]:
+        """Return what was handed in since last asked."""
+        return [self._results.get() for _ in range(self._results.qsize())]
+
+    def results_waiting(self) -> int:
+        """Return how many results were handed in since last asked."""
+        return self._results.qsize()
+
+    def left_in_hand(self) -> list[int]:
+        """Return the numbers of letters that were taken and of which nothing was heard."""
+        return list(self._in_hand)

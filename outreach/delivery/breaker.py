@@ -1,0 +1,63 @@
+"""The circuit breaker: when sending must stop, and what is said of it."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from outreach.delivery.judging import Result
+from outreach.delivery.models import DeliveryState
+
+WINDOW = 100
+MOST_BLOCKED = 30
+"""Of so many letters in a row; ten in a hundred unwanted letters are an ordinary day."""
+MOST_REFUSED = 60
+_RESUME = "Look at the last replies below, mend the cause with whoever runs the mail server, then "
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why sending cannot go on; `is_lasting` means that a person has to look."""
+
+    message: str
+    is_lasting: bool
+
+
+BLOCKED = Trouble(
+    f"More than {MOST_BLOCKED} of the last {WINDOW} letters were refused as unwanted. {_RESUME}"
+    "resume. Nobody was put on the do-not-mail list for it.",
+    is_lasting=True,
+)
+REFUSED = Trouble(
+    f"More than {MOST_REFUSED} of the last {WINDOW} letters were refused. {_RESUME}"
+    "resume; if the addresses are old, clean the list first.",
+    is_lasting=True,
+)
+UNEXPECTED = Trouble(
+    "Sending failed unexpectedly. The worker's log says why; resume to try again.", is_lasting=True
+)
+
+
+def disk_trouble(error: OSError) -> Trouble:
+    """Return what is said of a disk that takes no more."""
+    return Trouble(
+        f"The worker's disk has no room or fails ({error.strerror}). Make room, then resume.",
+        is_lasting=True,
+    )
+
+
+class Breaker:
+    """Watches the last letters that were offered to the server."""
+
+    def __init__(self) -> None:
+        self._blocked: deque[bool] = deque(maxlen=WINDOW)
+        self._refused: deque[bool] = deque(maxlen=WINDOW)
+
+    def trips_on(self, results: Iterable[Result]) -> Trouble | None:
+        """Take in what became of letters; return the trouble when too many were refused."""
+        for result in results:
+            if result.is_attempt:
+                self._blocked.append(result.is_blocked)
+                self._refused.append(result.state is DeliveryState.REFUSED)
+        if sum(self._blocked) > MOST_BLOCKED:
+            return BLOCKED
+        return REFUSED if sum(self._refused) > MOST_REFUSED else None

@@ -1,0 +1,155 @@
+"""A hand: one thread with one connection, which takes letters off the board and offers them.
+
+A letter in hand is in the logbook before its last dot and its outcome is there right after the
+answer, so that whoever continues after a kill -9 knows all but what was in a hand.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from outreach.core.errors import Refusal
+from outreach.delivery.board import Board
+from outreach.delivery.breaker import UNEXPECTED, Trouble, disk_trouble
+from outreach.delivery.composing import Composer, Recipient
+from outreach.delivery.judging import Result, Retries, judge, judge_loss
+from outreach.delivery.logbook import Logbook, Mark
+from outreach.delivery.models import DeliveryState
+from outreach.mail.letter import Letter
+from outreach.mail.replies import SERVICE_CLOSING
+from outreach.mail.server import (
+    ConnectionLost,
+    ServerUnreachable,
+    SmtpSettings,
+)
+from outreach.mail.transport import SmtpConnection, connection
+
+log = structlog.get_logger()
+MOST_LOSSES = 3
+"""Letters in a row that broke the connection, before the server is left alone for a while."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all hands of a sender work with."""
+
+    mailing_id: int
+    begun_at: datetime
+    settings: SmtpSettings
+    composer: Composer
+    logbook: Logbook
+    retries: Retries
+    moment: Callable[[], datetime]
+
+
+class _Unwilling(Exception):
+    """The server wants to be left alone; the letter in hand is judged already."""
+
+
+class Hand:
+    """One thread with one connection, kept for the whole mailing."""
+
+    def __init__(self, task: Task, board: Board, number: int) -> None:
+        self._task, self._board = task, board
+        self.reason: Trouble | None = None
+        """Why it put its work down, when the server is not there for it."""
+        self._losses = 0
+        self._thread = threading.Thread(target=self._run, name=f"hand-{number}", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still works."""
+        return self._thread.is_alive()
+
+    def join(self, seconds: float) -> None:
+        """Wait for its end, at most so long."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            with connection(self._task.settings) as server:
+                self._offer_all(server)
+        except (ServerUnreachable, _Unwilling) as error:
+            self.reason = Trouble(str(error), is_lasting=False)
+        except Refusal as error:
+            # A sign-in, a certificate or a sender's address that only a person can mend.
+            self._board.halt(Trouble(str(error), is_lasting=True))
+        except OSError as error:
+            self._board.halt(disk_trouble(error))
+        except Exception:
+            # A thread that dies silently would leave its letters to be taken up for ever.
+            log.exception("a sending thread failed", mailing=self._task.mailing_id)
+            self._board.halt(UNEXPECTED)
+
+    def _offer_all(self, server: SmtpConnection) -> None:
+        while recipient := self._board.take():
+            try:
+                letter = self._task.composer.compose(recipient)
+            except Refusal as error:
+                said = str(error)[:300]
+                refused = DeliveryState.REFUSED
+                self._board.record(Result(recipient.number, refused, reply=said, is_attempt=False))
+                continue
+            self._offer(server, recipient, letter)
+
+    def _offer(self, server: SmtpConnection, recipient: Recipient, letter: Letter) -> None:
+        try:
+            self._mark(recipient, Mark.IN_HAND)
+        except OSError:
+            self._board.give_back(recipient)
+            raise
+        try:
+            outcome = server.deliver(letter)
+        except ConnectionLost as loss:
+            self._conclude(recipient, self._judge_loss(recipient, loss))
+            self._losses += 1
+            if self._losses >= MOST_LOSSES:
+                raise _Unwilling(f"The mail server hangs up again and again. {loss}") from loss
+        except Refusal:
+            self._mark(recipient, Mark.NOT_ACCEPTED)
+            self._board.give_back(recipient)
+            raise
+        else:
+            self._conclude(
+                recipient,
+                judge(
+                    recipient.number,
+                    outcome,
+                    attempts=recipient.attempts + 1,
+                    begun_at=self._task.begun_at,
+                    now=self._task.moment(),
+                    retries=self._task.retries,
+                ),
+            )
+            self._losses = 0
+            if outcome.code == SERVICE_CLOSING:
+                said = f"421 {outcome.enhanced} {outcome.text}"
+                raise _Unwilling(f"The mail server asks to be left alone for a while: {said}")
+
+    def _conclude(self, recipient: Recipient, result: Result) -> None:
+        """Keep the outcome in the logbook, and in any case on the board."""
+        is_accepted = result.state is DeliveryState.ACCEPTED
+        try:
+            # What may have arrived stays in hand in the logbook: nobody knows better.
+            if not result.is_doubted:
+                self._mark(recipient, Mark.ACCEPTED if is_accepted else Mark.NOT_ACCEPTED)
+        finally:
+            self._board.record(result)
+
+    def _mark(self, recipient: Recipient, mark: Mark) -> None:
+        self._task.logbook.write(self._task.mailing_id, recipient.number, mark)
+
+    def _judge_loss(self, recipient: Recipient, loss: ConnectionLost) -> Result:
+        return judge_loss(
+            recipient.number,
+            in_doubt=loss.in_doubt,
+            was_doubted=recipient.was_doubted,
+            attempts=recipient.attempts + 1,
+            begun_at=self._task.begun_at,
+            now=self._task.moment(),
+            retries=self._task.retries,
+        )

@@ -1,0 +1,101 @@
+"""The ranges a sender holds: leased ahead of need, settled in groups, given back one by one."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from outreach.core.db import transaction
+from outreach.delivery.board import Board
+from outreach.delivery.judging import Result, stopped
+from outreach.delivery.leases import Range, claim, release, renew
+from outreach.delivery.recipients import due_letters
+from outreach.delivery.settling import settle
+
+
+class Owner(Protocol):
+    """Whose letters are leased, and in whose name."""
+
+    @property
+    def mailing_id(self) -> int: ...
+    @property
+    def list_id(self) -> int: ...
+    @property
+    def worker(self) -> str: ...
+
+
+@dataclass
+class _Holding:
+    leased: Range
+    open: set[int]
+    """The letters laid out and not yet settled."""
+
+
+class Holdings:
+    """What one sender has leased at the moment."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        owner: Owner,
+        board: Board,
+        *,
+        lasts: timedelta,
+        moment: Callable[[], datetime],
+    ) -> None:
+        self._engine, self._owner, self._board = engine, owner, board
+        self._lasts, self._moment = lasts, moment
+        self._held: list[_Holding] = []
+        self._renewed_at = time.monotonic()
+
+    def lay_out_more(self) -> bool:
+        """Lease the next range and lay its letters out; False when nothing is due.
+
+        Whoever must not be mailed any more is settled right here.
+        """
+        moment, owner = self._moment(), self._owner
+        with transaction(self._engine) as writing:
+            leased = claim(writing, owner.mailing_id, owner.worker, now=moment, lasts=self._lasts)
+            if leased is None:
+                return False
+            due = due_letters(writing, leased, owner.list_id, now=moment)
+            barred = [stopped(number) for number in due.barred]
+            settle(writing, owner.mailing_id, barred, now=moment)
+            if not due.recipients:
+                release(writing, owner.worker, [leased])
+        if due.recipients:
+            self._held.append(_Holding(leased, {one.number for one in due.recipients}))
+            self._board.add(due.recipients)
+        return True
+
+    def settle(self, results: Collection[Result]) -> None:
+        """Write what became of letters and give back ranges that are through, all or nothing."""
+        done = {result.number for result in results}
+        through = [one for one in self._held if one.open <= done]
+        with transaction(self._engine) as writing:
+            settle(writing, self._owner.mailing_id, results, now=self._moment())
+            release(writing, self._owner.worker, [one.leased for one in through])
+        self._held = [one for one in self._held if one not in through]
+        for one in self._held:
+            one.open -= done
+
+    def renew_in_time(self) -> None:
+        """Hold on to the ranges; letters of one that was taken over are not ours to send."""
+        if time.monotonic() - self._renewed_at < self._lasts.total_seconds() / 4:
+            return
+        with transaction(self._engine) as writing:
+            own = renew(writing, self._owner.worker, now=self._moment(), lasts=self._lasts)
+        self._renewed_at = time.monotonic()
+        lost = [one for one in self._held if (one.leased.mailing_id, one.leased.lo) not in own]
+        for one in lost:
+            self._held.remove(one)
+            self._board.drop(one.open)
+
+    def let_go(self) -> None:
+        """Give everything back."""
+        with transaction(self._engine) as writing:
+            release(writing, self._owner.worker)
+        self._held.clear()

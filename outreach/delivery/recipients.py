@@ -1,0 +1,95 @@
+"""The letters of a leased range that are due, each with its person as they are now."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.engine import Connection
+
+from outreach.delivery.composing import Recipient
+from outreach.delivery.leases import Range, is_due
+from outreach.delivery.models import Delivery, TokenGroup
+from outreach.projects.models import Organisation
+from outreach.stakeholders.eligibility import withheld_reason
+from outreach.stakeholders.models import Stakeholder
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a range holds."""
+
+    recipients: list[Recipient]
+    barred: list[int]
+    """Numbers of letters whose person must not be mailed any more."""
+
+
+def due_letters(connection: Connection, leased: Range, list_id: int, *, now: datetime) -> Due:
+    """Read the range's due letters and ask the ledger of each person once more."""
+    rows = connection.execute(_due(leased, list_id, now)).all()
+    return Due(
+        recipients=[_recipient(row) for row in rows if row.why is None],
+        barred=[row.number for row in rows if row.why is not None],
+    )
+
+
+def barred_people(
+    connection: Connection, list_id: int, stakeholder_ids: Collection[int], *, now: datetime
+) -> set[int]:
+    """Return who of these people gets no letter of the list (any more)."""
+    if not stakeholder_ids:
+        return set()
+    asked = select(Stakeholder.id).where(
+        Stakeholder.id.in_(stakeholder_ids), withheld_reason(list_id, now).is_not(None)
+    )
+    return set(connection.scalars(asked))
+
+
+def _recipient(row: Row[*tuple[Any, ...]]) -> Recipient:
+    return Recipient(
+        number=row.number,
+        stakeholder_id=row.stakeholder_id,
+        email=row.email,
+        name=row.name,
+        given_name=row.given_name,
+        organisation=row.organisation or "",
+        role_id=row.role_id,
+        group_no=row.group_no or 0,
+        is_personal=row.is_personal,
+        is_measured=bool(row.is_measured),
+        attempts=row.attempts,
+        was_doubted=row.doubted_at is not None,
+    )
+
+
+def _due(leased: Range, list_id: int, moment: datetime) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Delivery.number,
+            Delivery.stakeholder_id,
+            Delivery.role_id,
+            Delivery.group_no,
+            Delivery.is_personal,
+            Delivery.attempts,
+            Delivery.doubted_at,
+            TokenGroup.is_measured,
+            Stakeholder.email,
+            Stakeholder.name,
+            Stakeholder.given_name,
+            Organisation.name.label("organisation"),
+            withheld_reason(list_id, moment).label("why"),
+        )
+        .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
+        .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)
+        .outerjoin(
+            TokenGroup,
+            (TokenGroup.mailing_id == Delivery.mailing_id) & (TokenGroup.no == Delivery.group_no),
+        )
+        .where(
+            Delivery.mailing_id == leased.mailing_id,
+            Delivery.number.between(leased.lo, leased.hi),
+            is_due(moment),
+        )
+        .order_by(Delivery.number)
+    )

@@ -1,0 +1,225 @@
+"""Benchmark of delivery end to end: claim, render, send, record, with real people and ledger.
+
+    python -m tests.bench.delivery [sqlite|postgresql] [--recipients 50000]
+
+The sender runs in a process of its own, so that its CPU and its memory are its own; smtp-sink is
+the server (see tests.bench.send). PostgreSQL is an embedded server that forgets durability: its
+figures say what our statements cost, not what a disk does.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from outreach import create_app
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.state import state
+from outreach.delivery.fanout import fan_out
+from outreach.delivery.models import Delivery, DeliveryState
+from outreach.delivery.sender import SenderOptions
+from outreach.delivery.worker import run_due
+from outreach.mailings import blocks
+from outreach.mailings.models import Mailing, MailingState
+from tests.bench.send import WORDS, sink
+from tests.databases import migrate, postgres_server, settings_for
+from tests.delivery.kit import Kit
+from tests.factories import Factory
+
+RECIPIENTS = 50_000
+CHUNK = 10_000
+NAMES = ("sqlite", "postgresql")
+CONTENT = blocks.compose(
+    [
+        {"kind": "headline", "text": "Cities that listen", "intro": "Dear {name|colleague},"},
+        *(
+            {
+                "kind": "text",
+                "markdown": f"{WORDS * 30}\n\nRead it at [page {n}](https://example.org/{n}).",
+            }
+            for n in range(6)
+        ),
+        {"kind": "ask_us", "text": "Write to us."},
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the sending process is to do."""
+
+    uri: str
+    folder: str
+    port: int
+    connections: int = 4
+
+
+@dataclass(frozen=True)
+class Run:
+    """What it took."""
+
+    letters: int
+    seconds: float
+    cpu_seconds: float
+    first_seconds: float
+    peak_mb: float
+
+    def line(self) -> str:
+        """Say it in one line."""
+        return (
+            f"{self.letters / self.seconds:6.0f} letters/s  "
+            f"{self.cpu_seconds / self.letters * 1e6:5.0f} µs CPU a letter  "
+            f"{self.peak_mb:4.0f} MB peak  first letter after {self.first_seconds:.2f} s"
+        )
+
+
+def main(databases: tuple[str, ...] = NAMES, recipients: int = RECIPIENTS) -> None:
+    """Print letters per second, CPU per letter, peak memory and the time to the first letter."""
+    for name in databases:
+        with database(name) as (uri, folder), sink() as (port, server):
+            kit = prepared(uri, folder, recipients)
+            run = send(Order(uri, str(folder), port))
+            accepted = counted(kit)
+            click.echo(f"  {name:10} {run.line()}  ({server}, load {os.getloadavg()[0]:.1f})")
+            assert accepted == recipients, f"{accepted} of {recipients} letters were accepted"
+
+
+@contextmanager
+def database(name: str) -> Iterator[tuple[str, Path]]:
+    """Give the address of a migrated database and a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="outreach-bench-") as temporary:
+        folder = Path(temporary)
+        if name == "sqlite":
+            uri = f"sqlite:///{folder / 'outreach.sqlite'}"
+            migrate(uri, folder)
+            yield uri, folder
+            return
+        with postgres_server() as address:
+            uri = address.replace("postgresql://", "postgresql+psycopg://", 1)
+            migrate(uri, folder)
+            yield uri, folder
+
+
+def application(order: Order) -> Flask:
+    """Return an application whose letters go to the sink."""
+    settings = settings_for(
+        order.uri,
+        Path(order.folder),
+        mail_server="127.0.0.1",
+        mail_port=order.port,
+        mail_default_sender="news@example.org",
+        base_url="https://outreach.example.org",
+    )
+    return create_app(settings)
+
+
+def prepared(uri: str, folder: Path, recipients: int) -> Kit:
+    """Make the people and a mailing that is due tomorrow."""
+    app = application(Order(uri, str(folder), 25))
+    kit = Kit(app, Factory(app, now=now()), uri, folder)
+    for begun in range(0, recipients, CHUNK):
+        kit.people(min(CHUNK, recipients - begun))
+    kit.mailing(content=CONTENT)
+    return kit
+
+
+def counted(kit: Kit) -> int:
+    """Return how many letters our own books call accepted."""
+    with kit.app.app_context():
+        query = select(func.count()).where(Delivery.state == DeliveryState.ACCEPTED)
+        return db.session.scalar(query) or 0
+
+
+def send(order: Order) -> Run:
+    """Let a process of its own send everything, and return what it took."""
+    command = [sys.executable, "-m", "tests.bench.delivery", "--run", json.dumps(asdict(order))]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return Run(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def work(order: Order) -> None:
+    """Send, in the process of its own."""
+    app = application(order)
+    first = FirstLetter(app)
+    wall, cpu = time.perf_counter(), time.process_time()
+    first.start()
+    run_due(app, stop=threading.Event(), options=SenderOptions(connections=order.connections))
+    seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+    with app.app_context():
+        letters = db.session.scalar(select(func.count()).select_from(Delivery)) or 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    run = Run(letters, seconds, cpu_seconds, first.seconds, peak)
+    click.echo(json.dumps(asdict(run)))
+
+
+class FirstLetter(threading.Thread):
+    """Notes when the first result stood in the database."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(daemon=True)
+        self._app, self._begun, self.seconds = app, time.perf_counter(), 0.0
+
+    def run(self) -> None:
+        is_there = select(Delivery.number).where(Delivery.state == DeliveryState.ACCEPTED).limit(1)
+        with self._app.app_context():
+            engine = db.engine
+        while not self.seconds:
+            time.sleep(0.05)
+            with engine.connect() as reading:
+                if reading.scalar(is_there) is not None:
+                    self.seconds = time.perf_counter() - self._begun
+
+
+def fan_out_only(recipients: int) -> None:
+    """Print how long the fan-out of a large mailing holds the database on SQLite."""
+    with database("sqlite") as (uri, folder):
+        kit = prepared(uri, folder, recipients)
+        begun = time.perf_counter()
+        with kit.app.app_context():
+            engine, settings = db.engine, state(kit.app).settings
+            with transaction() as session:
+                mailing_id = session.scalars(select(Mailing.id)).one()
+                session.execute(update(Mailing).values(state=MailingState.SENDING))
+        with transaction(engine) as writing:
+            made = fan_out(
+                writing,
+                mailing_id,
+                tracking=settings.tracking,
+                threshold=settings.disclosure_threshold,
+                transport="smtp",
+                now=now(),
+            )
+        seconds = time.perf_counter() - begun
+        click.echo(f"  fan-out of {made.recipients:,} deliveries: {seconds:.1f} s (sqlite)")
+
+
+@click.command()
+@click.argument("databases", nargs=-1, type=click.Choice(NAMES))
+@click.option("--recipients", default=RECIPIENTS, show_default=True)
+@click.option("--fan-out", default=0, help="Only measure the fan-out of so many deliveries.")
+@click.option("--run", hidden=True)
+def command(databases: tuple[str, ...], recipients: int, fan_out: int, run: str | None) -> None:
+    """Measure delivery."""
+    if run:
+        work(Order(**json.loads(run)))
+    elif fan_out:
+        fan_out_only(fan_out)
+    else:
+        main(databases or NAMES, recipients)
+
+
+if __name__ == "__main__":
+    command()

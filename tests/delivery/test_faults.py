@@ -1,0 +1,269 @@
+"""Databases locked or cut, full disks, servers that are busy: nobody lost, nobody doubled."""
+
+import errno
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, insert, select, text
+
+from outreach.core import db as database
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.state import state
+from outreach.delivery.judging import Retries
+from outreach.delivery.logbook import Logbook, Mark
+from outreach.delivery.models import Delivery, DeliveryState, Lease
+from outreach.delivery.sender import SenderOptions
+from outreach.delivery.worker import QUIET, REPLAYED, run_due
+from outreach.mailings import schedule
+from outreach.mailings.models import Mailing, MailingState
+from outreach.stakeholders.consents import leave_list
+from outreach.stakeholders.models import Suppression, SuppressionReason
+from tests.delivery.kit import Kit
+from tests.mail.smtp_server import HANG_UP, RecordingSmtpServer
+
+FAST = SenderOptions(connections=2, retries=Retries(scale=0.0001))
+
+
+def _point_at(kit: Kit, port: int) -> None:
+    here = state(kit.app)
+    here.settings = here.settings.model_copy(update={"catcher_port": port})
+
+
+def _work(kit: Kit, server: RecordingSmtpServer, rounds: int = 1) -> None:
+    _point_at(kit, server.port)
+    for _ in range(rounds):
+        kit.app.extensions[QUIET] = {}  # as if the pause were over
+        run_due(kit.app, stop=threading.Event(), options=FAST)
+
+
+@contextmanager
+def _working(kit: Kit, server: RecordingSmtpServer, rounds: int = 1) -> Iterator[None]:
+    thread = threading.Thread(target=_work, args=(kit, server, rounds))
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def _wait_for(server: RecordingSmtpServer, letters: int) -> None:
+    until = time.monotonic() + 20
+    while len(server.received) < letters:
+        assert time.monotonic() < until, "nothing is sent"
+        time.sleep(0.002)
+
+
+def _assert_everybody_got_one(kit: Kit, server: RecordingSmtpServer, mailing_id: int) -> None:
+    assert Counter(server.recipients()) == Counter(kit.recipients)
+    assert kit.doubted() == set()
+    with kit.app.app_context():
+        assert set(db.session.scalars(select(Delivery.state))) == {DeliveryState.ACCEPTED}
+        assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
+        assert db.session.scalars(select(Lease)).all() == []
+
+
+def test_a_database_that_is_locked_for_a_while_costs_nothing_but_time(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("outreach.delivery.board.FRESH_SECONDS", 0.5)
+    mailing_id = kit.mailing(recipients=700)
+    kit.deliveries_made(mailing_id)
+    with kit.app.app_context():
+        db.engine.dispose()
+    smtp_server.on("dot", delay=0.002)
+
+    with _working(kit, smtp_server):
+        _wait_for(smtp_server, 50)
+        other = create_engine(kit.uri)
+        is_sqlite = kit.uri.startswith("sqlite")
+        with transaction(other) as holding:
+            holding.execute(text("SELECT 1" if is_sqlite else "LOCK TABLE delivery"))
+            time.sleep(1.0)
+        other.dispose()
+
+    _assert_everybody_got_one(kit, smtp_server, mailing_id)
+
+
+def test_a_database_that_cuts_every_connection_costs_nothing_but_time(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    if kit.uri.startswith("sqlite"):
+        return  # nothing to cut: it is a file
+    mailing_id = kit.mailing(recipients=900)
+    kit.deliveries_made(mailing_id)
+    smtp_server.on("dot", delay=0.001)
+
+    with _working(kit, smtp_server):
+        other = create_engine(kit.uri)
+        for letters in (50, 300, 600):
+            _wait_for(smtp_server, letters)
+            with other.connect() as cutting:
+                cutting.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+        other.dispose()
+
+    _assert_everybody_got_one(kit, smtp_server, mailing_id)
+
+
+@pytest.mark.parametrize("failing", [Mark.IN_HAND, Mark.ACCEPTED])
+def test_a_full_disk_pauses_with_a_reason_and_resuming_loses_and_doubles_nobody(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch, failing: Mark
+) -> None:
+    mailing_id = kit.mailing(recipients=60)
+    written, really_write = [0], Logbook.write
+
+    def write(book: Logbook, mailing: int, number: int, mark: Mark) -> None:
+        written[0] += mark is failing
+        if mark is failing and written[0] > 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        really_write(book, mailing, number, mark)
+
+    monkeypatch.setattr(Logbook, "write", write)
+    _work(kit, smtp_server)
+    with kit.app.app_context():
+        mailing = db.session.get_one(Mailing, mailing_id)
+        assert mailing.state is MailingState.PAUSED
+        assert "No space left" in mailing.state_reason
+
+    monkeypatch.setattr(Logbook, "write", really_write)
+    with kit.app.app_context(), transaction() as session:
+        schedule.resume(session, session.get_one(Mailing, mailing_id), actor="Ada", now=now())
+    _work(kit, smtp_server)
+
+    _assert_everybody_got_one(kit, smtp_server, mailing_id)
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply"),
+    [("connect", "421 4.3.2 Later"), ("connect", HANG_UP), ("mail", "421 4.7.0 Slow down"),
+     ("rcpt", "450 4.2.1 Later"), ("mail", HANG_UP), ("rcpt", HANG_UP), ("data", HANG_UP),
+     ("dot", "451 4.3.0 Later"), ("dot", "421 4.3.2 Shutting down")],
+)  # fmt: skip
+def test_a_server_that_says_later_gets_every_letter_later_and_once(
+    kit: Kit, smtp_server: RecordingSmtpServer, stage: str, reply: str
+) -> None:
+    mailing_id = kit.mailing(recipients=12)
+    smtp_server.on(stage, reply, times=7)
+
+    _work(kit, smtp_server, rounds=12)
+
+    _assert_everybody_got_one(kit, smtp_server, mailing_id)
+    with kit.app.app_context():
+        assert db.session.scalars(select(Suppression)).all() == []
+        assert db.session.get_one(Mailing, mailing_id).state_reason == ""
+
+
+def test_a_server_that_takes_few_connections_gets_all_letters_over_those(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=40)
+    smtp_server.on("connect", "421 4.7.0 Too many connections", connection=2)
+
+    _work(kit, smtp_server)
+
+    _assert_everybody_got_one(kit, smtp_server, mailing_id)
+
+
+def test_only_addresses_that_do_not_exist_are_put_on_the_do_not_mail_list(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=40)
+    unknown, full, blocked = kit.recipients[:4], kit.recipients[4:8], kit.recipients[8:12]
+    for people, reply in (
+        (unknown, "550 5.1.1 No such user"),
+        (full, "552 5.2.2 Mailbox full"),
+        (blocked, "554 5.7.1 Looks like spam"),
+    ):
+        for email in people:
+            smtp_server.on("rcpt", reply, recipient=email)
+
+    _work(kit, smtp_server)
+
+    with kit.app.app_context():
+        lines = db.session.scalars(select(Suppression)).all()
+        assert {line.fingerprint for line in lines} == set(kit.fingerprints(unknown))
+        assert {line.reason for line in lines} == {SuppressionReason.BOUNCED}
+        assert all("5.1.1" in line.evidence and "@" not in line.evidence for line in lines)
+        assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
+
+
+def test_a_server_that_refuses_nearly_all_as_unwanted_pauses_the_mailing(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=200)
+    smtp_server.on("rcpt", "554 5.7.1 Blocked", delay=0.005)
+
+    _work(kit, smtp_server)
+
+    with kit.app.app_context():
+        mailing = db.session.get_one(Mailing, mailing_id)
+        assert mailing.state is MailingState.PAUSED
+        assert "refused as unwanted" in mailing.state_reason
+        assert db.session.scalars(select(Suppression)).all() == []
+
+
+def test_whoever_leaves_while_letters_wait_in_memory_gets_none(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=30)
+    leaver = kit.deliveries_made(mailing_id)[-1]
+    smtp_server.on("dot", delay=1.0, times=2)
+
+    with _working(kit, smtp_server):
+        until = time.monotonic() + 20
+        while not smtp_server.commands and time.monotonic() < until:
+            time.sleep(0.005)
+        with kit.app.app_context(), transaction() as session:
+            leave_list(session, leaver, kit.list_id, now=now(), actor="the person")
+
+    assert len(smtp_server.received) == 29
+    assert kit.recipients[-1] not in smtp_server.recipients()
+
+
+def test_the_letters_of_a_host_that_is_gone_are_in_doubt_and_sent_by_another(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=10)
+    kit.deliveries_made(mailing_id)
+    lease: dict[str, Any] = {"mailing_id": mailing_id, "lo": 1, "hi": 4, "worker": "gone/worker-1"}
+    with kit.app.app_context(), transaction() as session:
+        session.execute(insert(Lease).values(expires_at=now() + timedelta(hours=1), **lease))
+    _work(kit, smtp_server)
+    assert len(smtp_server.received) == 6
+
+    with kit.app.app_context(), transaction() as session:
+        session.get_one(Lease, (mailing_id, 1)).expires_at = now() - timedelta(seconds=1)
+    kit.app.extensions.pop(REPLAYED)
+    _work(kit, smtp_server)
+
+    assert Counter(smtp_server.recipients()) == Counter(kit.recipients)
+    assert kit.doubted() == set(kit.recipients[:4])
+
+
+def test_an_unexpected_failure_pauses_and_names_what_was_in_hand(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing_id = kit.mailing(recipients=5)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("as no code should")
+
+    monkeypatch.setattr("outreach.mail.transport.read_outcome", fail)
+    _work(kit, smtp_server)
+
+    with kit.app.app_context():
+        assert db.session.get_one(Mailing, mailing_id).state is MailingState.PAUSED
+    assert set(smtp_server.recipients()) == kit.doubted()

@@ -2,8 +2,9 @@
 
 import json
 import sys
+import tempfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask
@@ -14,10 +15,13 @@ from outreach.core.db import db
 from outreach.core.errors import Refusal
 from outreach.core.state import state
 from outreach.stakeholders.exporting import as_csv, people_rows, write_xlsx
-from outreach.stakeholders.importing.mapping import chosen
+from outreach.stakeholders.importing.batches import are_roles, as_table
+from outreach.stakeholders.importing.mapping import Field, chosen
 from outreach.stakeholders.importing.plan import in_words
 from outreach.stakeholders.importing.reading import recognise
-from outreach.stakeholders.importing.running import Batch, Report, list_for, preview, run
+from outreach.stakeholders.importing.reports import Batch, Report
+from outreach.stakeholders.importing.running import list_for, preview, run
+from outreach.stakeholders.importing.unpacking import SHEET_COLUMN
 from outreach.stakeholders.listing import PeopleFilter
 from outreach.stakeholders.models import Basis
 
@@ -36,43 +40,54 @@ def stakeholder_group() -> None:
 @click.option("--source", required=True, help="Where these people come from.")
 @click.option("--list", "list_slug", default="", help="The list they may get (its slug).")
 @click.option("--role", default="", help="A role all of them have (its slug).")
+@click.option("--tag", default="", help="A tag for all of them.")
+@click.option("--sheet", "sheets", multiple=True, help="A sheet of a workbook (else all).")
 @click.option("--map", "choices", multiple=True, metavar="COL=FIELD", help="What a column holds.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def import_command(
+def import_command(file: Path, *, dry_run: bool, as_json: bool, **said: Any) -> None:
+    """Import people from FILE: CSV, a workbook or vCards; refused rows go to FILE.refused.csv."""
+    app = create_app()
+    with app.app_context(), tempfile.TemporaryDirectory() as folder:
+        batch = _batch(file, Path(folder), **said)
+        report = _import(app, batch, _refused_file(file), dry_run=dry_run)
+    _print(report, file, dry_run=dry_run, as_json=as_json)
+
+
+def _batch(
     file: Path,
+    folder: Path,
+    *,
     basis: str,
     source: str,
     list_slug: str,
     role: str,
+    tag: str,
+    sheets: tuple[str, ...],
     choices: tuple[str, ...],
-    *,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    """Import people from the CSV file FILE; refused rows go to FILE.refused.csv."""
-    app = create_app()
-    with app.app_context():
-        table = recognise(file)
-        batch = Batch(
-            path=file,
-            table=table,
-            columns=chosen(table.header, choices),
-            basis=Basis(basis),
-            source=source,
-            list_id=list_for(db.session(), list_slug),
-            every_role=role,
-            label=f"Import of {file.name}",
-        )
-        report = _import(app, batch, dry_run=dry_run)
-    _print(report, file, dry_run=dry_run, as_json=as_json)
+) -> Batch:
+    path, sections = as_table(file, folder, sheets)
+    table = recognise(path)
+    if sections and are_roles(db.session(), (section.name for section in sections)):
+        choices = (f"{SHEET_COLUMN}={Field.ROLES}", *choices)
+    return Batch(
+        path=path,
+        table=table,
+        columns=chosen(table.header, choices),
+        basis=Basis(basis),
+        source=source,
+        list_id=list_for(db.session(), list_slug),
+        every_role=role,
+        every_tag=tag,
+        sections=tuple(sections),
+        label=f"Import of {file.name}",
+    )
 
 
-def _import(app: Flask, batch: Batch, *, dry_run: bool) -> Report:
+def _import(app: Flask, batch: Batch, refused: Path, *, dry_run: bool) -> Report:
     ring = state(app).ring
     if dry_run:
         return preview(db.session(), db.engine, batch, ring=ring)
-    refused = _refused_file(batch.path)
     report = run(
         db.session(), db.engine, batch, ring=ring, now=now(), actor="command line", refused=refused
     )
@@ -91,9 +106,9 @@ def _print(report: Report, file: Path, *, dry_run: bool, as_json: bool) -> None:
         return
     click.echo(f"{'Would be: ' if dry_run else ''}{in_words(report.counts)}")
     for remark in report.refused:
-        click.echo(f"  line {remark.line}: {remark.email}: {remark.reason}")
+        click.echo(f"  line {remark.place}: {remark.email}: {remark.reason}")
     for remark in report.notes:
-        click.echo(f"  line {remark.line}: {remark.email}: taken over, but {remark.reason}")
+        click.echo(f"  line {remark.place}: {remark.email}: taken over, but {remark.reason}")
     if report.counts["refused"] and not dry_run:
         click.echo(f"Refused rows are in {_refused_file(file)}.")
 

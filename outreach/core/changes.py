@@ -53,7 +53,9 @@ class Change(Base):
     __table_args__ = (Index("ix_change_object", "object_type", "object_id"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    change_set_id: Mapped[int] = mapped_column(ForeignKey("change_set.id", ondelete="CASCADE"))
+    change_set_id: Mapped[int] = mapped_column(
+        ForeignKey("change_set.id", ondelete="CASCADE"), index=True
+    )
     object_type: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[int] = mapped_column(BigKey)
     before: Mapped[dict[str, Any]] = mapped_column(default=dict)

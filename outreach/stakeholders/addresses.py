@@ -14,6 +14,13 @@ _looks_plain = re.compile(
     rf"(?=.{{6,{LONGEST}}}\Z)(?=[^@]{{1,64}}@)"
     rf"{_ATOM}(?:\.{_ATOM})*@(?!.*--)(?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z]"
 ).fullmatch
+_SHARED_NAMES = (
+    "info contact office mail post admin secretariat secretary reception hello enquiries press "
+    "kontakt buero poststelle sekretariat presse accueil secretariaat onthaal bestuur kommunen "
+    "postkasse contacto secretaria prensa communication communications team noreply no-reply "
+    "webmaster support general"
+)
+_SHARED = frozenset(_SHARED_NAMES.split())
 _SPECIAL = frozenset(SPECIAL_USE_DOMAIN_NAMES)
 
 
@@ -26,8 +33,13 @@ def is_acceptable(email: str) -> bool:
     return _looks_plain(email) is not None and email.rpartition(".")[2] not in _SPECIAL
 
 
+def is_shared(email: str) -> bool:
+    """Say whether an address is an office's rather than a person's: info@, secretariat@, …"""
+    return email.partition("@")[0] in _SHARED
+
+
 def normalise(email: str) -> str:
-    """Return `email` in lower case with its domain as A-labels (M10).
+    """Return `email` in lower case with its domain as A-labels.
 
     Raises BadAddress for anything a letter cannot be written to: quoted local parts, address
     literals, domains reserved for special use (RFC 6761), line breaks, more than 254 octets.

@@ -1,10 +1,15 @@
 """What the stakeholders room contributes to earlier ones."""
 
-from outreach.core.contributions import Contribution, Erasure, MenuEntry, SettingsEntry
+from datetime import timedelta
+
+from outreach.core.contributions import Contribution, Erasure, MenuEntry, SettingsEntry, Tick
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
+from outreach.stakeholders.importing.claimed import import_queued
 from outreach.stakeholders.profile import own_timeline
 
+IMPORT_EVERY = timedelta(seconds=2)
 CONTRIBUTION = Contribution(
+    ticks=(Tick("stakeholders.import", IMPORT_EVERY, import_queued),),
     timeline=(own_timeline,),
     erasures=(Erasure(OWN_TABLES, erase_own_tables),),
     menu=(MenuEntry("Stakeholders", "stakeholders.overview", "users", "stakeholders.see", 10),),

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from outreach.stakeholders.eligibility import holds_now
-from outreach.stakeholders.listing import PeopleFilter, holders, matches, tagged
+from outreach.stakeholders.listing import PeopleFilter, holders, matches, tagged, touched_by
 from outreach.stakeholders.models import Role, Stakeholder, StakeholderRole, StakeholderTag, Tag
 from outreach.stakeholders.status import highest_ranks, status_by_rank
 
@@ -64,6 +64,8 @@ def _under(found: CTE, wanted: PeopleFilter, now: datetime) -> list[ColumnElemen
         conditions.append(found.c.id.in_(holders(wanted.roles, now)))
     if wanted.tags:
         conditions.append(found.c.id.in_(tagged(wanted.tags)))
+    if wanted.batches:
+        conditions.append(found.c.id.in_(touched_by(wanted.batches)))
     for column, values in (
         (found.c.tier, wanted.levels),
         (found.c.country, wanted.countries),

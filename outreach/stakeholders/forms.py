@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     EmailField,
@@ -21,10 +20,8 @@ from outreach.core.text import LANGUAGES
 from outreach.projects.models import List
 from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.countries import country_choices
-from outreach.stakeholders.importing.waiting import Waiting
 from outreach.stakeholders.models import Basis, Role, Stakeholder, Tier
 from outreach.stakeholders.people import PersonData
-from outreach.stakeholders.texts import one_line
 from outreach.web.filters import language_name
 from outreach.web.forms import Form, choice
 
@@ -45,7 +42,7 @@ BASES = {
 _SOURCE_HINT = "Say it so that the person would recognise it: “card given at the forum in Ghent”."
 
 
-def _source(label: str = "Where do we have this from?") -> StringField:
+def source_field(label: str = "Where do we have this from?") -> StringField:
     required = DataRequired("Say where we have this from: the law asks for it (GDPR Art. 14).")
     return StringField(label, [required, Length(max=400)], description=_SOURCE_HINT)
 
@@ -79,7 +76,7 @@ class PersonForm(Form):
     tags = StringField(
         "Tags", [Length(max=500)], description="Your own private labels, separated by commas."
     )
-    source = _source("Where do we have this person from?")
+    source = source_field("Where do we have this person from?")
 
     def offer(self, roles: Iterable[Role]) -> None:
         """Offer the roles of this installation, levels, countries and languages."""
@@ -136,7 +133,7 @@ class ConsentForm(Form):
 
     list_id = SelectField("List", [DataRequired("Choose a list.")])
     basis = SelectField("On which basis may we write?", [DataRequired("Choose a basis.")])
-    source = _source("How do we know?")
+    source = source_field("How do we know?")
     with_measurement = BooleanField(
         "The person also agreed to be measured individually",
         description="Which letters they open and which briefs they download. Never on another "
@@ -152,47 +149,6 @@ class ConsentForm(Form):
         """Measurement needs consent (ePrivacy Art. 5(3))."""
         if field.data and self.basis.data != Basis.CONSENT:
             raise ValidationError("Individual measurement needs consent as its basis.")
-
-
-class ImportForm(Form):
-    """A file of people, and what holds for all of them."""
-
-    file = FileField(
-        "CSV file",
-        [FileRequired("Choose a file.")],
-        description="One person per line, the first line names the columns: email, name, role, "
-        "organisation, country … From Excel: save as CSV UTF-8.",
-    )
-    list_id = SelectField(
-        "Which list may they get?", description="Consent is given to one list at a time."
-    )
-    basis = SelectField("On which basis may we write to them?", [DataRequired("Choose a basis.")])
-    source = _source("Where do these people come from?")
-    every_role = SelectField(
-        "A role all of them have", description="Besides what a column “role” says."
-    )
-
-    def offer(self, lists: Iterable[List], roles: Iterable[Role]) -> None:
-        """Offer lists, bases and roles."""
-        named = [choice(str(found.id), found.name.pick()) for found in lists]
-        self.list_id.choices = [*named, choice("", "None for now: only keep the people")]
-        # Nothing is chosen beforehand: the ground for writing is for a person to say.
-        bases = [choice(basis, BASES[basis]) for basis in Basis]
-        self.basis.choices = [choice("", "Please choose"), *bases]
-        slugs = [choice(role.slug, role.name.pick()) for role in roles]
-        self.every_role.choices = [choice("", "None"), *slugs]
-
-    def waiting(self, key: str, user_id: int) -> Waiting:
-        """Return the note that is kept beside the uploaded file."""
-        return Waiting(
-            key=key,
-            user_id=user_id,
-            filename=one_line(self.file.data.filename or "file", 100),
-            basis=Basis(self.basis.data).value,
-            source=self.source.data or "",
-            list_id=int(self.list_id.data) if self.list_id.data else None,
-            every_role=self.every_role.data or "",
-        )
 
 
 class ReasonForm(Form):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from outreach.core.changes import Change
 from outreach.projects.models import Organisation
 from outreach.stakeholders.eligibility import holds_now
 from outreach.stakeholders.models import (
@@ -33,6 +34,8 @@ class PeopleFilter:
     countries: tuple[str, ...] = ()
     tags: tuple[int, ...] = ()
     statuses: tuple[Status, ...] = ()
+    batches: tuple[int, ...] = ()
+    """Change sets that brought or changed them."""
 
     def without(self, group: str) -> "PeopleFilter":
         """Return the filter with one group left open."""
@@ -160,7 +163,16 @@ def conditions(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]
         found.append(Stakeholder.id.in_(tagged(wanted.tags)))
     if wanted.statuses:
         found.append(or_(*map(has_status, wanted.statuses)))
+    if wanted.batches:
+        found.append(Stakeholder.id.in_(touched_by(wanted.batches)))
     return found
+
+
+def touched_by(change_set_ids: tuple[int, ...]) -> Select[int]:
+    """Select the people that imports or bulk actions brought or changed."""
+    return select(Change.object_id).where(
+        Change.change_set_id.in_(change_set_ids), Change.object_type == "stakeholder"
+    )
 
 
 def matches(q: str) -> list[ColumnElement[bool]]:

@@ -32,7 +32,8 @@ from outreach.mailings.audience import count as audience_count
 from outreach.stakeholders.facets import counts
 from outreach.stakeholders.importing.mapping import chosen
 from outreach.stakeholders.importing.reading import recognise
-from outreach.stakeholders.importing.running import Batch, run
+from outreach.stakeholders.importing.reports import Batch
+from outreach.stakeholders.importing.running import run
 from outreach.stakeholders.listing import PeopleFilter
 from outreach.stakeholders.models import Basis, Tier
 from outreach.stakeholders.roles import seed_roles

@@ -7,7 +7,8 @@ from outreach.core.db import db
 from outreach.core.state import state
 from outreach.stakeholders.importing.mapping import chosen
 from outreach.stakeholders.importing.reading import recognise
-from outreach.stakeholders.importing.running import Batch, Report, preview, run
+from outreach.stakeholders.importing.reports import Batch, Report
+from outreach.stakeholders.importing.running import preview, run
 from outreach.stakeholders.models import Basis
 from tests.stakeholders.factories import People
 

@@ -24,6 +24,8 @@ from outreach.stakeholders.models import (
     StakeholderRole,
     StakeholderTag,
     StakeholderTopic,
+    Stop,
+    Suppression,
     Tag,
     Topic,
 )
@@ -83,16 +85,45 @@ def apply(
     order: Order,
 ) -> None:
     """Write new people, changes, roles, topics, tags, consents and the change set's lines."""
+    at = moment(connection, order.now)
+    _stop(connection, [s for s in steps if s.fate is Fate.STOPPED], fingerprints, order, at)
     active = [step for step in steps if step.fate in {Fate.NEW, Fate.UPDATED}]
     if not active:
         return
-    at = moment(connection, order.now)
     organisations = _organisations(connection, active)
     _add_people(connection, active, fingerprints, organisations, order, at)
     _change_people(connection, active, known, organisations, order)
     _add_belongings(connection, active, at)
     _grant(connection, [step for step in active if step.grants], order, at)
     _remember(connection, active, order)
+
+
+def evidence_of(change_set_id: int) -> str:
+    """Return how the do-not-mail list says that a file told so; an undo finds the lines by it."""
+    return f"Said so in the imported file {change_set_id}."
+
+
+def _stop(
+    connection: Connection,
+    steps: Sequence[Step],
+    fingerprints: Mapping[str, str],
+    order: Order,
+    at: Any,
+) -> None:
+    """Put addresses on the do-not-mail list, and stop letters to those we know."""
+    evidence = evidence_of(order.change_set_id)
+    insert_rows(
+        connection,
+        _table(Suppression),
+        ("fingerprint", "reason", "evidence", "actor", "since"),
+        [(fingerprints[s.draft.email], s.draft.stop, evidence, order.actor, at) for s in steps],
+    )
+    insert_rows(
+        connection,
+        _table(Stop),
+        ("stakeholder_id", "purpose", "at"),
+        [(s.person_id, Purpose.NEWSLETTER.value, at) for s in steps if s.person_id],
+    )
 
 
 def _organisations(connection: Connection, steps: Sequence[Step]) -> dict[str, int]:

@@ -1,12 +1,102 @@
 """From an upload and what was said about it to a batch that can be previewed and run."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
+from outreach.core.errors import Refusal
 from outreach.stakeholders.importing.mapping import ColumnMap, Field, guess
+from outreach.stakeholders.importing.memory import recall
 from outreach.stakeholders.importing.reading import Format, recognise
-from outreach.stakeholders.importing.running import Batch
-from outreach.stakeholders.importing.waiting import Waiting
+from outreach.stakeholders.importing.reports import Batch
+from outreach.stakeholders.importing.unpacking import (
+    SHEET_COLUMN,
+    Section,
+    Sheet,
+    is_packed,
+    join,
+    unpack,
+)
+from outreach.stakeholders.importing.waiting import Waiting, WaitingRoom
 from outreach.stakeholders.models import Basis
+from outreach.stakeholders.roles import all_roles, plain_word, role_words
+
+
+def prepare(session: Session, room: WaitingRoom, waiting: Waiting) -> Waiting:
+    """Make a table of whatever was uploaded, and recall how such columns were understood before.
+
+    Raises Unreadable for what is no list of people.
+    """
+    if is_packed(room.file(waiting)):
+        parts = room.parts(waiting)
+        parts.mkdir(mode=0o700)
+        sheets = unpack(room.file(waiting), parts)
+        waiting = room.change(waiting, sheets=tuple((sheet.name, sheet.rows) for sheet in sheets))
+        waiting = take_sheets(room, waiting, range(len(sheets)))
+    table = recognise(room.file(waiting))
+    waiting = room.change(waiting, rows=table.rows)
+    memory = recall(session, table.header)
+    if memory:
+        return room.change(waiting, fields=tuple(memory.fields), words=memory.words)
+    if waiting.sheets:
+        return room.change(waiting, fields=_with_sheet_names(session, waiting, table))
+    return waiting
+
+
+def take_sheets(room: WaitingRoom, waiting: Waiting, places: Iterable[int]) -> Waiting:
+    """Join the chosen sheets of a workbook to the table that is imported."""
+    chosen = tuple(places) or tuple(range(len(waiting.sheets)))
+    files = sorted(room.parts(waiting).glob("*.csv"), key=lambda path: int(path.stem))
+    sheets = [Sheet(*waiting.sheets[place], files[place]) for place in chosen]
+    sections = join(sheets, room.file(waiting))
+    return room.change(
+        waiting, chosen=chosen, sections=tuple(astuple(section) for section in sections)
+    )
+
+
+def take_other_sheets(room: WaitingRoom, waiting: Waiting, places: Iterable[int]) -> Waiting:
+    """Join other sheets; what was said of a column goes on for the column of that name."""
+    fields = fields_of(waiting, before := recognise(room.file(waiting)))
+    said = dict(zip(before.header, fields, strict=True))
+    waiting = take_sheets(room, waiting, places)
+    table = recognise(room.file(waiting))
+    guessed = zip(table.header, guess(table.header), strict=True)
+    kept = (said.get(name, field) for name, field in guessed)
+    chosen = tuple(field.value if field else "" for field in kept)
+    return room.change(waiting, rows=table.rows, fields=chosen)
+
+
+def _with_sheet_names(session: Session, waiting: Waiting, table: Format) -> tuple[str, ...]:
+    fields = [field.value if field else "" for field in guess(table.header)]
+    names = [waiting.sheets[place][0] for place in waiting.chosen]
+    if table.header[-1] == SHEET_COLUMN and are_roles(session, names):
+        fields[-1] = Field.ROLES.value
+    return tuple(fields)
+
+
+def are_roles(session: Session, names: Iterable[str]) -> bool:
+    """Say whether every sheet is named by a role: then its people hold it."""
+    known = role_words(all_roles(session))
+    return all(plain_word(name) in known for name in names)
+
+
+def as_table(path: Path, folder: Path, wanted: Sequence[str] = ()) -> tuple[Path, list[Section]]:
+    """Return a file as a table, and where its sheets begin; a table stays where it is.
+
+    `wanted` names sheets of a workbook; none means all. Raises Refusal for a sheet it lacks.
+    """
+    if not is_packed(path):
+        return path, []
+    sheets = unpack(path, folder)
+    names = [sheet.name for sheet in sheets]
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise Refusal(f"There is no sheet {missing[0]!r}.", f"There are: {', '.join(names)}.")
+    target = folder / "table.csv"
+    kept = [sheet for sheet in sheets if not wanted or sheet.name in wanted]
+    return target, join(kept, target)
 
 
 def batch_of(waiting: Waiting, path: Path) -> Batch:
@@ -22,12 +112,16 @@ def batch_of(waiting: Waiting, path: Path) -> Batch:
         source=waiting.source,
         list_id=waiting.list_id,
         every_role=waiting.every_role,
+        every_tag=waiting.every_tag,
+        words=waiting.words,
+        origin=waiting.origin,
+        sections=tuple(Section(*section) for section in waiting.sections),
         label=f"Import of {waiting.filename}",
     )
 
 
 def fields_of(waiting: Waiting, table: Format) -> tuple[Field | None, ...]:
     """Return the field of each column: as chosen by hand, else as the header says."""
-    if waiting.fields is None:
+    if waiting.fields is None or len(waiting.fields) != len(table.header):
         return guess(table.header)
     return tuple(Field(name) if name else None for name in waiting.fields)

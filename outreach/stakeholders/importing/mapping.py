@@ -24,6 +24,14 @@ class Field(StrEnum):
     TOPICS = "topics"
     TAGS = "tags"
     SOURCE = "source"
+    STATUS = "status"
+    LEFT = "left_on"
+    BOUNCED = "bounced_on"
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether several columns may fill it, together."""
+        return self in {Field.ROLES, Field.TOPICS, Field.TAGS}
 
     @property
     def label(self) -> str:
@@ -31,11 +39,22 @@ class Field(StrEnum):
         return _LABELS.get(self, self.value.replace("_", " ").capitalize())
 
 
-_LABELS = {Field.EMAIL: "E-mail address", Field.ROLES: "Role or roles"}
+_LABELS = {
+    Field.EMAIL: "E-mail address",
+    Field.ROLES: "Role or roles",
+    Field.STATUS: "Status (subscribed, unsubscribed, bounced …)",
+    Field.LEFT: "Left on: who has a date here is not mailed",
+    Field.BOUNCED: "Bounced on: who has a date here is not mailed",
+}
 _HEADERS: Mapping[Field, str] = {
     Field.EMAIL: "email, e-mail, e-mail address, mail, email address, e-mail 1 - value, "
     "primary email, work email, adresse e-mail, courriel, e-mailadres, e-post, e-mailadresse, "
     "e-mail-adresse, correo, correo electrónico, contact email",
+    Field.STATUS: "status, subscription status, email status, e-mail status, mail status, "
+    "email marketing, opt in, opt-in, optin, subscribed, consent, blocklisted status",
+    Field.LEFT: "left on, unsub time, unsubscribed at, unsubscribe date, unsubscribed on, "
+    "optout time, opt-out date, opted out at, blocklisted, blacklisted, email blacklisted",
+    Field.BOUNCED: "bounced on, clean time, bounced at, bounce date, cleaned at, hardbounced",
     Field.NAME: "name, full name, display name, contact, naam, nom complet, navn, nombre completo, "
     "vollständiger name, file as",
     Field.FIRST_NAME: "first name, given name, firstname, fname, forename, vorname, prénom, "
@@ -48,12 +67,13 @@ _HEADERS: Mapping[Field, str] = {
     "organization 1 - name, institution, employer, firma, organisme, bedrijf, organisatie, "
     "virksomhed, organización, empresa",
     Field.JOB_TITLE: "position, job title, title, function, organization title, "
-    "organization 1 - title, jobtitle, funktion, fonction, functie, stilling, cargo",
-    Field.COUNTRY: "country, country code, business country, cc, land, pays, país, nation",
+    "organization 1 - title, jobtitle, job_title, funktion, fonction, functie, stilling, cargo",
+    Field.COUNTRY: "country, country code, business country, business country/region, "
+    "country/region, home country/region, address 1 - country, cc, land, pays, país, nation",
     Field.LANGUAGE: "language, lang, sprache, langue, taal, sprog, idioma, locale",
     Field.TOPICS: "topics, topic, interests, themen, thèmes, onderwerpen, emner, temas",
-    Field.TAGS: "tags, tag, labels, categories, group membership, segments, schlagworte, "
-    "étiquettes",
+    Field.TAGS: "tags, tag, labels, categories, kategorien, catégories, categorieën, "
+    "group membership, segments, schlagworte, étiquettes",
     Field.SOURCE: "source, quelle, bron, kilde, fuente, where from",
 }
 _WORDS = {
@@ -72,7 +92,7 @@ class ColumnMap:
     def __post_init__(self) -> None:
         """Refuse two columns for one field, and a file without addresses."""
         chosen = [field for field in self.fields if field]
-        doubled = sorted({field.label for field in chosen if chosen.count(field) > 1})
+        doubled = sorted({f.label for f in chosen if chosen.count(f) > 1 and not f.may_repeat})
         if doubled:
             raise Refusal(f"Two columns are chosen for {', '.join(doubled)}.", "Leave one out.")
         if Field.EMAIL not in chosen:
@@ -82,9 +102,9 @@ class ColumnMap:
             )
 
     @property
-    def positions(self) -> dict[Field, int]:
-        """Return {field: column}."""
-        return {field: column for column, field in enumerate(self.fields) if field}
+    def positions(self) -> list[tuple[Field, int]]:
+        """Return (field, column) of every column that is taken over."""
+        return [(field, column) for column, field in enumerate(self.fields) if field]
 
 
 def guess(header: Sequence[str]) -> tuple[Field | None, ...]:
@@ -105,7 +125,8 @@ def chosen(header: Sequence[str], choices: Sequence[str]) -> ColumnMap:
         name, _, value = choice.rpartition("=")
         column = _column(header, name)
         field = _field(value)
-        fields = [None if field and other is field else other for other in fields]
+        if field and not field.may_repeat:
+            fields = [None if other is field else other for other in fields]
         fields[column] = field
     return ColumnMap(tuple(fields))
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from outreach.core.slugs import slugify
+from outreach.stakeholders.addresses import is_shared
 from outreach.stakeholders.importing.values import Draft
 from outreach.stakeholders.models import Basis, ConsentState, SuppressionReason, Tier
 
@@ -20,6 +21,8 @@ class Fate(StrEnum):
     NEW = "new"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    STOPPED = "stopped"
+    """The file says they must not be mailed: the address goes to the do-not-mail list."""
     REFUSED = "refused"
 
 
@@ -67,6 +70,8 @@ _STAYS = {
     SuppressionReason.COMPLAINED: "complained about a letter; stays on the do-not-mail list",
     SuppressionReason.BY_HAND: "stays on the do-not-mail list",
 }
+_NEVER_AGREED = "kept, not mailed: the file says that they did not confirm"
+_SHARED = "a shared address: several people may read what is written to it"
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,20 @@ def plan_row(
     if suppressed is SuppressionReason.ERASED:
         note = "This person asked to be erased; only their own sign-up can bring them back."
         return Step(draft, Fate.REFUSED, note=note)
+    if draft.stop:
+        return _stopped(draft, known, suppressed)
     if known is None:
         return _new(draft, suppressed, terms)
     return _known(draft, known, suppressed, terms)
+
+
+def _stopped(draft: Draft, known: Known | None, suppressed: SuppressionReason | None) -> Step:
+    """Somebody who must not be mailed: nothing else is kept of them that we do not have."""
+    person_id = known.id if known else None
+    has_left = known and known.consent and known.consent[0] is ConsentState.WITHDRAWN
+    if suppressed or (has_left and draft.stop is SuppressionReason.UNSUBSCRIBED):
+        return Step(draft, Fate.UNCHANGED, person_id=person_id)
+    return Step(draft, Fate.STOPPED, person_id=person_id)
 
 
 def _new(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> Step:
@@ -105,9 +121,17 @@ def _new(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> St
         topics=draft.topics,
         tags=draft.tags,
         changes={"tier": _tier(draft, frozenset(draft.role_ids), terms)},
-        grants=terms.list_id is not None and suppressed is None,
-        note=_STAYS[suppressed] if suppressed else "",
+        grants=terms.list_id is not None and suppressed is None and draft.has_agreed,
+        note=_note_on(draft, suppressed),
     )
+
+
+def _note_on(draft: Draft, suppressed: SuppressionReason | None) -> str:
+    if suppressed:
+        return _STAYS[suppressed]
+    if not draft.has_agreed:
+        return _NEVER_AGREED
+    return _SHARED if is_shared(draft.email) else ""
 
 
 def _known(draft: Draft, known: Known, suppressed: SuppressionReason | None, terms: Terms) -> Step:
@@ -129,6 +153,8 @@ def _known(draft: Draft, known: Known, suppressed: SuppressionReason | None, ter
     step.topics = tuple(topic for topic in draft.topics if slugify(topic) not in known.topics)
     step.tags = tuple(tag for tag in draft.tags if tag not in known.tags)
     step.grants, step.note = _consent(known, suppressed, terms)
+    if step.grants and not draft.has_agreed:
+        step.grants, step.note = False, _NEVER_AGREED
     if step.changes or step.role_ids or step.topics or step.tags or step.grants:
         step.fate = Fate.UPDATED
     return step

@@ -5,6 +5,7 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -47,6 +48,8 @@ class Format:
     header: tuple[str, ...]
     skipped: int = 0
     """Lines before the header ("sep=;")."""
+    rows: int = 0
+    """How many rows below the header hold anything."""
 
 
 def recognise(path: Path) -> Format:
@@ -66,9 +69,8 @@ def recognise(path: Path) -> Format:
     header = tuple(cell.strip() for cell in next(rows, Line(0, [])).cells)
     if not any(header):
         raise Unreadable("The file is empty.", "Its first line must name the columns.")
-    for _ in rows:
-        pass
-    return Format(encoding, separator, header, skipped)
+    count = sum(any(cell.strip() for cell in line.cells) for line in rows)
+    return Format(encoding, separator, header, skipped, count)
 
 
 def rows(path: Path, found: Format) -> Iterator[Line]:
@@ -76,6 +78,16 @@ def rows(path: Path, found: Format) -> Iterator[Line]:
     lines = _rows(path, found)
     next(lines, None)
     return (line for line in lines if any(cell.strip() for cell in line.cells))
+
+
+def samples(path: Path, found: Format, *, most: int = 3) -> list[list[str]]:
+    """Return for each column its first values that differ, of the first thousand rows."""
+    values: list[dict[str, None]] = [{} for _ in found.header]
+    for line in islice(rows(path, found), 1_000):
+        for seen, cell in zip(values, line.cells, strict=False):
+            if (text := cell.strip()[:60]) and len(seen) < most:
+                seen[text] = None
+    return [list(seen) for seen in values]
 
 
 def _rows(path: Path, found: Format) -> Iterator[Line]:
@@ -132,7 +144,8 @@ def _encoding(path: Path) -> str:
     for start, kind in _NOT_TEXT.items():
         if head.startswith(start):
             raise Unreadable(
-                f"This is {kind}, not a CSV file.", "Open it in a spreadsheet and save it as CSV."
+                f"This is {kind}, not a list of people.",
+                "Open it in a spreadsheet and save it as CSV.",
             )
     for bom, encoding in _BOMS:
         if head.startswith(bom):

@@ -5,10 +5,9 @@ simply be imported again: what is there already is unchanged.
 """
 
 import csv
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -26,79 +25,13 @@ from outreach.projects.models import List
 from outreach.stakeholders.exporting import defused
 from outreach.stakeholders.importing.applying import Order, apply
 from outreach.stakeholders.importing.loading import situation
-from outreach.stakeholders.importing.mapping import ColumnMap
-from outreach.stakeholders.importing.plan import Fate, Step, Terms, plan_row, tally
-from outreach.stakeholders.importing.reading import Format, Line, rows
+from outreach.stakeholders.importing.plan import Fate, Step, Terms, plan_row
+from outreach.stakeholders.importing.reading import Line, rows
+from outreach.stakeholders.importing.reports import Batch, Remark, Report
 from outreach.stakeholders.importing.values import Draft, Reader, RowRefused
-from outreach.stakeholders.models import Basis
 from outreach.stakeholders.roles import all_roles, role_words
 
 CHUNK = 2_000
-SHOWN = 50
-"""So many refused rows and notes are kept for the screen; the file of refused rows has them all."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What is asked of an import."""
-
-    path: Path
-    table: Format
-    columns: ColumnMap
-    basis: Basis
-    source: str
-    list_id: int | None = None
-    every_role: str = ""
-    """The slug of a role everybody in the file holds."""
-    label: str = "Import"
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A row that was refused, or taken over with something left as it is."""
-
-    line: int
-    email: str
-    reason: str
-
-
-@dataclass
-class Report:
-    """What an import did, or a dry run would do."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    refused: list[Remark] = field(default_factory=list)
-    notes: list[Remark] = field(default_factory=list)
-    noted: int = 0
-    change_set_id: int | None = None
-
-    @property
-    def rows(self) -> int:
-        """How many rows the file has."""
-        return sum(self.counts.values())
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        # asdict() would count a Counter's items instead of copying it.
-        return {**asdict(self), "counts": dict(self.counts), "rows": self.rows}
-
-    def add(self, steps: list[Step]) -> None:
-        """Count what was decided, and keep the first remarks."""
-        tally(steps, self.counts)
-        for step in steps:
-            if not step.note:
-                continue
-            remark = Remark(step.draft.line, step.draft.email, step.note)
-            if step.fate is Fate.REFUSED:
-                self.refuse(remark)
-            else:
-                self.noted += 1
-                self.notes += [remark] if len(self.notes) < SHOWN else []
-
-    def refuse(self, remark: Remark) -> None:
-        """Keep a refused row for the screen."""
-        if len(self.refused) < SHOWN:
-            self.refused.append(remark)
 
 
 @dataclass
@@ -114,9 +47,11 @@ class _Run:
     refused_rows: Any
 
 
-def preview(session: Session, engine: Engine, batch: Batch, *, ring: KeyRing) -> Report:
-    """Say what an import would do; changes nothing."""
-    return _run(session, engine, batch, ring=ring, order=None, refused=None)
+def preview(
+    session: Session, engine: Engine, batch: Batch, *, ring: KeyRing, at_most: int | None = None
+) -> Report:
+    """Say what an import would do, looking at the first `at_most` rows; changes nothing."""
+    return _run(session, engine, batch, ring=ring, order=None, refused=None, at_most=at_most)
 
 
 def run(
@@ -129,10 +64,12 @@ def run(
     actor: str,
     actor_id: int | None = None,
     refused: Path | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Import a file; rows that are refused are written to `refused` with their reasons.
 
-    Opens a transaction for each chunk itself, as senders do; `session` only reads. Raises Refusal
+    Opens a transaction for each chunk itself, as senders do; `session` only reads. `progress` is
+    told after each chunk how many rows are done. Raises Refusal
     without a source: where people come from must be said (GDPR Art. 14(2)(f)).
     """
     if not batch.source.strip():
@@ -140,7 +77,9 @@ def run(
     with transaction(engine) as connection:
         change_set_id = _begin(connection, batch, now, actor, actor_id)
     order = Order(batch.list_id, batch.basis, batch.source, actor, change_set_id, now)
-    report = _run(session, engine, batch, ring=ring, order=order, refused=refused)
+    report = _run(
+        session, engine, batch, ring=ring, order=order, refused=refused, progress=progress
+    )
     with transaction(engine) as connection:
         connection.execute(
             update(ChangeSet)
@@ -186,6 +125,8 @@ def _summary(report: Report, batch: Batch) -> dict[str, Any]:
         "basis": batch.basis.value,
         "source": batch.source,
         "list_id": batch.list_id,
+        "origin": batch.origin,
+        "tag": batch.every_tag,
     }
 
 
@@ -197,6 +138,8 @@ def _run(
     ring: KeyRing,
     order: Order | None,
     refused: Path | None,
+    at_most: int | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Report:
     here = _prepare(session, batch, ring)
     with ExitStack() as stack:
@@ -206,8 +149,12 @@ def _run(
             header = [*batch.table.header, "line", "refused because"]
             here.refused_rows.writerow(map(defused, header))
         lines = rows(batch.path, batch.table)
-        while chunk := list(islice(lines, CHUNK)):
+        kept = islice(lines, at_most) if at_most else lines
+        while chunk := list(islice(kept, CHUNK)):
             _take(engine, here, chunk, order)
+            if progress:
+                progress(here.report.rows)
+        here.report.is_partial = bool(at_most) and next(lines, None) is not None
     return here.report
 
 
@@ -217,7 +164,8 @@ def _prepare(session: Session, batch: Batch, ring: KeyRing) -> _Run:
     if batch.every_role and every is None:
         known = ", ".join(role.slug for role in roles)
         raise Refusal(f"There is no role {batch.every_role!r}.", f"There are: {known}.")
-    reader = Reader(batch.columns, role_words(roles), every=every)
+    words, tag = batch.words, batch.every_tag
+    reader = Reader(batch.columns, role_words(roles), every=every, words=words, every_tag=tag)
     public = frozenset(role.id for role in roles if role.is_public)
     terms = Terms(batch.list_id, batch.basis, public)
     session.rollback()  # the long work begins: no reading transaction stays open beside it
@@ -232,7 +180,7 @@ def _take(engine: Engine, here: _Run, chunk: list[Line], order: Order | None) ->
     except IntegrityError:
         # Somebody was added by another hand at this very moment: now they are known.
         steps = _decided(engine, here, drafts, fingerprints, order)
-    here.report.add(steps)
+    here.report.add(steps, here.batch.place)
     cells = {line.number: line.cells for line in chunk}
     for step in steps:
         if step.fate is Fate.REFUSED:
@@ -285,7 +233,10 @@ def _drafts(here: _Run, chunk: list[Line]) -> Iterator[Draft]:
             yield here.reader.draft(line.number, line.cells)
         except RowRefused as refusal:
             here.report.counts[Fate.REFUSED] += 1
-            here.report.refuse(Remark(line.number, _shown(line), refusal.message))
+            if refusal.field:
+                here.report.note_unknown(here.reader.unknown_words(line.cells))
+            place = here.batch.place(line.number)
+            here.report.refuse(Remark(line.number, _shown(line), refusal.message, place))
             _write_refused(here, line.number, line.cells, refusal.message)
 
 

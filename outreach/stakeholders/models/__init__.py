@@ -12,6 +12,7 @@ from outreach.stakeholders.models.consent import (
     WithheldReason,
 )
 from outreach.stakeholders.models.people import (
+    ImportMemory,
     Role,
     Stakeholder,
     StakeholderRole,
@@ -27,6 +28,7 @@ __all__ = [
     "Consent",
     "ConsentEntry",
     "ConsentState",
+    "ImportMemory",
     "Purpose",
     "Role",
     "Stakeholder",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -140,3 +141,17 @@ class StakeholderTag(Base):
         ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True
     )
     tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)
+
+
+class ImportMemory(Base):
+    """How the columns of one kind of file were understood, for the next of its kind."""
+
+    __tablename__ = "import_memory"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    header_key: Mapped[str] = mapped_column(String(64), unique=True)
+    """A digest of the columns' names: a file without a header must not leave a person here."""
+    fields: Mapped[list[str]]
+    words: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What staff said unknown words mean: {field: {word: value}}."""
+    used_at: Mapped[datetime]

@@ -1,6 +1,6 @@
 """Staff pages of people."""
 
-from outreach.stakeholders.views import actions, importing, people, person
+from outreach.stakeholders.views import actions, changes, exporting, importing, people, person
 from outreach.stakeholders.views.blueprint import blueprint
 
-__all__ = ["actions", "blueprint", "importing", "people", "person"]
+__all__ = ["actions", "blueprint", "changes", "exporting", "importing", "people", "person"]

@@ -27,6 +27,7 @@ PARAMETERS = {
     "countries": "country",
     "tags": "tag",
     "statuses": "status",
+    "batches": "batch",
 }
 """Group of the filter → name in the address."""
 
@@ -66,8 +67,9 @@ def filter_from(arguments: MultiDict[str, str]) -> PeopleFilter:
         roles=tuple(arguments.getlist("role")[:50]),
         levels=_known(Tier, arguments.getlist("level")),
         countries=tuple(arguments.getlist("country")[:50]),
-        tags=tuple(n for text in arguments.getlist("tag")[:50] if (n := _number(text))),
+        tags=_numbers(arguments.getlist("tag")),
         statuses=_known(Status, arguments.getlist("status")),
+        batches=_numbers(arguments.getlist("batch")),
     )
 
 
@@ -85,6 +87,10 @@ def _known(kind: Callable[[str], T], texts: Iterable[str]) -> tuple[T, ...]:
         except ValueError:
             continue
     return tuple(dict.fromkeys(found))
+
+
+def _numbers(texts: Iterable[str]) -> tuple[int, ...]:
+    return tuple(n for text in list(texts)[:50] if (n := _number(text)))
 
 
 def _number(text: str | None) -> int | None:
@@ -110,6 +116,7 @@ LABELS = {
     "countries": "Country",
     "tags": "Tag",
     "statuses": "Status",
+    "batches": "Batch",
 }
 
 
@@ -132,8 +139,8 @@ def _chips(wanted: PeopleFilter, offered: Choices) -> list[tuple[str, str]]:
     chips = []
     if wanted.q:
         chips.append((f"“{wanted.q}”", _address(wanted.without("q"))))
-    for group, options in _options(offered).items():
-        names = dict(options)
+    for group in PARAMETERS:
+        names = dict(_options(offered).get(group, ()))
         chosen = getattr(wanted, group)
         for value in chosen:
             rest = tuple(other for other in chosen if other != value)

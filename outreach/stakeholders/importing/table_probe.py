@@ -1,0 +1,182 @@
+"""Turns a workbook or a file of vCards into CSV, in a process of its own.
+
+    python table_probe.py workbook FILE FOLDER      python table_probe.py cards FILE FOLDER
+
+Run by path and not as a module of the package: a parser for hostile files gets little memory,
+little time and nothing of ours to reach. It writes FOLDER/0.csv, 1.csv, … and prints their names
+and rows as JSON, or one word: "damaged", "password", "bomb".
+"""
+
+import csv
+import datetime
+import json
+import re
+import resource
+import sys
+import zipfile
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+import vobject  # type: ignore[import-untyped]  # ships no types
+
+MEMORY = 300 * 1024 * 1024
+SECONDS = 8
+MOST_UNPACKED = 400 * 1024 * 1024
+"""An honest sheet of 300,000 people unpacks to about 100 MB; a bomb to thousands."""
+MOST_ENTRIES = 10_000
+MOST_SHEETS = 50
+MOST_COLUMNS = 200
+LONGEST_CELL = 20_000
+CARD_COLUMNS = (
+    "Email",
+    "Name",
+    "First name",
+    "Last name",
+    "Organisation",
+    "Position",
+    "Country",
+    "Language",
+    "Tags",
+)
+_CARDS = re.compile(r"^BEGIN:VCARD\s*?$.*?^END:VCARD\s*?$", re.MULTILINE | re.DOTALL | re.I)
+_NAME = re.compile(r"^(?:FN|EMAIL)[^:\n]*:(.*)$", re.MULTILINE | re.I)
+
+
+def main(kind: str, path: str, folder: str) -> None:
+    """Print what was found."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    unpack = workbook if kind == "workbook" else cards
+    sys.stdout.write(unpack(Path(path), Path(folder)))
+
+
+def workbook(path: Path, folder: Path) -> str:
+    """Write each sheet of a workbook that holds anything; rows stay at their numbers."""
+    if is_bomb(path):
+        return "bomb"
+    try:
+        return json.dumps(_sheets(path, folder))
+    except python_calamine.PasswordError:
+        return "password"
+    except (python_calamine.CalamineError, OSError, ValueError):
+        return "damaged"
+
+
+def is_bomb(path: Path) -> bool:
+    """Say whether the archive promises to unpack to more than a list of people needs."""
+    if not zipfile.is_zipfile(path):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError):
+        return False
+    return len(entries) > MOST_ENTRIES or sum(e.file_size for e in entries) > MOST_UNPACKED
+
+
+def _sheets(path: Path, folder: Path) -> list[dict[str, Any]]:
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    found = []
+    for number, name in enumerate(book.sheet_names[:MOST_SHEETS]):
+        sheet = book.get_sheet_by_name(name)
+        if sheet.total_width > MOST_COLUMNS * 100:
+            raise ValueError(f"{sheet.total_width} columns")
+        rows = write(folder / f"{number}.csv", sheet.iter_rows())
+        found.append({"name": name, "rows": rows, "file": f"{number}.csv"})
+    return [sheet for sheet in found if sheet["rows"]]
+
+
+def write(path: Path, rows: Iterable[list[Any]]) -> int:
+    """Write rows as UTF-8 CSV, each on one line; returns how many hold anything."""
+    filled = 0
+    with path.open("w", encoding="utf-8", newline="", errors="replace") as file:
+        writer = csv.writer(file)
+        for row in rows:
+            cells = [as_text(cell) for cell in row[: MOST_COLUMNS + 1]]
+            filled += any(cells)
+            writer.writerow(cells if any(cells) else [])
+    return filled
+
+
+def as_text(cell: Any) -> str:
+    """Return a cell as a person would type it."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, (datetime.date, datetime.time)):
+        return cell.isoformat()
+    return " ".join(str(cell).replace("\0", " ").split())[:LONGEST_CELL]
+
+
+def cards(path: Path, folder: Path) -> str:
+    """Write one row per card; a card nobody can read gives a row that will be refused."""
+    text = _decoded(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+    rows = (card_row(found.group(0)) for found in _CARDS.finditer(text))
+    filled = write(folder / "0.csv", chain([list(CARD_COLUMNS)], rows))
+    if filled < 2:
+        return "damaged"
+    return json.dumps([{"name": "", "rows": filled, "file": "0.csv"}])
+
+
+def _decoded(data: bytes) -> str:
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def card_row(text: str) -> list[str]:
+    """Return a card as a row of `CARD_COLUMNS`."""
+    try:
+        card = vobject.readOne(text, allowQP=True)
+        return _row_of(card.contents)
+    except Exception:  # noqa: BLE001 - vobject raises whatever its regular expressions meet
+        name = _NAME.search(text)
+        return ["", name.group(1).strip() if name else "a card that cannot be read"]
+
+
+def _row_of(said: dict[str, list[Any]]) -> list[str]:
+    name = _first(said, "n")
+    return [
+        _preferred(said.get("email", [])),
+        _line(_first(said, "fn")),
+        _line(getattr(name, "given", "")),
+        _line(getattr(name, "family", "")),
+        _line(_first(said, "org")[:1]),
+        _line(_first(said, "title")),
+        _line(getattr(_first(said, "adr"), "country", "")),
+        _line(_first(said, "lang")),
+        "; ".join(_line(part) for found in said.get("categories", []) for part in found.value),
+    ]
+
+
+def _preferred(addresses: list[Any]) -> str:
+    def rank(found: Any) -> int:
+        kinds = [kind.lower() for kind in found.params.get("TYPE", [])]
+        return 0 if "pref" in kinds or "PREF" in found.params else 1
+
+    ordered = sorted(addresses, key=rank)
+    value = str(ordered[0].value) if ordered else ""
+    return value.removeprefix("mailto:").strip()
+
+
+def _first(said: dict[str, list[Any]], name: str) -> Any:
+    found = said.get(name)
+    return found[0].value if found else ""
+
+
+def _line(value: Any) -> str:
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    return ", ".join(str(part) for part in parts if part)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])

@@ -18,6 +18,7 @@ from outreach.delivery import contributes as delivery_contributes
 from outreach.delivery.queries import letter_owner
 from outreach.delivery.views import blueprint as delivery_views
 from outreach.demo.views import blueprint as demo_views
+from outreach.demo.views import demo_url
 from outreach.mailings import contributes as mailings_contributes
 from outreach.mailings.public import blueprint as mailings_public
 from outreach.mailings.views import blueprint as mailings_views
@@ -90,7 +91,11 @@ def init_rooms(app: Flask) -> None:
 
 def _frame(here: State) -> dict[str, object]:
     """What the layouts show around a page; for public pages nobody's session is read."""
-    frame: dict[str, object] = {"catcher_on": here.settings.catcher, "may": may}
+    frame: dict[str, object] = {
+        "catcher_on": here.settings.catcher,
+        "demo_url": demo_url(),
+        "may": may,
+    }
     if not _is_public() and current_user.is_authenticated:
         frame["navigation"] = _navigation(here)
         frame["sign_out_url"] = url_for("security.logout")

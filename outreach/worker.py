@@ -4,6 +4,7 @@ The scheduler lives in memory and is started here only, never by `create_app`: a
 would run every job twice.
 """
 
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from outreach.core.contributions import Tick
 from outreach.core.state import state
 
 log = structlog.get_logger()
+# A tick that takes longer than its interval is no news: the next one does what is left.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 STOPPING = "outreach_stopping"
 
 

@@ -28,7 +28,7 @@ def demo_command(port: int | None) -> None:
     environment = demo_environment(os.environ, port=port)
     settings = load_settings(environment=environment)
     _load_once(settings)
-    click.echo(f"Outreach is starting at http://127.0.0.1:{port} (stop it with Ctrl-C)")
+    click.echo(f"Outreach is starting at http://127.0.0.1:{port}/demo (stop it with Ctrl-C)")
     serve(settings, port=port, environment=environment)
 
 
@@ -51,5 +51,5 @@ def _load_once(settings: Settings) -> None:
     prepare(app)
     with app.app_context():
         if not is_loaded():
-            click.echo("Loading the demo: one project, 440 made-up people …")
-            load(app, now=now())
+            click.echo("Loading the demo: one project, 440 made-up people, a mailing they read …")
+        load(app, now=now())

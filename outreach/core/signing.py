@@ -33,6 +33,8 @@ class TokenKind(IntEnum):
     SITE = 6
     BOUNCE = 7
     PERSON = 8
+    SIGN_UP = 9
+    OWN_DATA = 10
 
 
 MEASURE_KINDS = frozenset(
@@ -62,7 +64,8 @@ class Redeemed:
 
     `mailing_id` and `number` name a delivery for delivery kinds; for UNLINKED and SHARED they name
     the mailing and the token group, `nonce` telling letters of an unlinked group apart. A SITE
-    token names a document, a PERSON token a stakeholder, both in `number` (mailing_id is 0).
+    token names a document, a PERSON token a stakeholder, a SIGN_UP or OWN_DATA token a row of its
+    table, all in `number` (mailing_id is 0).
     """
 
     kind: TokenKind
@@ -102,6 +105,14 @@ class Signer:
     def person(self, stakeholder_id: int) -> str:
         """Return a token for a person that belongs to no letter (sign-up, own data)."""
         return self._sign(TokenKind.PERSON, _pack(0, stakeholder_id))
+
+    def sign_up(self, sign_up_id: int) -> str:
+        """Return the token of the letter that asks somebody to confirm."""
+        return self._sign(TokenKind.SIGN_UP, _pack(0, sign_up_id))
+
+    def own_data(self, link_id: int) -> str:
+        """Return the token of a letter that leads somebody to their own data."""
+        return self._sign(TokenKind.OWN_DATA, _pack(0, link_id))
 
     def bounce_local_part(self, mailing_id: int, number: int) -> str:
         """Return the signed part of the envelope sender (VERP): lower-case base32, no padding."""

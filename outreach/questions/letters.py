@@ -9,33 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from babel.dates import format_date
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from outreach.core.paths import template_folder
+from outreach.mail.writing import Written, write
 from outreach.questions.letter_words import letter_words
 from outreach.questions.texts import quote
 
-_templates = Environment(
-    loader=FileSystemLoader(template_folder() / "emails"),
-    autoescape=select_autoescape(["html"], default=False),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    auto_reload=False,
-)
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\u2028\u2029]*[^\s<>\"'.,;:!?)\]\u2028\u2029]")
 _GAP = re.compile(r"\n\s*\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A letter's words."""
-
-    subject: str
-    text: str
-    html: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +73,4 @@ def _linked(text: str) -> Markup:
 
 
 def _written(name: str, about: Subject, **values: object) -> Written:
-    parts = (
-        _templates.get_template(f"{name}/{part}").render(
-            about=about, words=letter_words(about.language), **values
-        )
-        for part in ("subject.txt", "body.txt", "body.html")
-    )
-    subject, text, html = parts
-    return Written(subject.strip(), text, html)
+    return write(name, about=about, words=letter_words(about.language), **values)

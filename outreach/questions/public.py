@@ -21,6 +21,7 @@ from outreach.questions.robots import is_suspect
 from outreach.questions.texts import LONGEST_QUESTION
 from outreach.questions.voice import default_sender
 from outreach.questions.wordings import ask_words
+from outreach.stakeholders.phrases import PHRASES
 from outreach.stakeholders.roles import all_roles
 from outreach.web.access import public
 from outreach.web.forms import tidy
@@ -160,7 +161,12 @@ def _page(asking: AskForm, context: Context, *, status: int = 200) -> Response:
 
 def _frame(language: str) -> dict[str, object]:
     words = ask_words(language)
-    return {"language": language, "words": words, "privacy_label": words.privacy}
+    return {
+        "language": language,
+        "words": words,
+        "privacy_label": words.privacy,
+        "subscribe_label": PHRASES.say(language, "subscribe"),
+    }
 
 
 def _entries(context: Context, language: str) -> list[FaqShown]:

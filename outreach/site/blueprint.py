@@ -8,6 +8,7 @@ from outreach.core.signing import TokenKind
 from outreach.core.state import state
 from outreach.results.models import DocumentVersion
 from outreach.site.saying import Sayer
+from outreach.stakeholders.phrases import PHRASES
 from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
 
@@ -51,6 +52,7 @@ def page(template: str, *, language: str = "", **values: object) -> Response:
             said=sayer.said,
             day=sayer.day,
             privacy_label=sayer.phrase("privacy"),
+            subscribe_label=PHRASES.say(sayer.language, "subscribe"),
             base_url=state().settings.base_url,
             carried=carried,
             **values,

@@ -2,14 +2,30 @@
 
 from datetime import timedelta
 
+from flask import Flask
+
+from outreach.core.clock import now
 from outreach.core.contributions import Contribution, Erasure, MenuEntry, SettingsEntry, Tick
+from outreach.core.db import transaction
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
 from outreach.stakeholders.profile import own_timeline
+from outreach.stakeholders.signing_up import forget_expired
 
 IMPORT_EVERY = timedelta(seconds=2)
+
+
+def forget_sign_ups(_app: Flask) -> None:
+    """Delete sign-ups nobody confirmed in time."""
+    with transaction() as session:
+        forget_expired(session, now=now())
+
+
 CONTRIBUTION = Contribution(
-    ticks=(Tick("stakeholders.import", IMPORT_EVERY, import_queued),),
+    ticks=(
+        Tick("stakeholders.import", IMPORT_EVERY, import_queued),
+        Tick("stakeholders.sign_ups", timedelta(hours=1), forget_sign_ups),
+    ),
     timeline=(own_timeline,),
     erasures=(Erasure(OWN_TABLES, erase_own_tables),),
     menu=(MenuEntry("Stakeholders", "stakeholders.overview", "users", "stakeholders.see", 10),),

@@ -6,7 +6,7 @@ What is left is a fingerprint on the do-not-mail list, so that no import brings 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.core.changes import Change
@@ -19,6 +19,7 @@ from outreach.stakeholders.models import (
     ConsentEntry,
     ConsentState,
     Purpose,
+    SignUp,
     Stakeholder,
     Suppression,
     SuppressionReason,
@@ -89,6 +90,7 @@ def _empty(session: Session, person: Stakeholder, now: datetime) -> None:
     person.email = person.fingerprint = person.country = person.tier = None
     person.name = person.given_name = person.sort_name = person.search_text = ""
     person.job_title = person.source = ""
+    person.paused_until = person.other_role = None
     person.organisation_id = None
     person.language = "en"
     person.erased_at = person.updated_at = now
@@ -114,6 +116,10 @@ def erase_own_tables(session: Session, stakeholder_id: int) -> None:
         .where(Change.object_type == "stakeholder", Change.object_id == stakeholder_id)
         .values(before={}, after={})
     )
+    is_theirs = or_(
+        SignUp.stakeholder_id == stakeholder_id, SignUp.fingerprint == person.fingerprint
+    )
+    session.execute(delete(SignUp).where(is_theirs))
     session.execute(
         update(Stakeholder)
         .where(Stakeholder.merged_into_id == stakeholder_id)
@@ -129,5 +135,6 @@ OWN_TABLES = (
     "consent",
     "consent_entry",
     "stop",
+    "sign_up",
 )
 """Tables of this room that hold a person's id; `stop` and `consent` hold nothing but the key."""

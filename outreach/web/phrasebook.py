@@ -7,9 +7,12 @@ Braces are filled by `say`; they are ours, never a user's.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol
+
+from babel.dates import format_date
 
 from outreach.core.text import LANGUAGES
 
@@ -44,3 +47,11 @@ def read_phrases(folder: Path) -> PhraseBook:
             for language in LANGUAGES
         }
     )
+
+
+def day_in(language: str, moment: datetime) -> str:
+    """Write the day of a moment (UTC) as a language does: "2 March 2026"."""
+    # Babel's plain "en" writes American dates; our readers are Europeans.
+    locale = "en_GB" if language == "en" else language
+    written: str = format_date(moment.date(), "long", locale=locale)
+    return written

@@ -22,6 +22,7 @@ from outreach.stakeholders.models.people import (
     Tier,
     Topic,
 )
+from outreach.stakeholders.models.sign_up import SignUp, SignUpLink
 
 __all__ = [
     "Basis",
@@ -31,6 +32,8 @@ __all__ = [
     "ImportMemory",
     "Purpose",
     "Role",
+    "SignUp",
+    "SignUpLink",
     "Stakeholder",
     "StakeholderRole",
     "StakeholderTag",

@@ -67,6 +67,8 @@ class Stakeholder(Base):
     """ISO 3166-1 alpha-2."""
     language: Mapped[str] = mapped_column(String(5), default="en")
     tier: Mapped[Tier | None]
+    other_role: Mapped[str | None] = mapped_column(String(100))
+    """What they call their own role, where they found none of ours to fit."""
     source: Mapped[str] = mapped_column(String(400), default="")
     """Where we have the person from, as GDPR Art. 14(2)(f) wants it said."""
     created_at: Mapped[datetime]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from babel.dates import format_date
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from outreach.stakeholders.letters import LOOKUP, Bearer, LetterLookup, bearer_o
 from outreach.stakeholders.phrases import PHRASES
 from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
+from outreach.web.phrasebook import day_in
 
 blueprint = Blueprint("own", __name__)
 LARGEST_FORM = 64 * 1024
@@ -45,6 +45,7 @@ def page(template: str, status: int = 200, values: Mapping[str, object] = NOTHIN
             languages=LANGUAGES,
             phrase=phrase,
             privacy_label=phrase("privacy"),
+            subscribe_label=phrase("subscribe"),
             **values,
         ),
         status,
@@ -55,8 +56,4 @@ def page(template: str, status: int = 200, values: Mapping[str, object] = NOTHIN
 
 def day(moment: datetime) -> str:
     """Write the day of a moment as the page's language does."""
-    language = page_language()
-    # Babel's plain "en" writes American dates; our readers are Europeans.
-    locale = "en_GB" if language == "en" else language
-    written: str = format_date(moment.date(), "long", locale=locale)
-    return written
+    return day_in(page_language(), moment)

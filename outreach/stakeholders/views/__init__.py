@@ -1,6 +1,23 @@
 """Staff pages of people."""
 
-from outreach.stakeholders.views import actions, changes, exporting, importing, people, person
+from outreach.stakeholders.views import (
+    actions,
+    changes,
+    exporting,
+    importing,
+    people,
+    person,
+    sign_up_links,
+)
 from outreach.stakeholders.views.blueprint import blueprint
 
-__all__ = ["actions", "blueprint", "changes", "exporting", "importing", "people", "person"]
+__all__ = [
+    "actions",
+    "blueprint",
+    "changes",
+    "exporting",
+    "importing",
+    "people",
+    "person",
+    "sign_up_links",
+]

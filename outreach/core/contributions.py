@@ -89,6 +89,23 @@ class SettingsEntry:
 
 
 @dataclass(frozen=True)
+class FaqOffer:
+    """A published question with its answer (Markdown), as a letter may quote it."""
+
+    slug: str
+    question: str
+    answer: str
+
+
+class FaqSource(Protocol):
+    """Gives the published FAQ entries of projects in a language, in their order."""
+
+    def __call__(
+        self, session: Session, project_ids: Iterable[int], *, language: str
+    ) -> Iterable[FaqOffer]: ...
+
+
+@dataclass(frozen=True)
 class Contribution:
     """All that one room contributes."""
 
@@ -98,6 +115,7 @@ class Contribution:
     ticks: tuple[Tick, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
     settings: tuple[SettingsEntry, ...] = ()
+    faq: tuple[FaqSource, ...] = ()
 
 
 @dataclass
@@ -109,6 +127,7 @@ class Contributions:
     doctor: list[DoctorCheck] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
     menu: list[MenuEntry] = field(default_factory=list)
+    faq: list[FaqSource] = field(default_factory=list)
     settings: list[SettingsEntry] = field(default_factory=list)
 
     def add(self, contribution: Contribution) -> None:
@@ -118,6 +137,7 @@ class Contributions:
         self.doctor.extend(contribution.doctor)
         self.ticks.extend(contribution.ticks)
         self.menu.extend(contribution.menu)
+        self.faq.extend(contribution.faq)
         self.menu.sort(key=lambda entry: entry.position)
         self.settings.extend(contribution.settings)
         self.settings.sort(key=lambda entry: entry.position)

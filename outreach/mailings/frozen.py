@@ -55,6 +55,8 @@ class FrozenLetter(BaseModel):
     documents: dict[str, DocumentTarget]
     pages: dict[str, PageTarget]
     pictures: dict[str, str]
+    covers: dict[str, str] = {}
+    """Addresses of the documents' covers, keyed as `documents` are."""
     acknowledgements: dict[str, str]
     roles: dict[int, FrozenRole]
     no_role: str
@@ -112,6 +114,8 @@ def render_frozen(
             documents=letter.documents,
             pages=letter.pages,
             pictures=letter.pictures,
+            covers=letter.covers,
+            calendar_address=letter.web_address,
             acknowledgements=letter.acknowledgements,
         ),
     )

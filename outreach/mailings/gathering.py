@@ -1,5 +1,6 @@
 """Gathering what a letter is made of: words, documents, pages, pictures, credit lines, sender."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from outreach.core.slugs import SLUG_LENGTH
 from outreach.mail.letter import Address
 from outreach.mailings.blocks import (
     Acknowledgement,
+    Contact,
     Content,
     Picture,
     Target,
@@ -16,6 +18,7 @@ from outreach.mailings.blocks import (
     load,
     parse_target,
 )
+from outreach.mailings.covers import covers_of
 from outreach.mailings.frozen import FrozenLetter, FrozenRole
 from outreach.mailings.models import Mailing
 from outreach.mailings.rendering import DocumentTarget, PageTarget
@@ -43,6 +46,7 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
     content, language = load(mailing.content), mailing.language
     its_list, profile = mailing.mailing_list, mailing.mailing_list.sender_profile
     replies = reply_address(mailing)
+    documents = _documents(session, content, language, base_url)
     return FrozenLetter(
         mailing_id=mailing.id,
         web_key=mailing.web_key,
@@ -62,9 +66,10 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
         question_address=replies,
         faq_address=_faq_address(mailing, base_url),
         result_ids=tuple(result.id for result in mailing.results),
-        documents=_documents(session, content, language, base_url),
+        documents=documents,
         pages=_pages(session, content, language, base_url),
         pictures=_pictures(session, content, base_url),
+        covers=_covers(session, documents, base_url),
         acknowledgements=_acknowledgements(session, content, language),
         roles=_roles(session, language),
         no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
@@ -126,12 +131,27 @@ def _slugs(names: list[str], kind: str) -> list[str]:
 
 
 def _pictures(session: Session, content: Content, base_url: str) -> dict[str, str]:
-    blocks = (block for block in content.blocks if isinstance(block, Picture))
-    targets: list[Target] = [parse_target(block.source) for block in blocks]
+    targets: list[Target] = [parse_target(source) for source in _sources(content)]
     names = [target.name for target in targets if target.kind is TargetKind.FILE]
     ids = [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 10]
     pictures = session.scalars(select(StoredPicture).where(StoredPicture.id.in_(ids)))
     return {str(picture.id): picture_address(base_url, picture.sha256) for picture in pictures}
+
+
+def _sources(content: Content) -> Iterator[str]:
+    for block in content.blocks:
+        if isinstance(block, Picture):
+            yield block.source
+        elif isinstance(block, Contact) and block.picture:
+            yield block.picture
+
+
+def _covers(
+    session: Session, documents: Mapping[str, DocumentTarget], base_url: str
+) -> dict[str, str]:
+    versions = {name: document.version_id for name, document in documents.items()}
+    found = covers_of(session, versions)
+    return {name: picture_address(base_url, sha256) for name, sha256 in found.items()}
 
 
 def _acknowledgements(session: Session, content: Content, language: str) -> dict[str, str]:

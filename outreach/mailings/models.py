@@ -95,6 +95,14 @@ class Mailing(Base):
     """The frozen content that is or was sent; empty while a draft. Not a foreign key: revisions
     point here already, and two tables pointing at each other cannot be made in one go on SQLite."""
     archived_at: Mapped[datetime | None]
+    edit_position: Mapped[int] = mapped_column(default=0)
+    """Where in its edits the content stands; later ones were undone and can be redone."""
+    confirmed_recipients: Mapped[int | None]
+    """How many would have got it when its moment was confirmed; empty while nothing is promised."""
+    published_at: Mapped[datetime | None]
+    """Since when everybody finds it in the archive; empty until staff publish it."""
+    published_variant: Mapped[str] = mapped_column(String(60), default="")
+    """The variant the archive shows; empty for the one everybody else gets."""
 
     mailing_list: Mapped[List] = relationship()
     results: Mapped[list[Result]] = relationship(
@@ -177,3 +185,74 @@ class MailingLog(Base):
     actor: Mapped[str] = mapped_column(String(200))
     verb: Mapped[str] = mapped_column(String(40))
     detail: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class MailingEdit(Base):
+    """The content after one edit, so that edits can be undone and redone."""
+
+    __tablename__ = "mailing_edit"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]]
+    block_id: Mapped[str] = mapped_column(String(40), default="")
+    """The block it changed; empty when it changed which blocks there are, or their order."""
+    actor: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class MailingOverride(Base):
+    """Why somebody sends a mailing in spite of what pre-flight found."""
+
+    __tablename__ = "mailing_override"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
+    )
+    code: Mapped[str] = mapped_column(String(80), primary_key=True)
+    """What was found, as `findings.Finding.code` names it."""
+    reason: Mapped[str] = mapped_column(String(400))
+    actor: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class MailingApproval(Base):
+    """Who approved a variant, of the mailing as it was saved at `lock_version`."""
+
+    __tablename__ = "mailing_approval"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
+    )
+    variant: Mapped[str] = mapped_column(String(60), primary_key=True)
+    lock_version: Mapped[int]
+    actor: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class LinkCheck(Base):
+    """What came of following a link of a mailing; waiting while `checked_at` is empty."""
+
+    __tablename__ = "link_check"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the address, which is too long for a key."""
+    address: Mapped[str] = mapped_column(Text)
+    is_dead: Mapped[bool] = mapped_column(default=False)
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    asked_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+
+
+class DocumentCover(Base):
+    """The picture of a PDF's first page, for cards in letters."""
+
+    __tablename__ = "document_cover"
+
+    file_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), primary_key=True)
+    picture_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), index=True)

@@ -8,6 +8,9 @@ from sqlalchemy import select
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
+from outreach.mailings.blocks import Event, load
+from outreach.mailings.calendars import entry_of
+from outreach.mailings.covers import is_cover
 from outreach.mailings.freezing import gather, thaw
 from outreach.mailings.models import Mailing
 from outreach.mailings.outlet import installation_sender
@@ -31,12 +34,16 @@ def letter(web_key: str) -> Response:
 
     A draft is shown as it stands: only those who got a test of it know where.
     """
+    return as_letter(without_trace(make_response(_written(_by_key(web_key)))))
+
+
+def _by_key(web_key: str) -> Mailing:
     if not _KEY.fullmatch(web_key):
         raise NotFound
     found = db.session.scalars(select(Mailing).where(Mailing.web_key == web_key)).one_or_none()
     if found is None:
         raise NotFound
-    return as_letter(without_trace(make_response(_written(found))))
+    return found
 
 
 def _written(mailing: Mailing) -> str:
@@ -50,6 +57,25 @@ def _written(mailing: Mailing) -> str:
         raise NotFound from refusal
 
 
+def _is_shown(sha256: str) -> bool:
+    return is_picture(db.session(), sha256) or is_cover(db.session(), sha256)
+
+
+@blueprint.get("/<web_key>/<block_id>.ics")
+@public
+def calendar_entry(web_key: str, block_id: str) -> Response:
+    """Give an event of a letter as an entry for a calendar (RFC 5545)."""
+    found = _by_key(web_key)
+    content = thaw(found.revision).content if found.revision else load(found.content)
+    event = content.block(block_id)
+    if not isinstance(event, Event):
+        raise NotFound
+    answer = make_response(entry_of(event, uid=f"{block_id}.{web_key}", now=found.updated_at))
+    answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    answer.headers["Content-Disposition"] = 'attachment; filename="event.ics"'
+    return without_trace(answer)
+
+
 @blueprint.get("/sample")
 @public
 def sample() -> str:
@@ -61,7 +87,7 @@ def sample() -> str:
 @public
 def picture(sha256: str) -> Response:
     """Serve a picture of a letter; its address is its digest, so it never changes."""
-    if not _SHA256.fullmatch(sha256) or not is_picture(db.session(), sha256):
+    if not _SHA256.fullmatch(sha256) or not _is_shown(sha256):
         raise NotFound
     stored = db.session.get_one(StoredFile, sha256)
     path = path_of(state().settings.documents, sha256)

@@ -13,6 +13,7 @@ from outreach.core.slugs import free_slug
 from outreach.core.text import LANGUAGES
 from outreach.mailings.audience import Audience, audience_of
 from outreach.mailings.blocks import Content, dump, load, merge, one_line
+from outreach.mailings.edits import remember, step
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLog, MailingResult, MailingState
 from outreach.mailings.schedule import claim
@@ -166,17 +167,30 @@ def edit_content(
     lock_version: int,
     actor: str,
     now: datetime,
+    block_id: str = "",
 ) -> Content:
     """Save the blocks as `change` makes them of the present ones, and return them.
 
-    Raises StaleEdit when somebody saved since `lock_version` was read, Conflict when it is no
+    `block_id` names the block that was typed into: its saves in a row are undone together. Raises
+    StaleEdit when somebody saved since `lock_version` was read, Conflict when it is no
     draft, and whatever `change` raises.
     """
     _open_for_edit(session, mailing, lock_version)
-    content = change(load(mailing.content))
+    before = mailing.content
+    content = change(load(before))
     mailing.content = dump(content)
+    remember(session, mailing, before, block_id=block_id, actor=actor, now=now)
     _saved(session, mailing, actor=actor, now=now)
     return content
+
+
+def step_edits(
+    session: Session, mailing: Mailing, *, by: int, lock_version: int, actor: str, now: datetime
+) -> None:
+    """Undo an edit of the blocks (-1) or do it again (1); raises StaleEdit, Conflict."""
+    _open_for_edit(session, mailing, lock_version)
+    step(session, mailing, by=by)
+    _saved(session, mailing, actor=actor, now=now)
 
 
 def archive(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:

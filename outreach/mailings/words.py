@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from outreach.mailings.blocks import Block
 from outreach.stakeholders.models import Tier, WithheldReason
 
 REASONS: Mapping[WithheldReason, str] = MappingProxyType(
@@ -36,11 +37,26 @@ BLOCKS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "relevance": ("Relevance list", "Who this matters to, point by point."),
         "quote": ("Quote", "What somebody said, large."),
         "calls_to_action": ("Calls to action", "Buttons to documents and pages."),
+        "document_card": ("Document card", "One document, with its cover."),
         "picture": ("Picture", "With words for those who do not see it."),
+        "columns": ("Two columns", "Two texts side by side."),
+        "event": ("Event", "When and where, with a calendar entry."),
+        "contact": ("Contact", "Somebody to turn to."),
         "acknowledgement": ("Acknowledgement", "Who paid for it, in the project's words."),
         "faq_link": ("FAQ link", "To the questions that were asked before."),
+        "faq": ("FAQ entries", "Chosen questions with their answers."),
         "ask_us": ("Ask us", "The way to ask a question."),
         "divider": ("Divider", "A line between two parts."),
+        "spacer": ("Spacer", "Room between two parts."),
     }
 )
 """Kind of block → its name and what it is for, in the order in which they are offered."""
+
+
+def block_words(block: Block) -> str:
+    """Return the words by which staff recognise a block."""
+    fields = block.model_dump()
+    items = [item.get("label") or item.get("question") for item in fields.get("items", ())]
+    names = ("title", "name", "text", "lead", "label", "alt", "project", "markdown", "left")
+    said = (str(fields[name]) for name in names if fields.get(name))
+    return " · ".join(items) or next(said, "")

@@ -1,6 +1,6 @@
 """What the questions room contributes to earlier ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,10 +8,16 @@ from sqlalchemy.orm import Session
 from outreach.accounts.models import User
 from outreach.accounts.permissions import scope_of
 from outreach.core import clock
-from outreach.core.contributions import Contribution, Erasure, MenuEntry, TimelineEntry
+from outreach.core.contributions import (
+    Contribution,
+    Erasure,
+    FaqOffer,
+    MenuEntry,
+    TimelineEntry,
+)
 from outreach.questions import erasing
 from outreach.questions.inbox import new_count
-from outreach.questions.models import Question, QuestionState
+from outreach.questions.models import FaqEntry, Question, QuestionState
 
 SEE = "questions.see"
 
@@ -48,7 +54,21 @@ def waiting(session: Session, user_id: int) -> int:
     return new_count(session, None if reach.is_everywhere else reach.project_ids)
 
 
+def published_faq(
+    session: Session, project_ids: Iterable[int], *, language: str
+) -> Iterator[FaqOffer]:
+    """Give what letters about these projects may quote."""
+    entries = session.scalars(
+        select(FaqEntry)
+        .where(FaqEntry.project_id.in_(list(project_ids)), FaqEntry.published_at.is_not(None))
+        .order_by(FaqEntry.project_id, FaqEntry.result_id, FaqEntry.position, FaqEntry.id)
+    )
+    for entry in entries:
+        yield FaqOffer(entry.slug, entry.question.pick(language), entry.answer.pick(language))
+
+
 CONTRIBUTION = Contribution(
+    faq=(published_faq,),
     timeline=(asked_by,),
     erasures=(Erasure(erasing.TABLES, erase),),
     menu=(

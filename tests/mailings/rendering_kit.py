@@ -71,6 +71,8 @@ CONTEXT = rendering.RenderContext(
         "project/smarturbi": rendering.PageTarget(title="SmartUrbI", address=f"{BASE}/results/s")
     },
     pictures={"12": f"{BASE}/pictures/12.jpg"},
+    covers={"policy-brief": f"{BASE}/pictures/cover.png"},
+    calendar_address=f"{BASE}/mailings/socially-smart-cities",
     acknowledgements={
         "smarturbi": "SmartUrbI is supported by JPI Urban Europe under the ERA-NET Cofund "
         "Smart Urban Futures (ENSUF) call."
@@ -114,6 +116,45 @@ BLOCKS: Mapping[str, Mapping[str, Any]] = {
     "faq_link": {"kind": "faq_link", "label": "Read the questions we are asked most often"},
     "ask_us": {"kind": "ask_us", "text": "Your question is not among them? Ask it here."},
     "divider": {"kind": "divider"},
+    "document_card": {
+        "kind": "document_card",
+        "target": "document:policy-brief",
+        "label": "Read the brief",
+        "text": "Eight pages, for whoever decides & funds.",
+    },
+    "columns": {
+        "kind": "columns",
+        "left": "### For cities\n\nA [plan](https://elsewhere.example.net/plan).",
+        "right": "### For funders\n\n- a call\n- a pilot",
+    },
+    "event": {
+        "kind": "event",
+        "title": "A talk about go-betweens",
+        "starts": "2026-12-01 09:00",
+        "ends": "2026-12-01 11:00",
+        "zone": "Europe/Brussels",
+        "place": "Town hall, Brussels",
+        "address": "https://elsewhere.example.net/talk",
+        "text": "Coffee from half past eight.",
+    },
+    "contact": {
+        "kind": "contact",
+        "name": "Ada Byron",
+        "function": "Coordinator",
+        "email": "ada@outreach.example.org",
+        "phone": "+32 2 000 00 00",
+        "text": "She knows the cases.",
+        "picture": "file:12",
+    },
+    "faq": {
+        "kind": "faq",
+        "items": [
+            {"slug": "who-pays", "question": "Who pays for it?", "answer": "**Cities** do."},
+            {"slug": "how-long", "question": "How long?", "answer": "Two years, at least."},
+        ],
+        "label": "All questions",
+    },
+    "spacer": {"kind": "spacer", "size": "large"},
 }
 
 

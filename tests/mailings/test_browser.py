@@ -124,6 +124,60 @@ def test_the_reference_case_from_an_empty_letter_to_its_promise(
     context.close()
 
 
+PASTED = """<html><body><b style="font-weight:normal"><p class="MsoNormal" style="color:red">Hello
+<strong>bold</strong> and <a href="https://example.org/a(b)">a link</a>, 5*3</p>
+<ul><li>one<ul><li>deep</li></ul></li><li>two</li></ul><h2>Head</h2>
+<script>alert(1)</script></b></body></html>"""
+
+
+@ONLY
+def test_script_saves_arranges_cleans_and_notices(
+    browser: Browser, address: str, room: MailingFactory, cast: Cast, app: Flask
+) -> None:
+    mailing_id = room.mailing(cast.project_id)
+    context = _signed_in(browser, cast, address)
+    page, other = context.new_page(), context.new_page()
+    at = f"{address}/{mailing_id}/content"
+    order = ".block-list > li"
+
+    page.goto(f"{at}?block=b2")
+    page.locator("[name=markdown]").evaluate(
+        """(field, html) => {
+          field.select();
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/html", html);
+          const paste = { clipboardData, bubbles: true, cancelable: true };
+          field.dispatchEvent(new ClipboardEvent("paste", paste));
+        }""",
+        PASTED,
+    )
+    page.locator("[data-block=b2] .block-name").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator(order).first).to_have_attribute("data-block", "b2")
+    expect(page.locator("[data-arranged]")).to_have_text("Text is now number 1 of 6.")
+    held = page.evaluate_handle("new DataTransfer()")
+    page.dispatch_event("[data-block=b6] > .block-line", "dragstart", {"dataTransfer": held})
+    page.dispatch_event("[data-block=b1] > .block-line", "drop", {"dataTransfer": held})
+    expect(page.locator(order).nth(1)).to_have_attribute("data-block", "b6")
+    page.get_by_role("button", name="Undo the last edit").click()
+    expect(page.locator(order).nth(1)).to_have_attribute("data-block", "b1")
+    text = _saved(app, mailing_id).blocks[0].model_dump()["markdown"]
+    page.goto(f"{at}?block=b1")
+    other.goto(f"{at}?block=b1")
+    other.locator("[name=text]").fill("The other one's words")
+    expect(other.locator("[data-saved]")).to_contain_text("saved ")
+    expect(other.locator("[data-saved]")).not_to_have_class("is-waiting")
+    page.locator("[name=text]").fill("Typed at the same time")
+
+    expect(page.locator("[data-saved]")).to_contain_text("Nothing was overwritten")
+    assert "The other one's words" in str(_saved(app, mailing_id))
+    assert text == (
+        "Hello **bold** and [a link](https://example.org/a%28b%29), 5\\*3\n\n"
+        "- one\n  - deep\n- two\n\n### Head"
+    )
+    context.close()
+
+
 @ONLY
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 def test_every_page_is_accessible_and_fits(

@@ -219,6 +219,8 @@ block = st.one_of(
     st.fixed_dictionaries({"kind": st.just("faq_link"), "label": line}),
     st.fixed_dictionaries({"kind": st.just("ask_us"), "text": line}),
     st.just({"kind": "divider"}),
+    st.fixed_dictionaries({"kind": st.just("columns"), "left": line, "right": line}),
+    st.just({"kind": "spacer", "size": "large"}),
 )
 slugs = st.lists(slug, max_size=3, unique=True).map(tuple)
 drafts = st.builds(

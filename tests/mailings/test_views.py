@@ -1,5 +1,7 @@
 """Staff pages of mailings: what they refuse, and that nobody's words are lost on the way."""
 
+import io
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,18 @@ from flask.testing import FlaskClient
 
 from outreach import create_app
 from outreach.core.db import db, transaction
+from outreach.core.state import state
+from outreach.core.text import LocalText
+from outreach.demo.pdf import make_pdf
 from outreach.mailings.blocks import Content, load
 from outreach.mailings.log import Act
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.queries import log_of
+from outreach.results.models import DocumentKind
+from outreach.results.services import DocumentWords, NewVersion, add_document
+from outreach.results.storage import FileKind, store
 from tests.cast import Cast, make_cast
-from tests.conftest import QUICK_HASH
+from tests.conftest import NOON, QUICK_HASH
 from tests.databases import settings_for
 from tests.factories import Factory
 from tests.mailings.factories import MailingFactory
@@ -36,6 +44,10 @@ ONE_OF_EACH = {
     "faq_link": {"label": "What we are asked"},
     "ask_us": {"text": "Ask us."},
     "divider": {},
+    "columns": {"left": "One", "right": "Two"},
+    "event": {"title": "A talk", "starts": "2027-03-01 09:00", "zone": "Europe/Brussels"},
+    "contact": {"name": "Ada Byron", "email": "ada@example.org"},
+    "spacer": {"size": "large"},
 }
 
 
@@ -97,6 +109,68 @@ def test_two_people_editing_notice_each_other(ada: FlaskClient, draft: int, app:
     assert "Nothing was overwritten" in script.json["message"]  # type: ignore[index]  # it is JSON
     assert "Somebody changed this mailing meanwhile" in moved.text
     assert "What the first one wrote" in str(_content(app, draft).blocks[0])
+
+
+def test_edits_can_be_undone_and_done_again(ada: FlaskClient, draft: int, app: Flask) -> None:
+    at = f"{STAFF}/{draft}/content"
+    post(ada, f"{at}/blocks/b1", {"lock_version": 1, "text": "First words"})
+    post(ada, f"{at}/blocks/b1", {"lock_version": 2, "text": "First words and more"})
+    post(ada, f"{at}/blocks/b1/move", {"lock_version": 3, "to": 2})
+
+    undone = post(ada, f"{at}/undo", {"lock_version": 4}, follow_redirects=True)
+    once = _content(app, draft)
+    post(ada, f"{at}/undo", {"lock_version": 5})
+    twice = _content(app, draft)
+    post(ada, f"{at}/redo", {"lock_version": 6})
+    nothing = post(ada, f"{at}/undo", {"lock_version": 1}, follow_redirects=True)
+
+    assert "Do it again" in undone.text
+    assert "First words and more" in str(once.blocks[0])
+    assert "Learn from go-betweens" in str(twice.blocks[0])
+    assert _content(app, draft) == once
+    assert "Somebody saved this mailing" in nothing.text
+    assert ada.get(f"{at}/version").json == {"lock_version": 7, "actor": "Ada"}
+
+
+def test_a_card_shows_the_cover_of_its_pdf(
+    ada: FlaskClient, draft: int, app: Flask, cast: Cast, visitor: FlaskClient
+) -> None:
+    with app.app_context(), transaction() as session:
+        result = session.get_one(Mailing, draft).results[0]
+        stored = store(
+            io.BytesIO(make_pdf("A brief", [("One", "Two")])),
+            state().settings.documents,
+            kind=FileKind.PDF,
+        )
+        words = DocumentWords(kind=DocumentKind.POLICY_BRIEF, title=LocalText(en="A brief"))
+        version = NewVersion(label="1.0", language="en", stored=stored, filename="brief.pdf")
+        document = add_document(session, result, words, version, now=NOON)
+        target = f"document:{document.id}"
+
+    fields = {"lock_version": 1, "target": target, "label": "Read the brief"}
+    post(ada, f"{STAFF}/{draft}/content/blocks/new/document_card", fields)
+    letter = ada.get(f"{STAFF}/{draft}/preview/letter").text
+
+    cover = re.search(r"/mailings/pictures/[0-9a-f]{64}", letter)
+    assert cover
+    with visitor.get(cover[0]) as picture:
+        assert picture.content_type == "image/png"
+
+
+def test_an_event_can_be_put_into_a_calendar(
+    ada: FlaskClient, draft: int, visitor: FlaskClient, app: Flask
+) -> None:
+    event = {"title": "A talk, in; town", "starts": "2027-03-28 09:00", "zone": "Europe/Brussels"}
+    post(ada, f"{STAFF}/{draft}/content/blocks/new/event", {"lock_version": 1, **event})
+    key = _mailing(app, draft).web_key
+
+    entry = visitor.get(f"/mailings/{key}/b7.ics")
+
+    assert entry.content_type == "text/calendar; charset=utf-8"
+    assert "DTSTART;TZID=Europe/Brussels:20270328T090000" in entry.text
+    assert r"SUMMARY:A talk\, in\; town" in entry.text
+    assert visitor.get(f"/mailings/{key}/b1.ics").status_code == 404
+    assert visitor.get("/mailings/nothing/b7.ics").status_code == 404
 
 
 def test_what_a_block_lacks_is_said_at_its_field(ada: FlaskClient, draft: int) -> None:
@@ -215,7 +289,7 @@ def test_a_moment_that_cannot_be_is_refused_on_the_form(ada: FlaskClient, draft:
 def test_a_wrong_move_is_refused_in_words(
     ada: FlaskClient, draft: int, app: Flask, now: datetime
 ) -> None:
-    for state, act in (
+    for there, act in (
         (MailingState.DRAFT, "pause"),
         (MailingState.DRAFT, "cancel"),
         (MailingState.SENT, "unschedule"),
@@ -225,14 +299,14 @@ def test_a_wrong_move_is_refused_in_words(
         (MailingState.SENDING, "schedule/confirm"),
         (MailingState.SENDING, "archive"),
     ):
-        has_begun = state in {MailingState.SENDING, MailingState.SENT}
-        _moved(app, draft, state, started_at=now - timedelta(hours=1) if has_begun else None)
+        has_begun = there in {MailingState.SENDING, MailingState.SENT}
+        _moved(app, draft, there, started_at=now - timedelta(hours=1) if has_begun else None)
 
         page = post(ada, f"{STAFF}/{draft}/{act}", LATER)
 
         assert page.status_code == 409
         assert "This mailing is" in page.text
-        assert _mailing(app, draft).state is state
+        assert _mailing(app, draft).state is there
 
 
 def test_pausing_and_resuming_keep_the_moment(ada: FlaskClient, draft: int, app: Flask) -> None:

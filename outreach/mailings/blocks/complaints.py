@@ -25,6 +25,15 @@ _REMEDIES = {
     ("acknowledgement", "project"): "choose the project to acknowledge",
     ("faq_link", "label"): "write what the link says",
     ("ask_us", "text"): "write how readers can ask you",
+    ("document_card", "target"): "choose the document",
+    ("document_card", "label"): "write what the button says",
+    ("columns", "left"): "write the left column",
+    ("columns", "right"): "write the right column",
+    ("event", "title"): "write what takes place",
+    ("event", "starts"): "say when it begins",
+    ("event", "zone"): "choose its time zone",
+    ("contact", "name"): "write who it is",
+    ("faq", "items"): "choose at least one entry",
 }
 _MOST = 40
 _EMPTY = {"missing", "string_too_short", "too_short", "string_type"}

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from outreach.core.errors import NotFound
 from outreach.mailings.blocks.complaints import BadContent, complaints_of
-from outreach.mailings.blocks.kinds import Block, CallsToAction, Part
+from outreach.mailings.blocks.kinds import Block, CallsToAction, DocumentCard, Part
 from outreach.mailings.blocks.targets import Target, parse_target
 
 MOST_BLOCKS = 60
@@ -34,9 +34,9 @@ class Content(Part):
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Where its calls to action lead, each once, in order of appearance."""
-        lists = (block.items for block in self.blocks if isinstance(block, CallsToAction))
-        return tuple(dict.fromkeys(parse_target(item.target) for items in lists for item in items))
+        """Where its buttons lead in any variant, each once, in order of appearance."""
+        names = (name for block in self.blocks for name in _target_names(block))
+        return tuple(dict.fromkeys(map(parse_target, names)))
 
     def block(self, block_id: str) -> Block:
         """Return the block with this id; raises NotFound."""
@@ -129,15 +129,23 @@ def make_block(fields: Mapping[str, Any], *, block_id: str = "new") -> Block:
         raise BadContent(complaints_of(error)) from error
 
 
+def _target_names(block: Block) -> list[str]:
+    """Return where a block leads, in its own language and in all others."""
+    said: list[Mapping[str, Any]] = [block.model_dump(), *block.texts.values()]
+    items = [item for fields in said for item in fields.get("items", ())]
+    return [part["target"] for part in (*said, *items) if part.get("target")]
+
+
 def _retargeted(block: Block, new: Mapping[Target, Target]) -> Block:
-    if not isinstance(block, CallsToAction):
+    if not isinstance(block, CallsToAction | DocumentCard):
         return block
-    items = [
-        item.model_copy(update={"target": str(new.get(target, target))})
-        for item in block.items
-        for target in [parse_target(item.target)]
-    ]
-    return block.model_copy(update={"items": tuple(items)})
+    fields = block.model_dump(mode="json")
+    for said in (fields, *fields["texts"].values()):
+        for part in (said, *said.get("items", ())):
+            if name := part.get("target"):
+                target = parse_target(name)
+                part["target"] = str(new.get(target, target))
+    return type(block).model_validate(fields)
 
 
 def _with(content: Content, blocks: tuple[Block, ...], *, last: int | None = None) -> Content:

@@ -1,16 +1,25 @@
 """The kinds of block a letter is made of: one class each, told apart by `kind`.
 
-A new kind (document card, event, two columns, contact, spacer) is a class here, a line in
-`rendering/resolving.py`, a template in `templates/letters/blocks/` and a writer in
-`rendering/text.py`. Conditions on who sees a block (`roles`, `languages`) will be fields of `Base`.
+A new kind is a class here, a line in `rendering/resolving.py`, a template in
+`templates/letters/blocks/` and a writer in `rendering/text.py`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from outreach.mailings.blocks.targets import Destination, PictureSource
+from outreach.mailings.blocks.targets import (
+    Destination,
+    DocumentName,
+    OptionalAddress,
+    OptionalMailbox,
+    OptionalPicture,
+    PictureSource,
+)
 from outreach.mailings.blocks.texts import OneLine, OptionalLine, Prose, Slug
+from outreach.mailings.blocks.times import OptionalWallTime, WallTime, ZoneName
+
+BlockId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,11}$")]
 
 
 class Part(BaseModel):
@@ -22,8 +31,14 @@ class Part(BaseModel):
 class BaseBlock(Part):
     """What every block has."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,11}$")]
+    id: BlockId
     """Short and stable: links, figures and comments of a letter refer to it."""
+    roles: Annotated[tuple[Slug, ...], Field(strict=False, max_length=40)] = ()
+    """Readers in these roles see it; empty for everybody."""
+    instead_of: BlockId | Literal[""] = ""
+    """The block whose place it takes for its roles; needs `roles`."""
+    texts: Annotated[dict[str, dict[str, Any]], Field(max_length=20)] = {}
+    """What it says in other languages: by language, the fields that differ."""
 
 
 class Headline(BaseBlock):
@@ -110,6 +125,73 @@ class Divider(BaseBlock):
     kind: Literal["divider"] = "divider"
 
 
+class DocumentCard(BaseBlock):
+    """One document with its cover, more prominent than a call to action."""
+
+    kind: Literal["document_card"] = "document_card"
+    target: DocumentName
+    label: Annotated[OneLine, Field(max_length=120)]
+    text: Annotated[OptionalLine, Field(max_length=600)] = ""
+
+
+class Columns(BaseBlock):
+    """Two texts side by side; one below the other on a phone."""
+
+    kind: Literal["columns"] = "columns"
+    left: Annotated[Prose, Field(max_length=5_000)]
+    right: Annotated[Prose, Field(max_length=5_000)]
+
+
+class Event(BaseBlock):
+    """A meeting people can come to, with an entry for their calendar."""
+
+    kind: Literal["event"] = "event"
+    title: Annotated[OneLine, Field(max_length=200)]
+    starts: WallTime
+    ends: OptionalWallTime = ""
+    zone: ZoneName
+    place: Annotated[OptionalLine, Field(max_length=300)] = ""
+    address: OptionalAddress = ""
+    """Where to sign up or join; https."""
+    text: Annotated[OptionalLine, Field(max_length=1_000)] = ""
+
+
+class Contact(BaseBlock):
+    """Somebody to turn to."""
+
+    kind: Literal["contact"] = "contact"
+    name: Annotated[OneLine, Field(max_length=120)]
+    function: Annotated[OptionalLine, Field(max_length=200)] = ""
+    email: OptionalMailbox = ""
+    phone: Annotated[OptionalLine, Field(max_length=40)] = ""
+    text: Annotated[OptionalLine, Field(max_length=600)] = ""
+    picture: OptionalPicture = ""
+
+
+class FaqItem(Part):
+    """A question and its answer, as they were when the entry was chosen."""
+
+    slug: Slug
+    question: Annotated[OneLine, Field(max_length=400)]
+    answer: Annotated[Prose, Field(max_length=10_000)]
+
+
+class Faq(BaseBlock):
+    """Some of the questions that were asked before, with their answers."""
+
+    kind: Literal["faq"] = "faq"
+    items: Annotated[tuple[FaqItem, ...], Field(strict=False, min_length=1, max_length=8)]
+    label: Annotated[OptionalLine, Field(max_length=200)] = ""
+    """What the link to all questions says; empty for none."""
+
+
+class Spacer(BaseBlock):
+    """Room to breathe."""
+
+    kind: Literal["spacer"] = "spacer"
+    size: Literal["small", "large"] = "small"
+
+
 Block = Annotated[
     Headline
     | Text
@@ -120,7 +202,13 @@ Block = Annotated[
     | Acknowledgement
     | FaqLink
     | AskUs
-    | Divider,
+    | Divider
+    | DocumentCard
+    | Columns
+    | Event
+    | Contact
+    | Faq
+    | Spacer,
     Field(discriminator="kind"),
 ]
 """Any block, told apart by its `kind`."""
@@ -136,5 +224,11 @@ NAMES = {
     "faq_link": "FAQ link",
     "ask_us": "ask us",
     "divider": "divider",
+    "document_card": "document card",
+    "columns": "two columns",
+    "event": "event",
+    "contact": "contact",
+    "faq": "FAQ entries",
+    "spacer": "spacer",
 }
 """What people call each kind, in the order in which the composer offers them."""

@@ -21,6 +21,8 @@ _NAMES = {
 }
 _NOT_IN_AN_ADDRESS = re.compile(r"[^!#-&*-;=?-Z_a-z~]")
 _HOST = re.compile(r"[a-z0-9_.-]+")
+# Nothing a mail program would read as a second recipient, a subject or a text.
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$*+/=^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
 # Allowed in addresses, but read as their end by many mail programs and by our own file format.
 _BRACKETS = str.maketrans({"(": "%28", ")": "%29", "'": "%27"})
 
@@ -92,8 +94,41 @@ def _is_a_picture(text: str) -> str:
     return str(target)
 
 
+def _is_a_document(text: str) -> str:
+    target = parse_target(text)
+    if target.kind is not TargetKind.DOCUMENT:
+        raise ValueError("choose a document")
+    return str(target)
+
+
+def _picture_or_none(text: str) -> str:
+    return _is_a_picture(text) if text.strip() else ""
+
+
+def _address_or_none(text: str) -> str:
+    return web_address(text) if text.strip() else ""
+
+
+def _mailbox_or_none(text: str) -> str:
+    if text.strip() and not _MAILBOX.fullmatch(text.strip()):
+        raise ValueError("write one address, such as ada@example.org")
+    return text.strip()
+
+
 Destination = Annotated[str, AfterValidator(_leads_somewhere)]
 """A target a reader can follow."""
 
 PictureSource = Annotated[str, AfterValidator(_is_a_picture)]
 """A target a picture can be loaded from; rendering refuses any site but our own (M11)."""
+
+DocumentName = Annotated[str, AfterValidator(_is_a_document)]
+"""A target that names a document."""
+
+OptionalPicture = Annotated[str, AfterValidator(_picture_or_none)]
+"""A picture's source, or nothing."""
+
+OptionalAddress = Annotated[str, AfterValidator(_address_or_none)]
+"""An http(s) address, or nothing."""
+
+OptionalMailbox = Annotated[str, AfterValidator(_mailbox_or_none)]
+"""A mail address, or nothing."""

@@ -26,6 +26,7 @@ Then the **blocks**, in their order:
     ::: faq … :::                       what the link to the questions says
     ::: ask-us … :::                    how readers can ask you
     ::: text … :::                      a text whose lines look like one of these
+    ::: data … :::                      any kind of block, and who sees it, as JSON
 
 A fence may have more colons when a line inside begins with some. A line of an intro or a lead that
 would be read as something else takes a backslash in front. Merge fields are `{name|colleague}`,

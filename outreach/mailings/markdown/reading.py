@@ -1,5 +1,6 @@
 """The body of a mailing's file → the fields of its blocks, each with the line it begins at."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -164,6 +165,18 @@ def _ask(_argument: str, body: Sequence[str], _line: int) -> Mapping[str, Any]:
     return {"kind": "ask_us", "text": " ".join(body)}
 
 
+def _data(_argument: str, body: Sequence[str], line: int) -> Mapping[str, Any]:
+    try:
+        fields = json.loads("\n".join(body))
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict) or "id" in fields:
+        raise UnreadableFile(
+            line, "this is no block.", 'Write JSON such as {"kind": "spacer", "size": "small"}.'
+        )
+    return fields
+
+
 def _target(text: str) -> str:
     return f"address:{text}" if text.startswith(("https://", "http://")) else text
 
@@ -177,5 +190,6 @@ _READERS: Mapping[str, Callable[[str, Sequence[str], int], Mapping[str, Any]]] =
     "acknowledgement": _acknowledgement,
     "faq": _faq,
     "ask-us": _ask,
+    "data": _data,
 }
 _WRITE = f"Begin a block with “::: name”, where name is one of {', '.join(_READERS)}."

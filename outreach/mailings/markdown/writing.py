@@ -1,5 +1,6 @@
 """Blocks → the body of a mailing's file, so that reading it gives the same blocks again."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,8 +13,11 @@ def write_blocks(content: blocks.Content) -> str:
     """Return the blocks as Markdown, a blank line between them."""
     written: list[str] = []
     before: blocks.Block | None = None
+    numbers = {block.id: f"b{n}" for n, block in enumerate(content.blocks, start=1)}
     for block in content.blocks:
-        if isinstance(block, blocks.Text) and not isinstance(before, blocks.Text):
+        if type(block) not in _WRITERS or block.roles or block.texts:
+            written.append(_data(block, numbers))
+        elif isinstance(block, blocks.Text) and not isinstance(before, blocks.Text):
             written.append(_text(block))
         else:
             written.append(_WRITERS[type(block)](block))
@@ -67,6 +71,15 @@ def _ask(block: blocks.AskUs) -> str:
 
 def _divider(_block: blocks.Divider) -> str:
     return DIVIDER
+
+
+def _data(block: blocks.Block, numbers: Mapping[str, str]) -> str:
+    """Write every field of a block that the simple forms have no place for."""
+    fields = block.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
+    fields = {"kind": block.kind, **fields}
+    if block.instead_of:
+        fields["instead_of"] = numbers.get(block.instead_of, "")
+    return _fenced("data", json.dumps(fields, ensure_ascii=False, indent=1).split("\n"))
 
 
 def _fenced(name: str, lines: Iterable[str]) -> str:

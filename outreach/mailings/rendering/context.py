@@ -146,9 +146,13 @@ class RenderContext:
     question_address: str = ""
     """The mailbox for questions, which is also the Reply-To; empty when none is read."""
     web_address: str | None = None
+    calendar_address: str = ""
+    """Below which `<block id>.ics` gives an event's calendar entry; empty where there is none."""
     documents: Mapping[str, DocumentTarget] = field(default_factory=dict)
     pages: Mapping[str, PageTarget] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
+    covers: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of documents' covers, keyed as `documents` are."""
     acknowledgements: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -131,6 +131,66 @@ class DividerPart:
     template: ClassVar[str] = "divider"
 
 
+@dataclass(frozen=True, slots=True)
+class CardPart:
+    template: ClassVar[str] = "card"
+    action: Action
+    text: Line
+    cover: Line | None
+    cover_label: Line
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsPart:
+    template: ClassVar[str] = "columns"
+    left: TextPart
+    right: TextPart
+
+
+@dataclass(frozen=True, slots=True)
+class EventPart:
+    template: ClassVar[str] = "event"
+    title: Line
+    when: Line
+    place: Line
+    text: Line
+    links: tuple[Link, ...]
+    """To sign up, and to put it into one's calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPart:
+    template: ClassVar[str] = "contact"
+    name: Line
+    function: Line
+    text: Line
+    email: Line
+    phone: Line
+    picture: Line | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question that was asked before, and its answer."""
+
+    question: Line
+    answer: TextPart
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesPart:
+    template: ClassVar[str] = "entries"
+    items: tuple[Entry, ...]
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpacerPart:
+    template: ClassVar[str] = "spacer"
+    height: int
+    """Pixels."""
+
+
 Part = (
     HeadlinePart
     | TextPart
@@ -142,6 +202,12 @@ Part = (
     | FaqPart
     | AskPart
     | DividerPart
+    | CardPart
+    | ColumnsPart
+    | EventPart
+    | ContactPart
+    | EntriesPart
+    | SpacerPart
 )
 
 

@@ -8,6 +8,7 @@ from outreach.mail.slots import OPEN
 from outreach.mailings import blocks
 from outreach.mailings.rendering import parts
 from outreach.mailings.rendering.context import DocumentTarget, LinkKind, RenderContext
+from outreach.mailings.rendering.dates import when
 from outreach.mailings.rendering.links import LinkBook, Unrenderable, sound_address
 from outreach.mailings.rendering.parts import NOTHING, Line, Link, merged, plain
 from outreach.mailings.rendering.prose import prose
@@ -89,13 +90,15 @@ class _Desk:
         )
 
     def picture(self, block: blocks.Picture) -> parts.PicturePart:
-        source = blocks.parse_target(block.source)
-        address = source.name
-        if source.kind is blocks.TargetKind.FILE:
-            address = _find(self._context.pictures, source.name, f"the picture “{block.alt}”")
-        return parts.PicturePart(
-            _own_picture(address, self._context), plain(block.alt), merged(block.caption)
-        )
+        address = self._picture(block.source, block.alt)
+        return parts.PicturePart(address, plain(block.alt), merged(block.caption))
+
+    def _picture(self, source: str, what: str) -> Line:
+        target = blocks.parse_target(source)
+        address = target.name
+        if target.kind is blocks.TargetKind.FILE:
+            address = _find(self._context.pictures, target.name, f"the picture “{what}”")
+        return _own_picture(address, self._context)
 
     def acknowledgement(self, block: blocks.Acknowledgement) -> parts.AcknowledgementPart:
         words = _find(self._context.acknowledgements, block.project, "the acknowledgement")
@@ -123,6 +126,61 @@ class _Desk:
     def divider(self, _block: blocks.Divider) -> parts.DividerPart:
         return parts.DividerPart()
 
+    def card(self, block: blocks.DocumentCard) -> parts.CardPart:
+        name = blocks.parse_target(block.target).name
+        document = _find(self._context.documents, name, f"“{block.label}”")
+        cover = self._context.covers.get(name)
+        return parts.CardPart(
+            self._document_action(block.label, document),
+            merged(block.text),
+            _own_picture(cover, self._context) if cover else None,
+            plain(phrase("cover", self._context.language)),
+        )
+
+    def columns(self, block: blocks.Columns) -> parts.ColumnsPart:
+        left, right = (prose(text, self._book.open) for text in (block.left, block.right))
+        return parts.ColumnsPart(
+            parts.TextPart(left.html, left.lines), parts.TextPart(right.html, right.lines)
+        )
+
+    def event(self, block: blocks.Event) -> parts.EventPart:
+        language, calendar = self._context.language, self._context.calendar_address
+        links = []
+        if block.address:
+            links.append(self._link(phrase("join", language), block.address))
+        if calendar:
+            entry = f"{calendar}/{block.id}.ics"
+            links.append(self._link(phrase("calendar", language), entry))
+        return parts.EventPart(
+            merged(block.title),
+            plain(when(block.starts, block.ends, block.zone, language)),
+            merged(block.place),
+            merged(block.text),
+            tuple(links),
+        )
+
+    def contact(self, block: blocks.Contact) -> parts.ContactPart:
+        return parts.ContactPart(
+            plain(block.name),
+            merged(block.function),
+            merged(block.text),
+            plain(block.email),
+            plain(block.phone),
+            self._picture(block.picture, block.name) if block.picture else None,
+        )
+
+    def entries(self, block: blocks.Faq) -> parts.EntriesPart:
+        items = [self._entry(item) for item in block.items]
+        link = self._link(block.label, self._context.faq_address) if block.label else None
+        return parts.EntriesPart(tuple(items), link)
+
+    def _entry(self, item: blocks.FaqItem) -> parts.Entry:
+        answer = prose(item.answer, self._book.open)
+        return parts.Entry(merged(item.question), parts.TextPart(answer.html, answer.lines))
+
+    def spacer(self, block: blocks.Spacer) -> parts.SpacerPart:
+        return parts.SpacerPart(_HEIGHTS[block.size])
+
     def _link(self, label: str, address: str) -> Link:
         return Link(merged(label), self._book.open(address, label))
 
@@ -138,7 +196,14 @@ _RESOLVERS: Mapping[type, Callable[[_Desk, Any], parts.Part]] = {
     blocks.FaqLink: _Desk.faq,
     blocks.AskUs: _Desk.ask,
     blocks.Divider: _Desk.divider,
+    blocks.DocumentCard: _Desk.card,
+    blocks.Columns: _Desk.columns,
+    blocks.Event: _Desk.event,
+    blocks.Contact: _Desk.contact,
+    blocks.Faq: _Desk.entries,
+    blocks.Spacer: _Desk.spacer,
 }
+_HEIGHTS = {"small": 16, "large": 40}
 
 
 def _sheet(context: RenderContext, letter: tuple[parts.Part, ...]) -> parts.Sheet:

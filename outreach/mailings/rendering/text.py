@@ -98,6 +98,39 @@ def _divider(_part: parts.DividerPart) -> list[str]:
     return ["* * *".center(WIDTH).rstrip()]
 
 
+def _card(part: parts.CardPart) -> list[str]:
+    lines = _action(part.action)
+    return [*wrap(part.text), *lines] if part.text else lines
+
+
+def _columns(part: parts.ColumnsPart) -> list[str]:
+    return [*part.left.lines, "", *part.right.lines]
+
+
+def _event(part: parts.EventPart) -> list[str]:
+    facts = [line for fact in (part.when, part.place) if fact for line in wrap(fact)]
+    text = ["", *wrap(part.text)] if part.text else []
+    links = [line for link in part.links for line in _link(link, first="→ ")]
+    return [*wrap(part.title), *facts, *text, *links]
+
+
+def _contact(part: parts.ContactPart) -> list[str]:
+    name = f"{part.name}, {part.function}" if part.function else part.name
+    facts = (part.text, part.email, part.phone)
+    return [*wrap(name), *(line for fact in facts if fact for line in wrap(fact))]
+
+
+def _entries(part: parts.EntriesPart) -> list[str]:
+    lines: list[str] = []
+    for item in part.items:
+        lines += [*wrap(item.question), *item.answer.lines, ""]
+    return [*lines, *_link(part.link)] if part.link else lines[:-1]
+
+
+def _spacer(_part: parts.SpacerPart) -> list[str]:
+    return []
+
+
 _WRITERS: Mapping[type, Callable[[Any], list[str]]] = {
     parts.HeadlinePart: _headline,
     parts.TextPart: _text,
@@ -109,4 +142,10 @@ _WRITERS: Mapping[type, Callable[[Any], list[str]]] = {
     parts.FaqPart: _faq,
     parts.AskPart: _ask,
     parts.DividerPart: _divider,
+    parts.CardPart: _card,
+    parts.ColumnsPart: _columns,
+    parts.EventPart: _event,
+    parts.ContactPart: _contact,
+    parts.EntriesPart: _entries,
+    parts.SpacerPart: _spacer,
 }

@@ -9,16 +9,14 @@ from werkzeug.wrappers import Response
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, NotFound, Refusal
-from outreach.core.state import state
-from outreach.mailings import blocks
-from outreach.mailings.block_forms import FORMS, BlockForm, Offer, PictureForm
+from outreach.mailings import blocks, edits
+from outreach.mailings.block_forms import FORMS, BlockForm
 from outreach.mailings.blocks import BadContent, Block, Content
 from outreach.mailings.findings import Step
 from outreach.mailings.forms import ActForm
 from outreach.mailings.models import Mailing
-from outreach.mailings.pictures import keep_picture, projects_of
-from outreach.mailings.queries import documents_of, pictures_of
-from outreach.mailings.services import edit_content
+from outreach.mailings.queries import log_of
+from outreach.mailings.services import edit_content, step_edits
 from outreach.mailings.views.blueprint import (
     ID,
     actor,
@@ -28,8 +26,8 @@ from outreach.mailings.views.blueprint import (
     steps_of,
     zone,
 )
-from outreach.mailings.words import BLOCKS
-from outreach.results.storage import FileKind, store
+from outreach.mailings.views.offering import block_form, fields_of, store_files
+from outreach.mailings.words import BLOCKS, block_words
 from outreach.web.access import requires
 
 Answer = str | Response | tuple[str, int] | tuple[Response, int]
@@ -45,7 +43,7 @@ def content(mailing_id: int) -> str:
     letter = blocks.load(mailing.content)
     opened = next((b for b in letter.blocks if b.id == request.args.get("block")), None)
     kind = opened.kind if opened else request.args.get("add", "")
-    form = _form(kind, opened, mailing) if kind in FORMS and can_edit(mailing) else None
+    form = block_form(kind, opened, mailing) if kind in FORMS and can_edit(mailing) else None
     return _page(mailing, form=form, opened=opened)
 
 
@@ -56,13 +54,13 @@ def add_block(mailing_id: int, kind: str) -> Answer:
     mailing = mailing_in_reach(mailing_id)
     if kind not in FORMS:
         raise NotFound
-    form = _form(kind, None, mailing)
+    form = block_form(kind, None, mailing)
 
     def add(letter: Content) -> Content:
         after = request.args.get("after", "")
         known = {block.id for block in letter.blocks}
         place = letter.place(after) + 1 if after in known else None
-        return blocks.add(letter, _fields(form, mailing), at=place)
+        return blocks.add(letter, fields_of(form, mailing), at=place)
 
     answer = _saved(mailing, form, add)
     return answer or _opened(mailing_id, f"b{blocks.load(mailing.content).last}")
@@ -74,10 +72,10 @@ def save_block(mailing_id: int, block_id: str) -> Answer:
     """Write a block anew; a script that saves by itself is answered with JSON."""
     mailing = mailing_in_reach(mailing_id)
     block = blocks.load(mailing.content).block(block_id)
-    form = _form(block.kind, block, mailing)
+    form = block_form(block.kind, block, mailing)
 
     def replace(letter: Content) -> Content:
-        return blocks.replace(letter, block_id, _fields(form, mailing))
+        return blocks.replace(letter, block_id, fields_of(form, mailing))
 
     answer = _saved(mailing, form, replace, block)
     if answer is None and _is_script():
@@ -92,6 +90,41 @@ def move_block(mailing_id: int, block_id: str, direction: str) -> Answer:
     steps = MOVES[direction]
     _change(mailing_id, lambda letter: blocks.move(letter, block_id, by=steps))
     return _opened(mailing_id, block_id)
+
+
+@blueprint.post(f"{CONTENT}/blocks/<block_id>/move")
+@requires("mailings.edit")
+def place_block(mailing_id: int, block_id: str) -> Answer:
+    """Move a block to the place `to` (from 0): where it was dropped."""
+    place = request.form.get("to", type=int)
+    if place is None or not 0 <= place < blocks.MOST_BLOCKS:
+        raise NotFound
+    _change(mailing_id, lambda letter: blocks.move(letter, block_id, to=place))
+    return _opened(mailing_id, block_id)
+
+
+@blueprint.post(f"{CONTENT}/<any(undo, redo):direction>")
+@requires("mailings.edit")
+def step_back(mailing_id: int, direction: str) -> Answer:
+    """Undo the last edit of the blocks, or do it again."""
+    mailing = mailing_in_reach(mailing_id)
+    version = ActForm().lock_version.data or 0
+    by = -1 if direction == "undo" else 1
+    try:
+        with transaction() as session:
+            step_edits(session, mailing, by=by, lock_version=version, actor=actor(), now=now())
+    except Conflict as refusal:
+        flash(str(refusal), "warning")
+    return redirect(url_for(".content", mailing_id=mailing_id))
+
+
+@blueprint.get(f"{CONTENT}/version")
+@requires("mailings.see")
+def version(mailing_id: int) -> Response:
+    """Say which save is the newest and whose it was: two people editing notice each other."""
+    mailing = mailing_in_reach(mailing_id)
+    last = next(iter(log_of(db.session(), mailing_id, limit=1)), None)
+    return jsonify(lock_version=mailing.lock_version, actor=last.actor if last else "")
 
 
 @blueprint.post(f"{CONTENT}/blocks/<block_id>/duplicate")
@@ -111,27 +144,6 @@ def remove_block(mailing_id: int, block_id: str) -> Answer:
     return redirect(url_for(".content", mailing_id=mailing_id))
 
 
-def _form(kind: str, block: Block | None, mailing: Mailing) -> BlockForm:
-    projects = projects_of(db.session(), mailing)
-    offer = Offer(
-        mailing=mailing,
-        documents=documents_of(db.session(), mailing),
-        pictures=pictures_of(db.session(), [project.id for project in projects]),
-        projects=projects,
-    )
-    return FORMS[kind].of(block, offer, mailing.lock_version)
-
-
-def _fields(form: BlockForm, mailing: Mailing) -> dict[str, object]:
-    """Return the block's fields; an uploaded picture is kept first and takes the chosen's place."""
-    fields = form.fields
-    if isinstance(form, PictureForm) and form.file.data:
-        fields["source"] = keep_picture(
-            db.session(), mailing, form.stored, form.file.data.filename or "", now=now()
-        )
-    return fields
-
-
 def _saved(
     mailing: Mailing,
     form: BlockForm,
@@ -142,8 +154,8 @@ def _saved(
     status = 422
     if form.validate_on_submit():
         try:
-            _store_upload(form)
-            _save(mailing, change, form.lock_version.data or 0)
+            store_files(form)
+            _save(mailing, change, form.lock_version.data or 0, block.id if block else "")
         except BadContent as error:
             form.complain(error)
         except Refusal as refusal:
@@ -156,17 +168,21 @@ def _saved(
     return _page(mailing, form=form, opened=block), status
 
 
-def _store_upload(form: BlockForm) -> None:
-    """Keep an uploaded file before any transaction waits for it."""
-    if isinstance(form, PictureForm) and form.file.data:
-        folder = state().settings.documents
-        form.stored = store(form.file.data.stream, folder, kind=FileKind.PICTURE)
-
-
-def _save(mailing: Mailing, change: Callable[[Content], Content], lock_version: int) -> Content:
+def _save(
+    mailing: Mailing,
+    change: Callable[[Content], Content],
+    lock_version: int,
+    block_id: str = "",
+) -> Content:
     with transaction() as session:
         return edit_content(
-            session, mailing, change, lock_version=lock_version, actor=actor(), now=now()
+            session,
+            mailing,
+            change,
+            lock_version=lock_version,
+            actor=actor(),
+            now=now(),
+            block_id=block_id,
         )
 
 
@@ -207,4 +223,6 @@ def _page(mailing: Mailing, *, form: BlockForm | None, opened: Block | None) -> 
         adding=form is not None and opened is None,
         after=request.args.get("after", ""),
         zone=ZoneInfo(zone()),
+        edits=edits.steps_of(db.session(), mailing),
+        block_words=block_words,
     )

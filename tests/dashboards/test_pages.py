@@ -50,6 +50,7 @@ def test_the_list_of_reports_takes_as_many_statements_for_many_mailings(
     cast: Cast, session: Session
 ) -> None:
     ids = [sent_mailing(cast.make, cast.project_id) for _ in range(2)]
+    session.connection()
 
     one, both = (
         _statements(session, lambda: totals_by_mailing(session, ids[:1])),

@@ -10,7 +10,6 @@ address answered by a Flask view. Everything lies in a temporary folder, on SQLi
 
 import os
 import secrets
-import selectors
 import shutil
 import signal
 import socket
@@ -18,10 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
 
 import click
@@ -36,38 +33,16 @@ from outreach.core.state import state
 from outreach.tracking.applier import BATCH, apply
 from outreach.tracking.hits_file import hits_files, hits_folder
 from outreach.tracking.wsgi import init_tracking
+from tests.bench.http_load import Load, cpu_of, load, tool
 from tests.databases import migrate, settings_for
 from tests.factories import Factory
-from tests.tracking.factories import CHROME, KEY, Sent
+from tests.tracking.factories import KEY, Sent
 from tests.tracking.sending import sent_mailing
 
-CONNECTIONS = 64
 SECONDS = 5.0
+ROUNDS = 3
 LETTERS = 20_000
 FOLDER = "OUTREACH_BENCH_FOLDER"
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True)
-class Load:
-    """What a run of the generator saw."""
-
-    requests: int
-    seconds: float
-    cpu_seconds: float
-    middle: float
-    """Milliseconds of the median; `slow` of the 99th percentile."""
-    slow: float
-
-    @property
-    def rate(self) -> float:
-        """Requests per second."""
-        return self.requests / self.seconds
-
-    @property
-    def cpu(self) -> float:
-        """The server's microseconds per request."""
-        return self.cpu_seconds / self.requests * 1e6
 
 
 def _settings(folder: Path) -> Settings:
@@ -82,13 +57,13 @@ def create() -> Flask:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[int, int]]:
+def serving(folder: Path, *, threads: int = 1) -> Iterator[tuple[int, int]]:
     """Serve with one worker; gives the port and the worker's process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws"]
-    command += ["--port", str(port), "--workers", "1", "--blocking-threads", "1"]
+    command += ["--port", str(port), "--workers", "1", "--blocking-threads", str(threads)]
     command += ["--log-level", "warning", "tests.bench.tracking:create"]
     process = subprocess.Popen(command, env={**os.environ, FOLDER: str(folder)})
     try:
@@ -113,72 +88,7 @@ def _wait_for(port: int) -> None:
 def _worker_of(parent: int) -> int:
     """Return the process that answers: granian's child that has used most CPU."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return max((int(child) for child in children), key=_cpu_of)
-
-
-def _cpu_of(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _requests(paths: Sequence[str]) -> list[bytes]:
-    head = f"HTTP/1.1\r\nHost: localhost\r\nUser-Agent: {CHROME}\r\n\r\n"
-    return [f"GET {path} {head}".encode() for path in paths]
-
-
-@dataclass
-class Caller:
-    """One connection: sends a request, reads its answer whole, sends the next."""
-
-    connection: socket.socket
-    sent_at: float = 0.0
-    received: bytes = b""
-
-    def ask(self, request: bytes) -> None:
-        """Send a request."""
-        self.received, self.sent_at = b"", time.perf_counter()
-        self.connection.send(request)
-
-    def has_answer(self) -> bool:
-        """Read what has come; say whether the answer is whole."""
-        self.received += self.connection.recv(65536)
-        head, separator, body = self.received.partition(b"\r\n\r\n")
-        if not separator:
-            return False
-        if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.1 3")):
-            raise RuntimeError(f"not what was asked for: {head!r}")
-        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-        return len(body) >= int(length)
-
-
-def load(port: int, worker: int, paths: Sequence[str], seconds: float) -> Load:
-    """Keep 64 connections busy for a while; each sends its next request after an answer."""
-    requests = cycle(_requests(paths))
-    times: list[float] = []
-    with selectors.DefaultSelector() as selector:
-        cpu, start = _cpu_of(worker), time.perf_counter()
-        callers = [_call(selector, port, next(requests)) for _ in range(CONNECTIONS)]
-        while time.perf_counter() - start < seconds:
-            for key, _ in selector.select(1):
-                caller: Caller = key.data
-                if caller.has_answer():
-                    times.append(time.perf_counter() - caller.sent_at)
-                    caller.ask(next(requests))
-        elapsed, spent = time.perf_counter() - start, _cpu_of(worker) - cpu
-    for caller in callers:
-        caller.connection.close()
-    times.sort()
-    middle, slow = (times[int(len(times) * part)] * 1000 for part in (0.5, 0.99))
-    return Load(len(times), elapsed, spent, middle, slow)
-
-
-def _call(selector: selectors.BaseSelector, port: int, request: bytes) -> Caller:
-    connection = socket.create_connection(("127.0.0.1", port))
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    caller = Caller(connection)
-    selector.register(connection, selectors.EVENT_READ, caller)
-    caller.ask(request)
-    return caller
+    return max((int(child) for child in children), key=cpu_of)
 
 
 def paths_of(sent: Sent, letters: int) -> list[str]:
@@ -194,18 +104,32 @@ def paths_of(sent: Sent, letters: int) -> list[str]:
 
 
 def measure_serving(folder: Path, sent: Sent) -> None:
-    """Print how many requests a second one web process answers."""
+    """Print how many requests a second one web process answers, with one thread and with four."""
     paths = paths_of(sent, LETTERS)
-    with serving(folder) as (port, worker):
-        load(port, worker, paths, 1.0)
-        ours = load(port, worker, paths, SECONDS)
-        flask = load(port, worker, ["/static/img/mark.svg"], 2.0)
-    for name, run in (("picture and click", ours), ("a static file by Flask", flask)):
-        click.echo(
-            f"{name:24} {run.rate:8,.0f} req/s  {run.cpu:6.0f} us CPU  "
-            f"p50 {run.middle:5.1f} ms  p99 {run.slow:5.1f} ms"
-        )
-    click.echo(f"{'':24} {ours.rate / flask.rate:8.1f} x as many, {SECONDS:.0f} s each")
+    for threads in (1, 4):
+        with serving(folder, threads=threads) as (port, worker):
+            load(port, worker, paths, 1.0)
+            runs = [load(port, worker, paths, SECONDS) for _ in range(ROUNDS)]
+            flask = load(port, worker, ["/static/img/mark.svg"], 2.0)
+            size = _memory_of(worker)
+        ours = sorted(runs, key=lambda run: run.rate)[ROUNDS // 2]
+        click.echo(f"{threads} blocking thread(s), {tool()}, median of {ROUNDS} x {SECONDS:.0f} s")
+        _print("picture and click", ours)
+        _print("a static file by Flask", flask)
+        click.echo(f"{'':24} {ours.rate / flask.rate:8.1f} x as many; {size:.0f} MB resident")
+
+
+def _print(name: str, run: Load) -> None:
+    click.echo(
+        f"{name:24} {run.rate:8,.0f} req/s  {run.cpu:6.0f} us CPU  "
+        f"p50 {run.middle:5.1f} ms  p99 {run.slow:5.1f} ms"
+    )
+
+
+def _memory_of(pid: int) -> float:
+    """Return the resident megabytes of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def measure_applying(folder: Path, sent: Sent, uri: str) -> None:

@@ -18,10 +18,19 @@ from outreach.tracking.models import (
     HitKind,
     HourFigure,
     LinkFigure,
+    ReasonFigure,
+    VisitorFigure,
 )
 
-FigureTable = type[GroupFigure] | type[LinkFigure] | type[DocumentFigure] | type[HourFigure]
-Key = tuple[int | datetime, ...]
+FigureTable = (
+    type[GroupFigure]
+    | type[LinkFigure]
+    | type[DocumentFigure]
+    | type[VisitorFigure]
+    | type[HourFigure]
+    | type[ReasonFigure]
+)
+Key = tuple[int | datetime | str, ...]
 PUBLIC = 0
 """The mailing and group of visitors of public pages who came without a letter."""
 
@@ -64,11 +73,11 @@ class Firsts:
 
 
 def firsts_of(hits: Judged) -> Firsts:
-    """Return the first counted moments of a reader whose hits are in the order of time."""
+    """Return the first moments credited to a reader whose hits are in the order of time."""
     first: dict[HitKind, datetime] = {}
     last_visit_at = None
     for fact, judgement in hits:
-        if judgement.is_counted:
+        if judgement.is_credited:
             first.setdefault(fact.kind, fact.at)
             if fact.kind in _VISITING:
                 last_visit_at = fact.at
@@ -90,14 +99,27 @@ def figures_of(who: Identity, hits: Judged) -> Figures:
 
 def add_to(figures: Figures, who: Identity, hits: Judged, *, sign: int = 1) -> None:
     """Add what a reader's hits count to `figures`, or with -1 take it away."""
-    if who.mailing_id != PUBLIC:
-        _add_group(figures, who, hits, sign)
-        _add_hours(figures, who, hits, sign)
-    group = (who.mailing_id, who.group_no)
-    for fact, judgement in hits:
-        if not judgement.is_repeat:
-            _add_link(figures, group, fact, judgement, sign)
-            _add_document(figures, group, fact, judgement, sign)
+    _add_hits(figures, who, hits, sign)
+    _add_visits(figures, who, visits_of(hits), sign)
+    _add_once(figures, _once(who, hits, firsts_of(hits)), sign)
+
+
+def add_change(
+    figures: Figures, who: Identity, before: Judged, after: Judged, *, was: Firsts, now: Firsts
+) -> None:
+    """Add what a reader's hits count more, or less, than they did before.
+
+    Mostly hits were only added behind those already counted: then these alone are looked at.
+    `was` and `now` are the reader's firsts of before and after.
+    """
+    if before and after[: len(before)] != before:
+        add_to(figures, who, before, sign=-1)
+        add_to(figures, who, after)
+        return
+    _add_hits(figures, who, after[len(before) :], 1)
+    _add_visits(figures, who, visits_of(after)[len(visits_of(before)) :], 1)
+    if was != now or who.mailing_id == PUBLIC:
+        _add_once(figures, _once(who, after, now) - _once(who, before, was), 1)
 
 
 _VISITING = frozenset({HitKind.CLICK, HitKind.DOWNLOAD})
@@ -111,21 +133,102 @@ _COUNTED_COLUMN = {
     HitKind.CLICK: "clicks",
     HitKind.DOWNLOAD: "downloads",
     HitKind.QUESTION: "questions",
+    HitKind.UNSUBSCRIBE: "unsubscribes",
+    HitKind.COMPLAINT: "complaints",
 }
+_ONCE = frozenset({HitKind.DOWNLOAD, HitKind.UNSUBSCRIBE, HitKind.COMPLAINT})
+"""Kinds whose repeats are kept and not counted."""
+_HOUR_COLUMN = {HitKind.OPEN: "opens", HitKind.DOWNLOAD: "downloads"}
+_Once = frozenset[tuple[FigureTable, Key, str]]
 
 
-def _add_group(figures: Figures, who: Identity, hits: Judged, sign: int) -> None:
-    group = (who.mailing_id, who.group_no)
+def _add_hits(figures: Figures, who: Identity, hits: Judged, sign: int) -> None:
+    """Add what each hit counts by itself."""
+    mailing_id, group = who.mailing_id, (who.mailing_id, who.group_no)
     for fact, judgement in hits:
+        reason: Key = (mailing_id, fact.kind.value, judgement.label.value, judgement.reason)
+        figures[Cell(ReasonFigure, reason, "hits")] += sign
+        if judgement.is_repeat:
+            figures[Cell(ReasonFigure, reason, "repeats")] += sign
+        else:
+            _add_target(figures, group, fact, judgement, sign)
+        if mailing_id == PUBLIC:
+            continue
         column = _column(fact, judgement)
         if column:
             figures[Cell(GroupFigure, group, column)] += sign
-    visits = len(visits_of(hits))
-    if visits:
-        figures[Cell(GroupFigure, group, "visits")] += sign * visits
-    if who.is_letter:
-        for column in _letter_columns(firsts_of(hits)):
-            figures[Cell(GroupFigure, group, column)] += sign
+        column = _hour_column(fact, judgement)
+        if column:
+            figures[Cell(HourFigure, (mailing_id, _hour(fact.at)), column)] += sign
+
+
+def _column(fact: Fact, judgement: Judgement) -> str | None:
+    if not judgement.is_counted:
+        return _MACHINE_COLUMN.get(fact.kind)
+    return None if judgement.is_repeat and fact.kind in _ONCE else _COUNTED_COLUMN.get(fact.kind)
+
+
+def _hour_column(fact: Fact, judgement: Judgement) -> str | None:
+    if not judgement.is_counted:
+        return "machine"
+    return None if judgement.is_repeat else _HOUR_COLUMN.get(fact.kind)
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _add_target(
+    figures: Figures, group: tuple[int, int], fact: Fact, judgement: Judgement, sign: int
+) -> None:
+    """Add what a hit counts for the link it came by and the document it asked for."""
+    if fact.link_number is not None:
+        column = "counted" if judgement.is_counted else "machine"
+        figures[Cell(LinkFigure, (group[0], fact.link_number, group[1]), column)] += sign
+    visitor = (PUBLIC, fact.share_id or 0, fact.role_id or 0)
+    if fact.document_id is not None and fact.version_id is not None:
+        column = "downloads" if fact.kind is HitKind.DOWNLOAD else "followed"
+        if not judgement.is_counted:
+            column = "machine"
+        document = (fact.document_id, fact.version_id)
+        figures[Cell(DocumentFigure, (*document, *group), column)] += sign
+        if group[0] == PUBLIC:
+            figures[Cell(VisitorFigure, (*visitor, *document), column)] += sign
+    elif group[0] == PUBLIC and not judgement.is_counted:
+        figures[Cell(VisitorFigure, (*visitor, 0, 0), "machine")] += sign
+
+
+def visits_of(hits: Judged) -> list[datetime]:
+    """Return when each visit began: counted clicks and downloads at most 30 minutes apart."""
+    beginnings: list[datetime] = []
+    last: datetime | None = None
+    for fact, judgement in hits:
+        if fact.kind in _VISITING and judgement.is_counted:
+            if last is None or fact.at - last > VISIT:
+                beginnings.append(fact.at)
+            last = fact.at
+    return beginnings
+
+
+def _add_visits(figures: Figures, who: Identity, visits: list[datetime], sign: int) -> None:
+    if not visits or who.mailing_id == PUBLIC:
+        return
+    figures[Cell(GroupFigure, (who.mailing_id, who.group_no), "visits")] += sign * len(visits)
+    for moment in visits:
+        figures[Cell(HourFigure, (who.mailing_id, _hour(moment)), "visits")] += sign
+
+
+def _once(who: Identity, hits: Judged, first: Firsts) -> _Once:
+    """Return the cells in which a reader counts once, however much it did."""
+    if who.mailing_id == PUBLIC:
+        shares = {f.share_id or 0 for f, j in hits if f.kind in _VISITING and j.is_counted}
+        return frozenset(
+            (VisitorFigure, (PUBLIC, share_id, 0, 0, 0), "visits") for share_id in shares
+        )
+    if not who.is_letter:
+        return frozenset()
+    group = (who.mailing_id, who.group_no)
+    return frozenset((GroupFigure, group, name) for name in _letter_columns(first))
 
 
 def _letter_columns(first: Firsts) -> Iterable[str]:
@@ -142,59 +245,6 @@ def _letter_columns(first: Firsts) -> Iterable[str]:
         yield "engaged"
 
 
-def _column(fact: Fact, judgement: Judgement) -> str | None:
-    if not judgement.is_counted:
-        return _MACHINE_COLUMN.get(fact.kind)
-    if fact.kind is HitKind.DOWNLOAD and judgement.is_repeat:
-        return None
-    return _COUNTED_COLUMN.get(fact.kind)
-
-
-def visits_of(hits: Judged) -> list[datetime]:
-    """Return when each visit began: counted clicks and downloads at most 30 minutes apart."""
-    beginnings: list[datetime] = []
-    last: datetime | None = None
-    for fact, judgement in hits:
-        if fact.kind in _VISITING and judgement.is_counted:
-            if last is None or fact.at - last > VISIT:
-                beginnings.append(fact.at)
-            last = fact.at
-    return beginnings
-
-
-def _add_hours(figures: Figures, who: Identity, hits: Judged, sign: int) -> None:
-    for moment, column in _hourly(hits):
-        hour = moment.replace(minute=0, second=0, microsecond=0)
-        figures[Cell(HourFigure, (who.mailing_id, hour), column)] += sign
-
-
-def _hourly(hits: Judged) -> Iterable[tuple[datetime, str]]:
-    for fact, judgement in hits:
-        if not judgement.is_counted:
-            yield fact.at, "machine"
-        elif fact.kind is HitKind.OPEN:
-            yield fact.at, "opens"
-        elif fact.kind is HitKind.DOWNLOAD and not judgement.is_repeat:
-            yield fact.at, "downloads"
-    for moment in visits_of(hits):
-        yield moment, "visits"
-
-
-def _add_link(
-    figures: Figures, group: tuple[int, int], fact: Fact, judgement: Judgement, sign: int
-) -> None:
-    if fact.link_number is not None:
-        mailing_id, group_no = group
-        column = "counted" if judgement.is_counted else "machine"
-        figures[Cell(LinkFigure, (mailing_id, fact.link_number, group_no), column)] += sign
-
-
-def _add_document(
-    figures: Figures, group: tuple[int, int], fact: Fact, judgement: Judgement, sign: int
-) -> None:
-    if fact.document_id is None or fact.version_id is None:
-        return
-    column = "downloads" if fact.kind is HitKind.DOWNLOAD else "followed"
-    if not judgement.is_counted:
-        column = "machine"
-    figures[Cell(DocumentFigure, (fact.document_id, fact.version_id, *group), column)] += sign
+def _add_once(figures: Figures, once: _Once, sign: int) -> None:
+    for found in once:
+        figures[Cell(*found)] += sign

@@ -22,6 +22,9 @@ class Fact:
     link_number: int | None = None
     document_id: int | None = None
     version_id: int | None = None
+    role_id: int | None = None
+    """As a visitor without a letter said; likewise the share link they came by."""
+    share_id: int | None = None
 
     @property
     def target(self) -> tuple[str, int] | None:
@@ -29,6 +32,9 @@ class Fact:
         if self.link_number is not None:
             return "link", self.link_number
         return None if self.version_id is None else ("version", self.version_id)
+
+
+FORWARDED = "perhaps forwarded: another device, a day later"
 
 
 class Judgement(NamedTuple):
@@ -42,3 +48,8 @@ class Judgement(NamedTuple):
     def is_counted(self) -> bool:
         """Whether a person is behind it, as far as we can tell."""
         return self.label in COUNTED
+
+    @property
+    def is_credited(self) -> bool:
+        """Whether it is the reader's own doing, and not that of somebody the letter went on to."""
+        return self.label in COUNTED and self.reason != FORWARDED

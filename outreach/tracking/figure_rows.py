@@ -2,15 +2,31 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Insert, RowMapping, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.tracking.counting import Cell, Figures, FigureTable
-from outreach.tracking.models import DocumentFigure, GroupFigure, HourFigure, LinkFigure
+from outreach.tracking.models import (
+    DocumentFigure,
+    GroupFigure,
+    HourFigure,
+    LinkFigure,
+    ReasonFigure,
+    VisitorFigure,
+)
 
-FIGURE_TABLES: tuple[FigureTable, ...] = (GroupFigure, LinkFigure, DocumentFigure, HourFigure)
+FIGURE_TABLES: tuple[FigureTable, ...] = (
+    GroupFigure,
+    LinkFigure,
+    DocumentFigure,
+    VisitorFigure,
+    HourFigure,
+    ReasonFigure,
+)
 _QUEUE = 0x6F75_7472  # any number no other advisory lock of ours uses
 
 
@@ -69,4 +85,9 @@ def _adding(connection: Connection, table: FigureTable) -> Insert:
 def cell_of(table: FigureTable, row: RowMapping, column: str) -> Cell:
     """Return the cell of a stored row."""
     keys, _ = columns_of(table)
-    return Cell(table, tuple(row[name] for name in keys), column)
+    return Cell(table, tuple(_plain(row[name]) for name in keys), column)
+
+
+def _plain(part: int | datetime | StrEnum | str) -> int | datetime | str:
+    """Keys hold plain words, so that they sort and compare alike wherever they come from."""
+    return part.value if isinstance(part, StrEnum) else part

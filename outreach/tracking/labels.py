@@ -1,4 +1,4 @@
-"""Which hits are a person's: rule version 1, over lasting facts only (quality.md, section 3).
+"""Which hits are a person's: judged by the rules in force, over lasting facts only.
 
 Nothing is deleted for being a machine's: every hit is kept with its label and the reason for it,
 so that counts can be made again when the rules change.
@@ -9,14 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from outreach.tracking.agents import AgentClass, class_of
-from outreach.tracking.facts import Fact, Judgement
+from outreach.tracking.agents import AgentClass
+from outreach.tracking.facts import FORWARDED, Fact, Judgement
 from outreach.tracking.models import HitKind, HitLabel
+from outreach.tracking.rules import DEFAULT, Rules
 
-RULE_VERSION = 1
-BURST = timedelta(seconds=2)
-MANY_LINKS = 3
-SOON_SECONDS = 5
 FLOOD = 1000
 """No person makes so many hits with one letter; later ones are kept and not looked at closer."""
 DOUBLE = timedelta(seconds=30)
@@ -24,6 +21,12 @@ DOUBLE = timedelta(seconds=30)
 VISIT = timedelta(minutes=30)
 
 _FOLLOWED = frozenset({HitKind.CLICK, HitKind.DOWNLOAD})
+_SAID = {
+    HitKind.QUESTION: "asked",
+    HitKind.UNSUBSCRIBE: "left the list",
+    HitKind.COMPLAINT: "told by the reader's provider",
+}
+"""Hits that nobody makes by looking: never a machine's."""
 _MACHINES = {
     AgentClass.EMPTY: "no user agent",
     AgentClass.LIBRARY: "a program's library",
@@ -33,71 +36,105 @@ _PEOPLE = frozenset({AgentClass.BROWSER, AgentClass.MAIL})
 FLOODED = Judgement(HitLabel.MACHINE, "more than 1,000 hits of one reader")
 
 
-def label(fact: Fact, *, burst: int = 1, links: int = 0) -> tuple[HitLabel, str]:
+def label(
+    fact: Fact, *, burst: int = 1, links: int = 0, rules: Rules = DEFAULT
+) -> tuple[HitLabel, str]:
     """Return who made a hit, and why we think so.
 
-    `burst` is how many different links of the same letter were followed within two seconds, this
-    one among them; `links` how many the letter has (0 where that is not known).
+    `burst` is how many different links of the same letter were followed at once, this one among
+    them; `links` how many the letter has (0 where that is not known).
     """
-    if fact.kind is HitKind.QUESTION:
-        return HitLabel.HUMAN, "asked"
-    kind_of_agent = class_of(fact.agent_family)
-    if fact.method == "HEAD":
-        return HitLabel.MACHINE, "asked for the head only"
-    if fact.is_prefetch:
-        return HitLabel.MACHINE, "loaded in advance"
-    if kind_of_agent in _MACHINES:
-        return HitLabel.MACHINE, _MACHINES[kind_of_agent]
-    if burst >= _burst_size(links):
+    if fact.kind in _SAID:
+        return HitLabel.HUMAN, _SAID[fact.kind]
+    agent = rules.class_of(fact.agent_family)
+    sign = _sign_of_a_machine(fact, agent, rules)
+    if sign:
+        return HitLabel.MACHINE, sign
+    if rules.is_on("burst") and burst >= _burst_size(links, rules):
         return HitLabel.MACHINE, "several links at once"
     if fact.kind is HitKind.OPEN:
-        return _label_open(kind_of_agent)
-    return _label_followed(fact, kind_of_agent, burst)
+        return _label_open(agent, rules)
+    return _label_followed(fact, agent, burst, rules)
 
 
-def _burst_size(links: int) -> int:
+def _sign_of_a_machine(fact: Fact, agent: AgentClass, rules: Rules) -> str:
+    """Return what gives a machine away in one hit alone; empty for nothing."""
+    if fact.method == "HEAD" and rules.is_on("head"):
+        return "asked for the head only"
+    if fact.is_prefetch and rules.is_on("prefetch"):
+        return "loaded in advance"
+    return _MACHINES[agent] if agent in _MACHINES and rules.is_on(agent.value) else ""
+
+
+def _burst_size(links: int, rules: Rules) -> int:
     """How many links at once no person follows: three, or all of a letter that has two."""
-    return min(MANY_LINKS, links) if links > 1 else MANY_LINKS
+    return min(rules.burst_links, links) if links > 1 else rules.burst_links
 
 
-def _label_open(kind_of_agent: AgentClass) -> tuple[HitLabel, str]:
-    if kind_of_agent is AgentClass.PRIVACY:
+def _label_open(agent: AgentClass, rules: Rules) -> tuple[HitLabel, str]:
+    if agent is AgentClass.PRIVACY and rules.is_on("privacy"):
         return HitLabel.MACHINE, "Apple privacy loading"
-    if kind_of_agent is AgentClass.PROXY:
+    if agent is AgentClass.PROXY:
         return HitLabel.PROXY, "an image proxy that loads when somebody looks"
-    if kind_of_agent in _PEOPLE:
+    if agent in _PEOPLE:
         return HitLabel.HUMAN, "a mail program or browser"
     return HitLabel.UNCLEAR, "an unknown agent"
 
 
-def _label_followed(fact: Fact, kind_of_agent: AgentClass, burst: int) -> tuple[HitLabel, str]:
-    is_person = kind_of_agent in _PEOPLE
-    if fact.seconds_since_sent is not None and fact.seconds_since_sent <= SOON_SECONDS:
+def _label_followed(
+    fact: Fact, agent: AgentClass, burst: int, rules: Rules
+) -> tuple[HitLabel, str]:
+    is_person = agent in _PEOPLE
+    soon = fact.seconds_since_sent is not None and fact.seconds_since_sent <= rules.soon_seconds
+    if soon and rules.is_on("soon"):
         if burst > 1 or not is_person:
-            return HitLabel.MACHINE, "within 5 seconds of sending, and another sign"
-        return HitLabel.UNCLEAR, "within 5 seconds of sending"
+            return HitLabel.MACHINE, "seconds after sending, and another sign"
+        return HitLabel.UNCLEAR, "seconds after sending"
     if is_person:
         return HitLabel.HUMAN, "a mail program or browser"
     return HitLabel.UNCLEAR, "an unknown agent"
 
 
-def judge(facts: Sequence[Fact], *, links: int) -> list[Judgement]:
+def judge(
+    facts: Sequence[Fact], *, links: int, rules: Rules = DEFAULT, is_personal: bool = False
+) -> list[Judgement]:
     """Judge all hits of one reader together; `facts` are in the order of time.
 
     A burst makes its earlier hits a machine's as well, so that whoever adds a hit judges them anew.
     """
-    bursts = bursts_of(facts, links=links)
-    labels = [label(f, burst=size, links=links) for f, size in zip(facts, bursts, strict=True)]
-    judged = [Judgement(*found) for found in labels]
-    repeats = _repeats(facts, judged)
-    return [
-        Judgement(*found, is_repeat=is_repeat)
-        for found, is_repeat in zip(labels, repeats, strict=True)
+    if len(facts) == 1:
+        return [Judgement(*label(facts[0], links=links, rules=rules))]
+    bursts = bursts_of(facts, links=links, rules=rules)
+    judged = [
+        Judgement(*label(fact, burst=size, links=links, rules=rules))
+        for fact, size in zip(facts, bursts, strict=True)
     ]
+    if is_personal and rules.is_on("forwarded"):
+        judged = _without_forwarded(facts, judged, rules)
+    return _with_repeats(facts, judged)
 
 
-def bursts_of(facts: Sequence[Fact], *, links: int) -> list[int]:
-    """Return for each hit how many different links were followed in the two seconds around it.
+def _without_forwarded(
+    facts: Sequence[Fact], judged: list[Judgement], rules: Rules
+) -> list[Judgement]:
+    """Say which clicks on a personal letter another device made, more than a day after the first.
+
+    They count, for somebody read the letter, but are not credited to the person it was sent to.
+    """
+    first: Fact | None = None
+    for index, fact in enumerate(facts):
+        is_click = fact.kind in _FOLLOWED and judged[index].is_counted
+        if not is_click or rules.class_of(fact.agent_family) is not AgentClass.BROWSER:
+            continue
+        first = first or fact
+        is_later = fact.at - first.at > timedelta(hours=rules.forwarded_hours)
+        if is_later and fact.agent_family != first.agent_family:
+            judged[index] = Judgement(judged[index].label, FORWARDED)
+    return judged
+
+
+def bursts_of(facts: Sequence[Fact], *, links: int, rules: Rules = DEFAULT) -> list[int]:
+    """Return for each hit how many different links were followed in the seconds around it.
 
     Told no finer than the rules need: 1, 2, or as many as make a burst.
     """
@@ -105,21 +142,21 @@ def bursts_of(facts: Sequence[Fact], *, links: int) -> list[int]:
     sizes = [1] * len(facts)
     if len(followed) < 2:
         return sizes
-    enough = _burst_size(links)
+    enough, within = _burst_size(links, rules), timedelta(seconds=rules.burst_seconds)
     for level in sorted({2, enough}):
-        for index in _covered([facts[i] for i in followed], level):
+        for index in _covered([facts[i] for i in followed], level, within):
             sizes[followed[index]] = level
-    _include_opens(facts, sizes, enough)
+    _include_opens(facts, sizes, enough, within)
     return sizes
 
 
-def _covered(facts: Sequence[Fact], level: int) -> list[int]:
-    """Return the places of the hits in some two seconds with at least `level` different links."""
+def _covered(facts: Sequence[Fact], level: int, within: timedelta) -> list[int]:
+    """Return the places of the hits that lie `within` a time of at least `level` other links."""
     covered: list[int] = []
     inside: Counter[object] = Counter()
     end = until = 0
     for start, fact in enumerate(facts):
-        while end < len(facts) and facts[end].at - fact.at <= BURST:
+        while end < len(facts) and facts[end].at - fact.at <= within:
             inside[facts[end].target] += 1
             end += 1
         if len(inside) >= level:
@@ -132,32 +169,41 @@ def _covered(facts: Sequence[Fact], level: int) -> list[int]:
     return covered
 
 
-def _include_opens(facts: Sequence[Fact], sizes: list[int], enough: int) -> None:
+def _include_opens(facts: Sequence[Fact], sizes: list[int], enough: int, within: timedelta) -> None:
     """Let a picture that the same kind of agent loaded along with a burst belong to it."""
     times: dict[str, list[datetime]] = {}
     for fact, size in zip(facts, sizes, strict=True):
         if size >= enough:
             times.setdefault(fact.agent_family, []).append(fact.at)
     for index, fact in enumerate(facts):
-        if fact.kind is HitKind.OPEN and _is_near(fact.at, times.get(fact.agent_family, [])):
+        if fact.kind is HitKind.OPEN and _is_near(
+            fact.at, times.get(fact.agent_family, []), within
+        ):
             sizes[index] = enough
 
 
-def _is_near(moment: datetime, times: list[datetime]) -> bool:
-    place = bisect_left(times, moment - BURST)
-    return place < len(times) and times[place] <= moment + BURST
+def _is_near(moment: datetime, times: list[datetime], within: timedelta) -> bool:
+    place = bisect_left(times, moment - within)
+    return place < len(times) and times[place] <= moment + within
 
 
-def _repeats(facts: Sequence[Fact], judged: Sequence[Judgement]) -> list[bool]:
-    """Say which requests for a document count with an earlier one: doubles, and parts of a file."""
-    last: dict[int, datetime] = {}
-    repeats = []
-    for fact, judgement in zip(facts, judged, strict=True):
-        is_repeat = False
-        if fact.document_id is not None and fact.version_id is not None and judgement.is_counted:
-            before = last.get(fact.document_id)
-            window = VISIT if fact.is_range else DOUBLE
-            is_repeat = before is not None and fact.at - before <= window
-            last[fact.document_id] = fact.at
-        repeats.append(is_repeat)
-    return repeats
+def _with_repeats(facts: Sequence[Fact], judged: list[Judgement]) -> list[Judgement]:
+    """Mark what counts with an earlier hit: doubles and parts of a file, a second leaving."""
+    last: dict[object, datetime] = {}
+    for index, fact in enumerate(facts):
+        once = _once(fact)
+        if once is None or not judged[index].is_counted:
+            continue
+        before = last.get(once)
+        window = DOUBLE if once == fact.document_id and not fact.is_range else VISIT
+        if before is not None and fact.at - before <= window:
+            judged[index] = judged[index]._replace(is_repeat=True)
+        last[once] = fact.at
+    return judged
+
+
+def _once(fact: Fact) -> object | None:
+    """Return what a hit is counted once for within its window; None for hits counted each."""
+    if fact.kind in _SAID and fact.kind is not HitKind.QUESTION:
+        return fact.kind
+    return fact.document_id if fact.version_id is not None else None

@@ -8,13 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, update
 
-from outreach.tracking.counting import PUBLIC, Figures, Firsts, Identity, add_to, firsts_of
+from outreach.tracking.bulk import insert_rows
+from outreach.tracking.counting import (
+    PUBLIC,
+    Figures,
+    Firsts,
+    Identity,
+    add_change,
+    add_to,
+    firsts_of,
+)
 from outreach.tracking.facts import Fact, Judgement
-from outreach.tracking.figure_rows import add_figures, upsert
-from outreach.tracking.labels import FLOOD, FLOODED, RULE_VERSION, judge
+from outreach.tracking.figure_rows import add_figures
+from outreach.tracking.labels import FLOOD, FLOODED, judge
 from outreach.tracking.models import Hit, Reader
+from outreach.tracking.rules import Rules, load_rules
 from outreach.tracking.stored import (
     READER_COLUMNS,
     KnownReader,
@@ -47,7 +57,9 @@ class NewHit:
 
 @dataclass
 class Changes:
-    """What is to be written for a batch of readers."""
+    """What is to be written for a batch of readers, judged by `rules`."""
+
+    rules: Rules
 
     hits: list[dict[str, Any]] = field(default_factory=list)
     judgements: list[dict[str, Any]] = field(default_factory=list)
@@ -63,7 +75,7 @@ def add_hits(connection: Connection, hits: Iterable[NewHit], *, links: Mapping[i
     known = load_readers(connection, by_reader)
     judgeable = [key for key, reader in known.items() if reader.hits < FLOOD]
     stored = load_hits(connection, judgeable)
-    changes = Changes()
+    changes = Changes(load_rules(connection))
     for key in sorted(by_reader):
         new = sorted(by_reader[key], key=lambda hit: hit.fact.at)
         _add_to_reader(
@@ -86,20 +98,25 @@ def _add_to_reader(
     fresh, flooding = new[:room], new[room:]
     merged: list[NewHit | StoredHit] = [*stored, *fresh]
     merged.sort(key=lambda hit: hit.fact.at)
-    judged = judge([hit.fact for hit in merged], links=links)
+    judged = judge(
+        [hit.fact for hit in merged],
+        links=links,
+        rules=changes.rules,
+        is_personal=new[0].number is not None,
+    )
     after = [(hit.fact, verdict) for hit, verdict in zip(merged, judged, strict=True)]
-    flood = [(hit.fact, FLOODED) for hit in flooding]
     for hit, verdict in zip(merged, judged, strict=True):
         _note(changes, hit, verdict, who)
     for hit in flooding:
         _note(changes, hit, FLOODED, who)
-    if stored:
-        before = [(hit.fact, hit.judgement) for hit in stored]
-        add_to(changes.figures, who, before, sign=-1)
-    add_to(changes.figures, who, after)
-    add_to(changes.figures, who, flood)
-    first = firsts_of(after) if merged else None
-    changes.readers.append(_reader_row(reader, first, number=new[0].number, added=len(new)))
+    first = firsts_of(after)
+    before = [(hit.fact, hit.judgement) for hit in stored]
+    add_change(changes.figures, who, before, after, was=reader.firsts, now=first)
+    if flooding:
+        add_to(changes.figures, who, [(hit.fact, FLOODED) for hit in flooding])
+    changes.readers.append(
+        _reader_row(reader, first if merged else None, number=new[0].number, added=len(new))
+    )
 
 
 def _new_reader(hit: NewHit) -> KnownReader:
@@ -108,21 +125,22 @@ def _new_reader(hit: NewHit) -> KnownReader:
 
 def _note(changes: Changes, hit: NewHit | StoredHit, verdict: Judgement, who: Identity) -> None:
     if isinstance(hit, NewHit):
-        changes.hits.append(_hit_row(hit, verdict, who))
+        changes.hits.append(_hit_row(hit, verdict, who, changes.rules))
     elif hit.judgement != verdict:
-        changes.judgements.append({"hit_id": hit.id, **_verdict_columns(verdict)})
+        changes.judgements.append({"hit_id": hit.id, **verdict_columns(verdict, changes.rules)})
 
 
-def _verdict_columns(verdict: Judgement) -> dict[str, Any]:
+def verdict_columns(verdict: Judgement, rules: Rules) -> dict[str, Any]:
+    """Return the columns of a hit that say how it was judged."""
     return {
         "label": verdict.label,
         "reason": verdict.reason,
         "is_repeat": verdict.is_repeat,
-        "rule_version": RULE_VERSION,
+        "rule_version": rules.version,
     }
 
 
-def _hit_row(hit: NewHit, verdict: Judgement, who: Identity) -> dict[str, Any]:
+def _hit_row(hit: NewHit, verdict: Judgement, who: Identity, rules: Rules) -> dict[str, Any]:
     fact, is_public = hit.fact, who.mailing_id == PUBLIC
     return {
         "at": fact.at,
@@ -139,8 +157,10 @@ def _hit_row(hit: NewHit, verdict: Judgement, who: Identity) -> dict[str, Any]:
         "agent_family": fact.agent_family,
         "is_prefetch": fact.is_prefetch,
         "is_range": fact.is_range,
+        "role_id": fact.role_id,
+        "share_id": fact.share_id,
         "seconds_since_sent": fact.seconds_since_sent,
-        **_verdict_columns(verdict),
+        **verdict_columns(verdict, rules),
     }
 
 
@@ -162,29 +182,24 @@ def _reader_row(
 
 
 def _write(connection: Connection, changes: Changes) -> None:
-    if changes.hits:
-        connection.execute(insert(Hit), changes.hits)
+    insert_rows(connection, Hit.__table__, changes.hits)
     if changes.judgements:
-        connection.execute(
-            update(Hit.__table__)  # type: ignore[arg-type]  # a Table in fact
-            .where(Hit.id == bindparam("hit_id"))
-            .values({name: bindparam(name) for name in _verdict_columns(FLOODED)}),
-            changes.judgements,
-        )
-    if changes.readers:
-        write_readers(connection, changes.readers)
+        write_judgements(connection, changes.judgements)
+    write_readers(connection, changes.readers)
     add_figures(connection, changes.figures)
+
+
+def write_judgements(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write how stored hits are judged now; each row names its `hit_id`."""
+    names = [name for name in rows[0] if name != "hit_id"]
+    connection.execute(
+        update(Hit.__table__)  # type: ignore[arg-type]  # a Table in fact
+        .where(Hit.id == bindparam("hit_id"))
+        .values({name: bindparam(name) for name in names}),
+        list(rows),
+    )
 
 
 def write_readers(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write whole rows of readers, whether or not they are there already."""
-    table = Reader.__table__
-    statement = upsert(connection, table)  # type: ignore[arg-type]  # a Table in fact
-    keys = ["mailing_id", "key"]
-    rest = [column.name for column in table.columns if column.name not in keys]
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=keys, set_={name: statement.excluded[name] for name in rest}
-        ),
-        list(rows),
-    )
+    insert_rows(connection, Reader.__table__, rows, replacing=("mailing_id", "key"))

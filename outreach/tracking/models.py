@@ -6,6 +6,7 @@ by group without telling whose it was: it counts in the mailing's total alone.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +23,9 @@ class HitKind(StrEnum):
     WEB_VIEW = "web_view"
     QUESTION = "question"
     """Kept beside the others, so that all figures can be counted again from hits alone."""
+    UNSUBSCRIBE = "unsubscribe"
+    COMPLAINT = "complaint"
+    """Said by the reader's provider; likewise kept beside the others."""
 
 
 class HitLabel(StrEnum):
@@ -68,6 +72,10 @@ class Hit(Base):
     is_prefetch: Mapped[bool] = mapped_column(default=False)
     is_range: Mapped[bool] = mapped_column(default=False)
     """Whether only a part of the file was asked for."""
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id"))
+    """As a visitor without a letter said of themselves ("I work as ..."); empty unless said."""
+    share_id: Mapped[int | None] = mapped_column(ForeignKey("share_link.id"))
+    """The share link a visitor without a letter came by."""
     seconds_since_sent: Mapped[int | None]
     """Only with `number`: in a small mailing it would tell whose unlinked letter it was."""
     label: Mapped[HitLabel]
@@ -120,6 +128,8 @@ class GroupFigure(Base):
     visits: Mapped[int] = mapped_column(default=0)
     downloads: Mapped[int] = mapped_column(default=0)
     questions: Mapped[int] = mapped_column(default=0)
+    unsubscribes: Mapped[int] = mapped_column(default=0)
+    complaints: Mapped[int] = mapped_column(default=0)
     opens: Mapped[int] = mapped_column(default=0)
     clicks: Mapped[int] = mapped_column(default=0)
     machine_opens: Mapped[int] = mapped_column(default=0)
@@ -154,6 +164,40 @@ class DocumentFigure(Base):
     machine: Mapped[int] = mapped_column(default=0)
 
 
+class VisitorFigure(Base):
+    """What visitors without a letter did, by the share link they came by and the role they named.
+
+    0 stands for "by no link", "no role named", and for no single document (visits).
+    """
+
+    __tablename__ = "visitor_figure"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True, default=0)
+    """Always 0, as in `Reader`; so that all figures are counted again alike."""
+    share_id: Mapped[int] = mapped_column(primary_key=True)
+    role_id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(primary_key=True)
+    visits: Mapped[int] = mapped_column(default=0)
+    downloads: Mapped[int] = mapped_column(default=0)
+    followed: Mapped[int] = mapped_column(default=0)
+    machine: Mapped[int] = mapped_column(default=0)
+
+
+class ReasonFigure(Base):
+    """How many hits of a mailing were judged how and why: raw, counted and left out."""
+
+    __tablename__ = "reason_figure"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[HitKind] = mapped_column(primary_key=True)
+    label: Mapped[HitLabel] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(String(60), primary_key=True)
+    hits: Mapped[int] = mapped_column(default=0)
+    repeats: Mapped[int] = mapped_column(default=0)
+    """Those among `hits` that repeat one already counted."""
+
+
 class HourFigure(Base):
     """Counts of one mailing by hour since its first letter."""
 
@@ -178,3 +222,50 @@ class HitsFile(Base):
     applied_at: Mapped[datetime]
     skipped: Mapped[int] = mapped_column(default=0)
     """Records that were damaged or named nothing we know."""
+
+
+class LabelRules(Base):
+    """One edition of the rules that tell people from machines; the newest is in force.
+
+    Editions are kept: every hit names the one it was judged by.
+    """
+
+    __tablename__ = "label_rules"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    values: Mapped[dict[str, Any]]
+    """The settings of `rules.Rules`."""
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))
+    rerun_mailing_id: Mapped[int | None]
+    """How far all hits were judged anew: the reader last done; empty when nothing is to be done."""
+    rerun_key: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+
+
+class Channel(StrEnum):
+    """Where a share link is handed on."""
+
+    NEWSLETTER = "newsletter"
+    SOCIAL = "social"
+    EVENT = "event"
+    PRINT = "print"
+    WEBSITE = "website"
+    OTHER = "other"
+
+
+class ShareLink(Base):
+    """A short address that leads to a result or document and is counted by itself, as a channel."""
+
+    __tablename__ = "share_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("result.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    """Empty where the link leads to the result's page."""
+    channel: Mapped[Channel]
+    label: Mapped[str] = mapped_column(String(120))
+    """As its maker knows it: "Tilburg's newsletter, March"."""
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(200))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from outreach.tracking.counting import PUBLIC
+from outreach.tracking.counting import PUBLIC, Firsts
 from outreach.tracking.facts import Fact, Judgement
 from outreach.tracking.models import Hit, HitLabel, Reader
 
@@ -32,6 +32,17 @@ class KnownReader:
     first_download_at: datetime | None = None
     first_question_at: datetime | None = None
     last_visit_at: datetime | None = None
+
+    @property
+    def firsts(self) -> Firsts:
+        """What it did first, as it was counted so far."""
+        return Firsts(
+            self.first_open_at,
+            self.first_click_at,
+            self.first_download_at,
+            self.first_question_at,
+            self.last_visit_at,
+        )
 
 
 READER_COLUMNS = tuple(field.name for field in fields(KnownReader))
@@ -98,17 +109,21 @@ HIT_COLUMNS = (
     Hit.label,
     Hit.reason,
     Hit.is_repeat,
+    Hit.role_id,
+    Hit.share_id,
 )
 
 
 def stored_hit(row: Any) -> StoredHit:
     """Return the hit of a row whose first columns are `HIT_COLUMNS`."""
     hit_id, mailing_id, reader, at, kind, method, family, prefetch, part, seconds, *rest = row
-    link, document, version, label, reason, is_repeat, *_ = rest
+    link, document, version, label, reason, is_repeat, role, share, *_ = rest
     return StoredHit(
         hit_id,
         (mailing_id or PUBLIC, reader),
-        Fact(at, kind, method, family, prefetch, part, seconds, link, document, version),
+        Fact(
+            at, kind, method, family, prefetch, part, seconds, link, document, version, role, share
+        ),
         Judgement(HitLabel(label), reason, is_repeat),
     )
 

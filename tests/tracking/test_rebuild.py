@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
 from outreach.core.db import transaction
-from outreach.tracking.labels import RULE_VERSION
 from outreach.tracking.models import (
     COUNTED,
     GroupFigure,
@@ -23,6 +22,7 @@ from outreach.tracking.models import (
 )
 from outreach.tracking.rebuild import rebuild
 from outreach.tracking.records import HitRecord
+from outreach.tracking.rules import FIRST_VERSION
 from tests.factories import Factory
 from tests.tracking.factories import Sent
 from tests.tracking.sending import sent_mailing
@@ -147,7 +147,7 @@ def test_every_hit_names_the_rules_it_was_judged_by(sent: Sent) -> None:
     sent.apply(sent.click(1))
 
     (hit,) = sent.rows(Hit)
-    assert hit["rule_version"] == RULE_VERSION
+    assert hit["rule_version"] == FIRST_VERSION
     assert hit["reason"]
 
 

@@ -159,7 +159,15 @@ def test_a_get_records_one_hit_and_changes_nothing_else(sent: Sent, reader: Flas
     assert _contents(sent) == before
     sent.apply()
     changed = {table for table, rows in _contents(sent).items() if rows != before[table]}
-    assert changed == {"hit", "reader", "group_figure", "link_figure", "hour_figure", "hits_file"}
+    assert changed == {
+        "hit",
+        "reader",
+        "group_figure",
+        "link_figure",
+        "hour_figure",
+        "reason_figure",
+        "hits_file",
+    }
     assert len(sent.rows(Hit)) == 1
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from outreach.tracking.hit_list import ReasonLine
+
 OTHER = "Other roles"
 
 
@@ -32,6 +34,8 @@ class Figures:
     downloads: int | None = 0
     asked: int = 0
     answered: int = 0
+    unsubscribed: int = 0
+    complained: int = 0
     machine: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
@@ -153,6 +157,8 @@ class MailingReport:
     links: tuple[LinkFigures, ...] = ()
     hours: tuple[HourFigures, ...] = ()
     folded: tuple[str, ...] = ()
+    reasons: tuple[ReasonLine, ...] = ()
+    """How many requests were judged how, and why."""
 
     @property
     def all(self) -> Figures:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from outreach.accounts.guard import scope
 from outreach.core.db import db
 from outreach.core.errors import NotFound
+from outreach.dashboards.blueprint import project_in_reach
 from outreach.dashboards.exports import as_csv, as_download, as_xlsx, sections_of
 from outreach.dashboards.snapshots import Tables, newest_snapshot
 from outreach.projects.models import Project
@@ -27,7 +28,7 @@ def projects() -> str:
 @requires("dashboards.see")
 def project(slug: str) -> str:
     """Show a project's newest published figures."""
-    found = _project(slug)
+    found = project_in_reach(slug)
     snapshot = newest_snapshot(db.session(), found.id)
     tables = Tables.from_json(snapshot.tables) if snapshot else None
     return render_template(
@@ -52,14 +53,7 @@ def project_xlsx(slug: str) -> Response:
 
 
 def _published_tables(slug: str) -> Tables:
-    snapshot = newest_snapshot(db.session(), _project(slug).id)
+    snapshot = newest_snapshot(db.session(), project_in_reach(slug).id)
     if snapshot is None:
         raise NotFound("Nothing was published for this project yet.")
     return Tables.from_json(snapshot.tables)
-
-
-def _project(slug: str) -> Project:
-    found = db.session.scalars(select(Project).where(Project.slug == slug)).first()
-    if found is None or not scope().covers(found.id):
-        raise NotFound
-    return found

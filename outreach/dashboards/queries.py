@@ -22,6 +22,7 @@ from outreach.projects.models import List
 from outreach.questions.models import Question, QuestionState
 from outreach.results.models import Result
 from outreach.stakeholders.models import Role
+from outreach.tracking.hit_list import reason_lines
 from outreach.tracking.models import GroupFigure
 
 LETTERS_COUNTED = frozenset({"unlinked", "individual"})
@@ -53,6 +54,7 @@ def mailing_report(session: Session, mailing_id: int) -> MailingReport:
         documents_by_role=documents_by_role(session, mailing_id),
         links=link_figures(session, mailing_id),
         hours=hour_figures(session, mailing_id),
+        reasons=tuple(reason_lines(session, mailing_id)),
         folded=_folded(line.group for line in groups if line.group is not None),
     )
 
@@ -179,6 +181,8 @@ def _counted(session: Session, mailing_ids: Collection[int]) -> dict[Key, Figure
             engaged=row.engaged,
             visits=row.visits,
             downloads=row.downloads,
+            unsubscribed=row.unsubscribes,
+            complained=row.complaints,
             machine=row.machine_opens + row.machine_clicks + row.machine_downloads,
         )
         for row in rows

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from outreach.dashboards.exports import Section
 from outreach.dashboards.figures import Figures, MailingReport
+from outreach.dashboards.requests import request_figures
 from outreach.dashboards.wording import NOT_COUNTED, OPENS_CAVEAT, how_counted
 
 ROLE_HEAD = (
@@ -56,6 +57,14 @@ def report_sections(report: MailingReport) -> Iterator[Section]:
         [
             (f"{row.hour:%Y-%m-%d %H:%M}", row.visits, row.downloads, row.machine)
             for row in report.hours
+        ],
+    )
+    yield (
+        "Requests",
+        ("Requests", "All", "Counted", "Count with an earlier one", "Left out"),
+        [
+            (line.label, line.raw, line.counted, line.repeats, line.left_out)
+            for line in request_figures(report.reasons)
         ],
     )
     yield "How this was counted", ("Note",), [(how_counted(report),), (OPENS_CAVEAT,)]

@@ -1,9 +1,8 @@
 """What staff see: exact and live."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
@@ -11,8 +10,15 @@ from werkzeug.wrappers import Response as Redirect
 from outreach.accounts.guard import may, scope, signed_in_user
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
-from outreach.core.errors import NotFound
 from outreach.core.state import state
+from outreach.dashboards import hits
+from outreach.dashboards.blueprint import (
+    MAILING,
+    blueprint,
+    mailing_in_reach,
+    project_in_reach,
+    projects_of,
+)
 from outreach.dashboards.exports import as_csv, as_download, as_xlsx
 from outreach.dashboards.figures import MailingReport
 from outreach.dashboards.queries import (
@@ -21,17 +27,18 @@ from outreach.dashboards.queries import (
     project_mailings,
     totals_by_mailing,
 )
+from outreach.dashboards.requests import KINDS, request_figures
 from outreach.dashboards.snapshots import build_tables, newest_snapshot, publish
 from outreach.dashboards.staff_tables import report_sections
 from outreach.dashboards.targets import FIRST_HOURS
 from outreach.dashboards.wording import OPENS_CAVEAT, counted_in_short, how_counted, sent_caveat
-from outreach.mailings.models import Mailing, MailingResult
-from outreach.projects.models import List, Project
-from outreach.results.models import Result
+from outreach.mailings.models import Mailing
+from outreach.projects.models import Project
+from outreach.tracking.models import HitLabel
 from outreach.web.access import requires
 from outreach.web.charts import BarRow, HourSeries, bars, hours_chart
 
-blueprint = Blueprint("reports", __name__, url_prefix="/staff/reports")
+__all__ = ["blueprint", "hits"]
 MOST_MAILINGS = 50
 
 
@@ -55,7 +62,7 @@ def reports() -> str:
     )
 
 
-@blueprint.get("/mailings/<int:mailing_id>")
+@blueprint.get(f"/mailings/{MAILING}")
 @requires("reports.see")
 def mailing(mailing_id: int) -> str:
     """Show all that came of one mailing."""
@@ -73,14 +80,17 @@ def mailing(mailing_id: int) -> str:
         ],
         counted_in_short=counted_in_short(report),
         how_counted=how_counted(report),
+        requests=request_figures(report.reasons),
+        kinds=KINDS,
+        left_out=[line for line in report.reasons if line.label is HitLabel.MACHINE],
         sent_caveat=sent_caveat(report),
         opens_caveat=OPENS_CAVEAT,
-        projects=_projects_of(found),
+        projects=projects_of(found),
         may_publish=may("reports.publish"),
     )
 
 
-@blueprint.get("/mailings/<int:mailing_id>.csv")
+@blueprint.get(f"/mailings/{MAILING}.csv")
 @requires("reports.see")
 def mailing_csv(mailing_id: int) -> Response:
     """Give the mailing's figures as a file."""
@@ -88,7 +98,7 @@ def mailing_csv(mailing_id: int) -> Response:
     return as_download(as_csv(report_sections(report)), f"report-{found.slug}.csv")
 
 
-@blueprint.get("/mailings/<int:mailing_id>.xlsx")
+@blueprint.get(f"/mailings/{MAILING}.xlsx")
 @requires("reports.see")
 def mailing_xlsx(mailing_id: int) -> Response:
     """Give the mailing's figures as a workbook."""
@@ -100,7 +110,7 @@ def mailing_xlsx(mailing_id: int) -> Response:
 @requires("reports.see")
 def project(slug: str) -> str:
     """Show a project's tables as a partner would see them if they were published now."""
-    found = _project(slug)
+    found = project_in_reach(slug)
     tables = build_tables(db.session(), found.id, threshold=state().settings.disclosure_threshold)
     return render_template(
         "dashboards/preview.html",
@@ -116,7 +126,7 @@ def project(slug: str) -> str:
 @requires("reports.publish")
 def publish_project(slug: str) -> Redirect:
     """Publish the project's tables for its partners, as they stand now."""
-    found = _project(slug)
+    found = project_in_reach(slug)
     actor, acronym, threshold = (
         signed_in_user().shown_name, found.acronym, state().settings.disclosure_threshold,
     )  # fmt: skip
@@ -126,35 +136,9 @@ def publish_project(slug: str) -> Redirect:
     return redirect(url_for("reports.project", slug=slug))
 
 
-def _projects_of(found: Mailing) -> Sequence[Project]:
-    announced = (
-        select(Result.project_id)
-        .join(MailingResult, MailingResult.result_id == Result.id)
-        .where(MailingResult.mailing_id == found.id)
-    )
-    own = select(List.project_id).where(List.id == found.list_id, List.project_id.is_not(None))
-    return db.session.scalars(
-        select(Project).where(Project.id.in_(announced) | Project.id.in_(own))
-    ).all()
-
-
-def _covers(found: Mailing) -> bool:
-    reach = scope()
-    return reach.is_everywhere or any(reach.covers(p.id) for p in _projects_of(found))
-
-
 def _report(mailing_id: int) -> tuple[Mailing, MailingReport]:
-    found = db.session.get(Mailing, mailing_id)
-    if found is None or not _covers(found):
-        raise NotFound
+    found = mailing_in_reach(mailing_id)
     return found, mailing_report(db.session(), mailing_id)
-
-
-def _project(slug: str) -> Project:
-    found = db.session.scalars(select(Project).where(Project.slug == slug)).first()
-    if found is None or not scope().covers(found.id):
-        raise NotFound
-    return found
 
 
 def _roles_chart(report: MailingReport) -> Markup:

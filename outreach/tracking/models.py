@@ -48,7 +48,11 @@ class Hit(Base):
     """
 
     __tablename__ = "hit"
-    __table_args__ = (Index("ix_hit_reader", "mailing_id", "reader", "at"),)
+    __table_args__ = (
+        Index("ix_hit_reader", "mailing_id", "reader", "at"),
+        # The list of a mailing's hits, newest first; new entries go to an end of their own.
+        Index("ix_hit_mailing", "mailing_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     at: Mapped[datetime]

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from outreach.core.db import transaction
 from outreach.dashboards.exports import as_csv, as_xlsx, sections_of
 from outreach.dashboards.queries import mailing_report, totals_by_mailing
+from outreach.dashboards.requests import request_figures
 from outreach.dashboards.snapshots import Tables, build_tables, publish
+from outreach.tracking.hit_list import ReasonLine
+from outreach.tracking.models import HitKind, HitLabel
 from tests.cast import Cast
 from tests.dashboards.factories import sent_mailing
 from tests.web_client import post
@@ -71,6 +74,30 @@ def _statements(session: Session, read: Callable[[], object]) -> int:
     read()
     event.remove(session.get_bind(), "before_cursor_execute", note)
     return len(seen)
+
+
+def test_every_request_can_be_looked_up_within_reach(cast: Cast) -> None:
+    mailing_id = sent_mailing(cast.make, cast.project_id)
+    address = f"/staff/reports/mailings/{mailing_id}/hits"
+
+    page = cast.ada.get(f"{address}?kind=click&label=no-such&before=x")
+
+    assert page.status_code == 200
+    assert "No request of this kind" in page.text
+    assert cast.ben.get(address).status_code == 403
+    assert cast.ada.get("/staff/reports/mailings/999999999999/hits").status_code == 404
+
+
+def test_what_was_left_out_stands_beside_what_was_counted() -> None:
+    human, machine = HitLabel.HUMAN, HitLabel.MACHINE
+    lines = [
+        ReasonLine(HitKind.DOWNLOAD, human, "a mail program or browser", 9, 4),
+        ReasonLine(HitKind.DOWNLOAD, machine, "a known crawler", 3, 0),
+    ]
+
+    found = request_figures(lines)[2]
+
+    assert (found.raw, found.counted, found.repeats, found.left_out) == (12, 5, 4, 3)
 
 
 def test_lists_overview_and_empty_pages_answer(cast: Cast) -> None:

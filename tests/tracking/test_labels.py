@@ -1,13 +1,16 @@
-"""Who made a hit, judged by rule version 1."""
+"""Who made a hit, judged by the rules in force."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from outreach.tracking.facts import Fact, Judgement
+from outreach.core.errors import Refusal
+from outreach.tracking.agents import AgentClass
+from outreach.tracking.facts import FORWARDED, Fact, Judgement
 from outreach.tracking.labels import judge, label
 from outreach.tracking.models import HitKind, HitLabel
+from outreach.tracking.rules import Rules, rules_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HUMAN, MACHINE = HitLabel.HUMAN, HitLabel.MACHINE
@@ -130,3 +133,51 @@ def test_judging_thousands_of_hits_of_one_reader_takes_no_square_time() -> None:
     hits = [click(i % 2, i / 1000) for i in range(20_000)]
 
     assert set(labels(*hits)) == {HUMAN}
+
+
+def test_a_rule_that_is_switched_off_judges_nothing() -> None:
+    rules = Rules(off=frozenset({"head", "burst", "privacy"}))
+    burst = [click(n, n / 10) for n in (1, 2, 3)]
+
+    assert label(fact(method="HEAD"), rules=rules)[0] is HUMAN
+    assert label(fact(HitKind.OPEN, agent_family="apple-privacy"), rules=rules)[0] is UNCLEAR
+    assert {j.label for j in judge(burst, links=6, rules=rules)} == {HUMAN}
+
+
+def test_the_size_of_a_burst_and_the_kind_of_an_agent_are_the_operators_choice() -> None:
+    rules = Rules(burst_links=2, classes={"other": AgentClass.CRAWLER})
+    pair = [click(1, 0), click(2, 1)]
+
+    assert {j.label for j in judge(pair, links=6, rules=rules)} == {MACHINE}
+    assert label(fact(agent_family="other"), rules=rules) == (MACHINE, "a known crawler")
+
+
+def test_another_device_a_day_later_is_perhaps_somebody_the_letter_went_on_to() -> None:
+    day = 25 * 3600
+    hits = [
+        click(1, 0),
+        click(1, day),
+        click(2, day + 60, agent_family="firefox"),
+        fact(HitKind.OPEN, after=day + 70, agent_family="gmail-proxy"),
+    ]
+
+    judged = judge(hits, links=6, is_personal=True)
+
+    assert [j.reason == FORWARDED for j in judged] == [False, False, True, False]
+    assert all(j.is_counted for j in judged)
+    assert [j.is_credited for j in judged] == [True, True, False, True]
+    assert not any(j.reason == FORWARDED for j in judge(hits, links=6))
+
+
+def test_leaving_twice_in_a_row_is_leaving_once() -> None:
+    assert repeats(
+        fact(HitKind.UNSUBSCRIBE, method="POST"), fact(HitKind.UNSUBSCRIBE, after=5, method="POST")
+    ) == [False, True]
+
+
+def test_settings_of_rules_are_stored_and_read_alike() -> None:
+    rules = Rules(4, 3, 4, 10, 48, frozenset({"soon"}), {"other": AgentClass.MAIL})
+
+    assert rules_of(4, rules.as_json()) == rules
+    with pytest.raises(Refusal, match="from 2 to 20"):
+        rules_of(1, {"burst_links": 1})

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -46,6 +46,7 @@ def upgrade() -> None:
             f"ALTER TABLE hit ADD COLUMN {column} INTEGER "
             f"CONSTRAINT fk_hit_{column}_{table} REFERENCES {table} (id)"
         )
+    op.create_index("ix_hit_mailing", "hit", ["mailing_id", "id"])
     op.create_table(
         "visitor_figure",
         *_counts("mailing_id", "share_id", "role_id", "document_id", "version_id"),
@@ -110,6 +111,7 @@ def downgrade() -> None:
     op.drop_table("label_rules")
     op.drop_table("reason_figure")
     op.drop_table("visitor_figure")
+    op.drop_index("ix_hit_mailing", "hit")
     with op.batch_alter_table("hit") as batch:
         batch.drop_column("share_id")
         batch.drop_column("role_id")

@@ -14,9 +14,12 @@ import binascii
 import hmac
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from outreach.core.keys import KeyPurpose, KeyRing
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_SMALL = [bytes([number]) for number in range(128)]
 MAC_BYTES = 16
 NONCE_BYTES = 8
 
@@ -48,14 +51,36 @@ _SLICE = {
 }
 
 
-@dataclass(frozen=True)
-class DeliveryTokens:
-    """The four tokens of one letter, in base64url."""
+class DeliveryTokens(NamedTuple):
+    """The four tokens of one letter, in base64url; each is written when it is asked for."""
 
-    unsubscribe: str
-    preferences: str
-    reply: str
-    personal: str
+    key_number: int
+    packed: bytes
+    digest: bytes
+
+    @property
+    def unsubscribe(self) -> str:
+        """Leaves the list."""
+        return self._token(TokenKind.UNSUBSCRIBE)
+
+    @property
+    def preferences(self) -> str:
+        """Opens the preferences."""
+        return self._token(TokenKind.PREFERENCES)
+
+    @property
+    def reply(self) -> str:
+        """Tells a question which letter it answers."""
+        return self._token(TokenKind.REPLY)
+
+    @property
+    def personal(self) -> str:
+        """Measures somebody who agreed to it."""
+        return self._token(TokenKind.PERSONAL)
+
+    def _token(self, kind: TokenKind) -> str:
+        head = bytes((kind << 4 | self.key_number,))
+        return _encode(head + self.packed + self.digest[_SLICE[kind]])
 
 
 @dataclass(frozen=True)
@@ -84,11 +109,7 @@ class Signer:
     def delivery_tokens(self, mailing_id: int, number: int) -> DeliveryTokens:
         """Return the tokens of delivery (`mailing_id`, `number`): one HMAC for all four."""
         packed = _pack(mailing_id, number)
-        digest = _delivery_digest(self._key, packed)
-        tokens = [
-            _encode(self._head(kind) + packed + digest[where]) for kind, where in _SLICE.items()
-        ]
-        return DeliveryTokens(*tokens)
+        return DeliveryTokens(self._number, packed, _delivery_digest(self._key, packed))
 
     def unlinked(self, mailing_id: int, group: int, nonce: bytes) -> str:
         """Return the measure token of one letter of a group, without a way back to the person."""
@@ -175,6 +196,10 @@ def _mac(key: bytes, kind: TokenKind, payload: bytes) -> bytes:
 
 
 def _varint(number: int) -> bytes:
+    if number < 128:
+        return _SMALL[number]
+    if number < 16_384:
+        return bytes((number & 127 | 128, number >> 7))
     encoded = bytearray()
     while number > 127:
         encoded.append(number & 127 | 128)
@@ -197,7 +222,7 @@ def _unpack(data: bytes) -> tuple[int, bytes]:
 
 
 def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _decode(token: str) -> bytes:

@@ -54,10 +54,9 @@ class Breaker:
 
     def trips_on(self, results: Iterable[Result]) -> Trouble | None:
         """Take in what became of letters; return the trouble when too many were refused."""
-        for result in results:
-            if result.is_attempt:
-                self._blocked.append(result.is_blocked)
-                self._refused.append(result.state is DeliveryState.REFUSED)
+        attempts = [result for result in results if result.is_attempt][-WINDOW:]
+        self._blocked.extend(result.is_blocked for result in attempts)
+        self._refused.extend(result.state is DeliveryState.REFUSED for result in attempts)
         if sum(self._blocked) > MOST_BLOCKED:
             return BLOCKED
         return REFUSED if sum(self._refused) > MOST_REFUSED else None

@@ -5,9 +5,11 @@ derived from the delivery's own token.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from outreach.core.config import TrackingMode
@@ -23,9 +25,8 @@ from outreach.mailings.frozen import FrozenLetter, render_frozen
 from outreach.mailings.rendering import LinkPlan, PlainLinks, TrackedLinks
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """What differs from letter to letter."""
+class Recipient(NamedTuple):
+    """What differs from letter to letter; a tuple, because every letter makes one."""
 
     number: int
     stakeholder_id: int
@@ -39,6 +40,17 @@ class Recipient:
     is_measured: bool
     attempts: int = 0
     was_doubted: bool = False
+
+
+_FACTS = {"name": "name", "first_name": "given_name", "organisation": "organisation"}
+"""The recipient's field that a merge field reads."""
+
+
+class _Compiled(NamedTuple):
+    """A letter of one kind: its bytes, and how the merge fields' slots are filled."""
+
+    skeleton: Skeleton
+    facts: list[tuple[str, Callable[[Recipient], str], str]]
 
 
 @dataclass(frozen=True)
@@ -65,10 +77,19 @@ class Composer:
         self._plain = self._compile(PlainLinks())
         self._domain = urlsplit(letter.base_url).hostname or "localhost"
 
-    def _compile(self, links: LinkPlan) -> tuple[Skeleton, tuple[merge.MergeField, ...]]:
+    def _compile(self, links: LinkPlan) -> "_Compiled":
         rendered = render_frozen(self._letter, links)
         skeleton = compile_skeleton(headers=self._headers(), text=rendered.text, html=rendered.html)
-        return skeleton, tuple(dict.fromkeys((*rendered.merge_fields, *self._subject_fields)))
+        fields = dict.fromkeys((*rendered.merge_fields, *self._subject_fields))
+        facts = [(one.slot_name, self._fact(one.name), one.fallback or "") for one in fields]
+        return _Compiled(skeleton, facts)
+
+    def _fact(self, name: str) -> Callable[[Recipient], str]:
+        """Return what reads the fact a merge field names."""
+        if name == "role":
+            return lambda recipient: self._role(recipient.role_id)[0]
+        read: Callable[[Recipient], str] = attrgetter(_FACTS[name])
+        return lambda recipient: one_line(read(recipient))
 
     def _headers(self) -> list[Header]:
         letter, around = self._letter, self._around
@@ -101,18 +122,20 @@ class Composer:
         """Return a recipient's letter, ready to be sent; raises Refusal for a broken address."""
         tokens = self._signer.delivery_tokens(self._around.mailing_id, recipient.number)
         measure = self._measure(recipient, tokens)
-        skeleton, fields = self._tracked if measure else self._plain
+        skeleton, facts = self._tracked if measure else self._plain
+        role, role_slug = self._role(recipient.role_id)
         values = {
-            **merge.fill(fields, self._facts(recipient)),
             "to_email": recipient.email,
             "to_name": one_line(recipient.name),
             "message_id": self.message_id(recipient.number, tokens),
             "unsubscribe": tokens.unsubscribe,
             "preferences": tokens.preferences,
             "measure": measure,
-            "role": self._letter.role_name(recipient.role_id),
-            "role_slug": self._role_slug(recipient.role_id),
+            "role": role,
+            "role_slug": role_slug,
         }
+        for slot_name, read, fallback in facts:
+            values[slot_name] = read(recipient) or fallback
         envelope = Envelope(self._envelope_sender(recipient.number), recipient.email)
         return skeleton.letter(envelope, values)
 
@@ -132,17 +155,10 @@ class Composer:
         nonce = nonce_of(around.mailing_key, recipient.number)
         return self._signer.unlinked(around.mailing_id, recipient.group_no, nonce)
 
-    def _facts(self, recipient: Recipient) -> Mapping[str, str | None]:
-        return {
-            "name": one_line(recipient.name) or None,
-            "first_name": one_line(recipient.given_name) or None,
-            "organisation": one_line(recipient.organisation) or None,
-            "role": self._letter.role_name(recipient.role_id),
-        }
-
-    def _role_slug(self, role_id: int | None) -> str:
+    def _role(self, role_id: int | None) -> tuple[str, str]:
+        """Return name and slug of a reporting role."""
         role = self._letter.roles.get(role_id) if role_id is not None else None
-        return role.slug if role else "none"
+        return (role.name, role.slug) if role else (self._letter.no_role, "none")
 
     def _envelope_sender(self, number: int) -> str:
         if not self._around.bounce_address:

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from outreach.delivery.models import DeliveryState
 from outreach.mail.replies import BounceClass, Outcome, OutcomeKind
@@ -21,9 +22,8 @@ class Retries:
     give_up: timedelta = GIVE_UP
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one try, ready to be written."""
+class Result(NamedTuple):
+    """What became of one try, ready to be written; a tuple, because every letter makes one."""
 
     number: int
     state: DeliveryState

@@ -93,7 +93,8 @@ class Logbook:
                 raise OSError(errno.EBADF, "the logbook was let go")
             os.pwrite(self._file, body + zlib.crc32(body).to_bytes(4, "big"), self._offset)
             self._offset += RECORD_BYTES
-        self._is_dirty.set()
+        if not self._is_dirty.is_set():  # to look costs a tenth of setting it
+            self._is_dirty.set()
 
     def marks(self) -> dict[tuple[int, int], Mark]:
         """Return the last mark of every letter in it, by (mailing, number)."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, false, func, select
 from sqlalchemy.engine import Connection
 
 from outreach.delivery.composing import Recipient
@@ -29,8 +29,8 @@ def due_letters(connection: Connection, leased: Range, list_id: int, *, now: dat
     """Read the range's due letters and ask the ledger of each person once more."""
     rows = connection.execute(_due(leased, list_id, now)).all()
     return Due(
-        recipients=[_recipient(row) for row in rows if row.why is None],
-        barred=[row.number for row in rows if row.why is not None],
+        recipients=[Recipient(*row[:-1]) for row in rows if row[-1] is None],
+        barred=[row[0] for row in rows if row[-1] is not None],
     )
 
 
@@ -46,38 +46,22 @@ def barred_people(
     return set(connection.scalars(asked))
 
 
-def _recipient(row: Row[*tuple[Any, ...]]) -> Recipient:
-    return Recipient(
-        number=row.number,
-        stakeholder_id=row.stakeholder_id,
-        email=row.email,
-        name=row.name,
-        given_name=row.given_name,
-        organisation=row.organisation or "",
-        role_id=row.role_id,
-        group_no=row.group_no or 0,
-        is_personal=row.is_personal,
-        is_measured=bool(row.is_measured),
-        attempts=row.attempts,
-        was_doubted=row.doubted_at is not None,
-    )
-
-
 def _due(leased: Range, list_id: int, moment: datetime) -> Select[*tuple[Any, ...]]:
+    """Select the fields of a Recipient, in their order, and why it gets no letter."""
     return (
         select(
             Delivery.number,
             Delivery.stakeholder_id,
-            Delivery.role_id,
-            Delivery.group_no,
-            Delivery.is_personal,
-            Delivery.attempts,
-            Delivery.doubted_at,
-            TokenGroup.is_measured,
             Stakeholder.email,
             Stakeholder.name,
             Stakeholder.given_name,
-            Organisation.name.label("organisation"),
+            func.coalesce(Organisation.name, ""),
+            Delivery.role_id,
+            func.coalesce(Delivery.group_no, 0),
+            Delivery.is_personal,
+            func.coalesce(TokenGroup.is_measured, false()),
+            Delivery.attempts,
+            Delivery.doubted_at.is_not(None),
             withheld_reason(list_id, moment).label("why"),
         )
         .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)

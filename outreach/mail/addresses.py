@@ -2,6 +2,7 @@
 
 import re
 from email.utils import getaddresses
+from functools import lru_cache
 
 import idna
 
@@ -20,10 +21,12 @@ class BadAddress(Refusal):
     """An e-mail address cannot be written on an envelope or into a header."""
 
 
+@lru_cache(maxsize=256)
 def wire_address(email: str) -> str:
     """Return `email` with its domain in ASCII (IDNA 2008, M10); the local part is kept as it is.
 
-    Raises BadAddress when it is no address that could be written without quoting.
+    Raises BadAddress when it is no address that could be written without quoting. The last ones are
+    remembered: a letter asks twice for its recipient, a mailing for its one sender.
     """
     if not _is_wire_address(email):
         local, _, domain = email.rpartition("@")

@@ -41,6 +41,9 @@ _REFERENCES = frozenset({"references", "in-reply-to"})
 _OURS = ("mime-version", "content-")
 _is_name = re.compile("[A-Za-z][A-Za-z0-9-]*").fullmatch
 _is_type = re.compile(r"[a-z0-9]+/[a-z0-9.+-]+(?:; [a-z]+=[\w-]+)*", re.IGNORECASE).fullmatch
+_is_token = re.compile("[A-Za-z0-9_-]{1,75}").fullmatch
+_is_words = re.compile("(?!\\.)[ !#-%(-;?-~]{0,75}").fullmatch
+"""Short words that stand in HTML and in quoted-printable as they are."""
 _is_url = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*").fullmatch
 
 
@@ -225,14 +228,17 @@ def _alternating(literals: list[str], places: list[Place]) -> Iterable[tuple[str
 
 
 def _escaped(value: str) -> bytes:
-    return quoted_value(escape(value))
+    return value.encode("ascii") if _is_words(value) else quoted_value(escape(value))
 
 
 def _link(value: str) -> bytes:
-    return quoted_value(_checked_url(value))
+    # A token of ours needs neither check nor escape, and every letter has several.
+    return value.encode("ascii") if _is_token(value) else quoted_value(_checked_url(value))
 
 
 def _escaped_link(value: str) -> bytes:
+    if _is_token(value):
+        return value.encode("ascii")
     return quoted_value(escape(_checked_url(value)))
 
 

@@ -36,6 +36,7 @@ class Slot:
 
 
 Piece = bytes | Slot
+_Writing = tuple[Callable[[str], bytes], Callable[[Mapping[str, str]], str]]
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,13 @@ class Skeleton:
         return frozenset(name for slot in self.slots for name in slot.names)
 
     @cached_property
-    def _plan(self) -> tuple[list[Slot], list[int], list[bytes]]:
+    def _plan(self) -> tuple[list[_Writing], list[int], list[bytes]]:
         """The distinct slots, which of them stands at each place, and the pieces to copy."""
         distinct = list(dict.fromkeys(self.slots))
         places = {slot: number for number, slot in enumerate(distinct)}
         pieces = list(chain(*zip_longest(self.fixed, [b""] * len(self.slots), fillvalue=b"")))
-        return distinct, [places[slot] for slot in self.slots], pieces
+        writings = [(slot.encode, slot.read) for slot in distinct]
+        return writings, [places[slot] for slot in self.slots], pieces
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """Return the finished message; the same values give the same bytes on every retry.
@@ -81,15 +83,32 @@ class Skeleton:
         Raises KeyError for a value that is missing, BadHeader, BadAddress or BadLink for one that
         cannot stand in its place: that recipient cannot be mailed, the others can.
         """
-        distinct, places, template = self._plan
-        written = [slot.encode(slot.read(values)) for slot in distinct]
-        pieces = template.copy()
-        pieces[1 : 2 * len(places) : 2] = [written[place] for place in places]
-        return b"".join(pieces)
+        return self._joined(self._written(values))
 
     def letter(self, envelope: Envelope, values: Mapping[str, str]) -> Letter:
         """Fill the slots and put the message into its envelope."""
-        return letter(envelope, self.fill(values))
+        written = self._written(values)
+        # What is fixed was looked at once; only what differs has to be, letter by letter.
+        is_ascii = (
+            self._is_ascii
+            and envelope.recipient.isascii()
+            and envelope.sender.isascii()
+            and b"".join(written).isascii()
+        )
+        return Letter(envelope, self._joined(written), not is_ascii, is_dot_free=True)
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        return all(piece.isascii() for piece in self.fixed)
+
+    def _written(self, values: Mapping[str, str]) -> list[bytes]:
+        return [encode(read(values)) for encode, read in self._plan[0]]
+
+    def _joined(self, written: list[bytes]) -> bytes:
+        _, places, template = self._plan
+        pieces = template.copy()
+        pieces[1 : 2 * len(places) : 2] = [written[place] for place in places]
+        return b"".join(pieces)
 
 
 def letter(envelope: Envelope, data: bytes) -> Letter:

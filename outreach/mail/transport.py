@@ -143,6 +143,8 @@ class SmtpConnection(flask_mail.Connection):
         refusal: Outcome | None = None
         if is_pipelined:
             self._write(b"".join(commands), Stage.MAIL)
+            if self._is_welcome():
+                return None
         for stage, command in zip(_ENVELOPE, commands, strict=True):
             if not is_pipelined:
                 self._write(command, stage)
@@ -162,6 +164,15 @@ class SmtpConnection(flask_mail.Connection):
         if refusal:
             self._abandon(is_listening=is_go_ahead(reply.code, stage) and stage is Stage.DATA)
         return refusal
+
+    def _is_welcome(self) -> bool:
+        assert self.host is not None
+        assert self.host.reader is not None
+        try:
+            return self.host.reader.go_aheads()
+        except OSError as error:
+            self.drop()
+            raise ConnectionLost(Stage.MAIL, in_doubt=False, reason=str(error)) from error
 
     def _abandon(self, *, is_listening: bool) -> None:
         """Leave the refused letter behind; its outcome stands, whatever happens here.

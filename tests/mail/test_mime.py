@@ -2,7 +2,7 @@ from email.message import EmailMessage
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.core.errors import ProgrammingError
@@ -35,6 +35,7 @@ def lines_of(data: bytes) -> list[bytes]:
     return data.split(b"\r\n")
 
 
+@settings(deadline=None)
 @given(text=TEXT, html=TEXT, subject=LINE, name=LINE)
 def test_any_words_survive_the_way_through_a_standard_parser(
     text: str, html: str, subject: str, name: str
@@ -51,6 +52,7 @@ def test_any_words_survive_the_way_through_a_standard_parser(
     assert max(map(len, lines_of(data))) <= 100
 
 
+@settings(deadline=None)
 @given(value=TEXT, name=LINE, word=LINE)
 def test_any_values_survive_in_their_slots(value: str, name: str, word: str) -> None:
     skeleton = compile_skeleton(

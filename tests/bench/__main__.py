@@ -1,0 +1,29 @@
+"""All benchmarks, one after the other: `make bench`.
+
+Trust CPU per unit and ratios: wall time depends on what else the machine does.
+"""
+
+import os
+
+import click
+
+from tests.bench import delivery, far, people, send, tracking
+
+
+def main() -> None:
+    """Run every benchmark of this folder."""
+    click.echo(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    click.echo("\nSending: skeleton and transport, against Flask-Mail as it comes")
+    send.main()
+    click.echo("\nDelivery: claim, render, send, record")
+    delivery.main()
+    delivery.fan_out_only(100_000)
+    far.main()
+    click.echo("\nTracking: a web process and the applier")
+    tracking.main()
+    click.echo("\nPeople: import, list, segments")
+    people.main([], standalone_mode=False)
+
+
+if __name__ == "__main__":
+    main()

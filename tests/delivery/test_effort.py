@@ -1,0 +1,79 @@
+"""What a letter may cost, counted and not timed: the lead in speed is not lost unseen."""
+
+import threading
+from collections import Counter
+from types import FrameType
+from typing import Any
+
+from sqlalchemy import event
+
+from outreach.core.db import db
+from outreach.core.state import state
+from outreach.delivery.sender import SenderOptions
+from outreach.delivery.worker import run_due
+from tests.delivery.kit import Kit
+from tests.mail.smtp_server import RecordingSmtpServer
+
+LETTERS = 1_000
+
+
+def _run(kit: Kit, server: RecordingSmtpServer) -> None:
+    here = state(kit.app)
+    here.settings = here.settings.model_copy(update={"catcher_port": server.port})
+    run_due(kit.app, stop=threading.Event(), options=SenderOptions(connections=1))
+
+
+def test_a_letter_costs_two_writes_to_the_server_two_to_the_logbook_and_few_calls(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    kit.mailing(recipients=LETTERS // 5)
+    calls = Counter[str]()
+
+    def count(_frame: FrameType, kind: str, what: Any) -> None:
+        if threading.current_thread().name.startswith("hand-"):
+            calls[kind] += 1
+            if kind == "c_call":
+                calls[what.__name__] += 1
+
+    threading.setprofile(count)
+    try:
+        _run(kit, smtp_server)
+    finally:
+        threading.setprofile(None)
+
+    letters = len(smtp_server.received)
+    assert letters == LETTERS // 5
+    assert calls["sendall"] <= 2 * letters + 5
+    assert calls["pwrite"] == 2 * letters
+    assert calls["hmac_digest"] <= 3 * letters
+    assert calls["call"] / letters < 130, "Python functions entered for one letter"
+    assert calls["c_call"] / letters < 155
+
+
+def test_a_thousand_letters_cost_few_statements_and_commits(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    kit.mailing(recipients=LETTERS)
+    kit.deliveries_made(1)
+    statements, commits = Counter[str](), Counter[str]()
+    with kit.app.app_context():
+        engine = db.engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements[statement.split(maxsplit=1)[0]] += 1
+
+    def committed(_connection: Any) -> None:
+        commits["all"] += 1
+
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "commit", committed)
+    try:
+        _run(kit, smtp_server)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "commit", committed)
+
+    # Results are written five times a second, so that a slow machine writes more often.
+    assert len(smtp_server.received) == LETTERS
+    assert statements["UPDATE"] + statements["INSERT"] < 60
+    assert commits["all"] < 60

@@ -24,6 +24,9 @@ from outreach.tracking.models import Hit, HitLabel
 from outreach.tracking.rebuild import rebuild
 from tests.conftest import NOON
 
+pytestmark = pytest.mark.xdist_group("demo")
+"""The demo is loaded once for all tests of one process."""
+
 
 def test_the_people_are_always_the_same_and_cannot_be_mailed() -> None:
     crowd = people()

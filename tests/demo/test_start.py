@@ -2,10 +2,14 @@
 
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from outreach.demo.load import OFFICER, PARTNER
+
+pytestmark = pytest.mark.xdist_group("demo")
+"""The demo is loaded once for all tests of one process."""
 
 
 def _ticks(client: FlaskClient) -> list[bool]:

@@ -50,9 +50,7 @@ def mailing(mailing_id: int) -> str:
         steps=steps_of(found, None) if found.is_editable else [],
         log=log_of(db.session(), mailing_id),
         progress_url=progress if has_begun else None,
-        report_url=url_of("dashboards.mailing", "dashboards.mailing_report", mailing_id=mailing_id)
-        if has_begun
-        else None,
+        report_url=url_of("reports.mailing", mailing_id=mailing_id) if has_begun else None,
         can_edit=can_edit(found),
         can_send=may_here("mailings.send", found),
         may_edit=may_here("mailings.edit", found),

@@ -40,6 +40,8 @@ class Recipient(NamedTuple):
     is_measured: bool
     attempts: int = 0
     was_doubted: bool = False
+    variant: str = ""
+    """What the letter says to this reader, as the fan-out froze it; empty for the fallback."""
 
 
 _FACTS = {"name": "name", "first_name": "given_name", "organisation": "organisation"}
@@ -51,6 +53,14 @@ class _Compiled(NamedTuple):
 
     skeleton: Skeleton
     facts: list[tuple[str, Callable[[Recipient], str], str]]
+
+
+class _Edition(NamedTuple):
+    """A variant of the letter, compiled with links that measure and with links that do not."""
+
+    letter: FrozenLetter
+    tracked: _Compiled
+    plain: _Compiled
 
 
 @dataclass(frozen=True)
@@ -72,27 +82,24 @@ class Composer:
 
     def __init__(self, letter: FrozenLetter, around: Circumstances, signer: Signer) -> None:
         self._letter, self._around, self._signer = letter, around, signer
-        self._subject_fields = merge.find(letter.subject)
-        self._tracked = self._compile(TrackedLinks(letter.base_url))
-        self._plain = self._compile(PlainLinks())
+        self._editions = {each.key: self._edition(letter.edition(each)) for each in letter.variants}
+        self._fallback = self._editions[letter.variants[0].key]
         self._domain = urlsplit(letter.base_url).hostname or "localhost"
 
-    def _compile(self, links: LinkPlan) -> "_Compiled":
-        rendered = render_frozen(self._letter, links)
-        skeleton = compile_skeleton(headers=self._headers(), text=rendered.text, html=rendered.html)
-        fields = dict.fromkeys((*rendered.merge_fields, *self._subject_fields))
-        facts = [(one.slot_name, self._fact(one.name), one.fallback or "") for one in fields]
+    def _edition(self, letter: FrozenLetter) -> _Edition:
+        tracked = self._compile(letter, TrackedLinks(letter.base_url))
+        return _Edition(letter, tracked, self._compile(letter, PlainLinks()))
+
+    def _compile(self, letter: FrozenLetter, links: LinkPlan) -> _Compiled:
+        rendered = render_frozen(letter, links)
+        headers = self._headers(letter)
+        skeleton = compile_skeleton(headers=headers, text=rendered.text, html=rendered.html)
+        fields = dict.fromkeys((*rendered.merge_fields, *merge.find(letter.subject)))
+        facts = [(one.slot_name, _fact(letter, one.name), one.fallback or "") for one in fields]
         return _Compiled(skeleton, facts)
 
-    def _fact(self, name: str) -> Callable[[Recipient], str]:
-        """Return what reads the fact a merge field names."""
-        if name == "role":
-            return lambda recipient: self._role(recipient.role_id)[0]
-        read: Callable[[Recipient], str] = attrgetter(_FACTS[name])
-        return lambda recipient: one_line(read(recipient))
-
-    def _headers(self) -> list[Header]:
-        letter, around = self._letter, self._around
+    def _headers(self, letter: FrozenLetter) -> list[Header]:
+        around = self._around
         sender = Address(letter.sender_address, letter.sender_name)
         headers: list[Header] = [
             ("From", sender),
@@ -122,8 +129,9 @@ class Composer:
         """Return a recipient's letter, ready to be sent; raises Refusal for a broken address."""
         tokens = self._signer.delivery_tokens(self._around.mailing_id, recipient.number)
         measure = self._measure(recipient, tokens)
-        skeleton, facts = self._tracked if measure else self._plain
-        role, role_slug = self._role(recipient.role_id)
+        edition = self._editions.get(recipient.variant, self._fallback)
+        skeleton, facts = edition.tracked if measure else edition.plain
+        role, role_slug = _role(edition.letter, recipient.role_id)
         values = {
             "to_email": recipient.email,
             "to_name": one_line(recipient.name),
@@ -155,14 +163,23 @@ class Composer:
         nonce = nonce_of(around.mailing_key, recipient.number)
         return self._signer.unlinked(around.mailing_id, recipient.group_no, nonce)
 
-    def _role(self, role_id: int | None) -> tuple[str, str]:
-        """Return name and slug of a reporting role."""
-        role = self._letter.roles.get(role_id) if role_id is not None else None
-        return (role.name, role.slug) if role else (self._letter.no_role, "none")
-
     def _envelope_sender(self, number: int) -> str:
         if not self._around.bounce_address:
             return self._letter.sender_address
         local, _, domain = self._around.bounce_address.partition("@")
         mark = self._signer.bounce_local_part(self._around.mailing_id, number)
         return f"{local}+{mark}@{domain}"
+
+
+def _role(letter: FrozenLetter, role_id: int | None) -> tuple[str, str]:
+    """Return name and slug of a reporting role, in the letter's language."""
+    role = letter.roles.get(role_id) if role_id is not None else None
+    return (role.name, role.slug) if role else (letter.no_role, "none")
+
+
+def _fact(letter: FrozenLetter, name: str) -> Callable[[Recipient], str]:
+    """Return what reads the fact a merge field names."""
+    if name == "role":
+        return lambda recipient: _role(letter, recipient.role_id)[0]
+    read: Callable[[Recipient], str] = attrgetter(_FACTS[name])
+    return lambda recipient: one_line(read(recipient))

@@ -35,7 +35,9 @@ from outreach.core.db import Json
 from outreach.delivery.grouping import Cell, Group, group, personal
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
 from outreach.mailings.audience import Audience, selection
-from outreach.mailings.models import Mailing
+from outreach.mailings.frozen import FrozenLetter
+from outreach.mailings.models import Mailing, MailingRevision
+from outreach.mailings.variants import variant_key
 from outreach.stakeholders.eligibility import (
     measures_individually,
     reporting_role,
@@ -125,6 +127,7 @@ def _scratch_tables(connection: Connection) -> tuple[Table, Table]:
         Column("tier", String),
         Column("country", String),
         Column("language", String),
+        Column("variant", String),
         Column("is_personal", Boolean),
         Column("cell", Integer),
         prefixes=["TEMPORARY"],
@@ -144,18 +147,22 @@ def _judge_everybody(
     connection: Connection, people: Table, mailing_id: int, tracking: TrackingMode, now: datetime
 ) -> None:
     mailing = connection.execute(
-        select(Mailing.list_id, Mailing.audience).where(Mailing.id == mailing_id)
+        select(Mailing.list_id, Mailing.audience, MailingRevision.letter)
+        .outerjoin(MailingRevision, MailingRevision.id == Mailing.revision_id)
+        .where(Mailing.id == mailing_id)
     ).one()
+    role_id = reporting_role(now)
     chosen = selection(Audience.model_validate(mailing.audience), now=now).order_by(None)
     facts = (
         select(
             Stakeholder.id,
             withheld_reason(mailing.list_id, now).label("reason"),
             role_ids_json(now).label("roles"),
-            reporting_role(now).label("role_id"),
+            role_id.label("role_id"),
             Stakeholder.tier,
             Stakeholder.country,
             Stakeholder.language,
+            _variant(mailing.letter, role_id).label("variant"),
             _is_personal(tracking, mailing.list_id).label("is_personal"),
         )
         .where(Stakeholder.id.in_(chosen))
@@ -166,7 +173,15 @@ def _judge_everybody(
     connection.execute(insert(people).from_select(list(people.c), select(*facts.c, cell)))
 
 
-_DIMENSIONS = ("role_id", "tier", "country", "language")
+_DIMENSIONS = ("role_id", "tier", "country", "language", "variant")
+
+
+def _variant(
+    letter: Mapping[str, Any] | None, role_id: ColumnElement[int | None]
+) -> ColumnElement[str]:
+    if letter is None:
+        return literal("", String)
+    return variant_key(FrozenLetter.model_validate(letter), role_id, Stakeholder.language)
 
 
 def _is_personal(tracking: TrackingMode, list_id: int) -> ColumnElement[bool]:
@@ -194,7 +209,7 @@ def _count_cells(connection: Connection, people: Table) -> list[_NumberedCell]:
 
 def _numbered(row: Row[*tuple[Any, ...]]) -> _NumberedCell:
     tier = Tier(row.tier) if row.tier else None
-    cell = Cell(row.role_id, tier, row.country, row.language)
+    cell = Cell(row.role_id, tier, row.country, row.language, row.variant)
     return _NumberedCell(row.cell, cell, row.is_personal, row.size)
 
 
@@ -254,7 +269,6 @@ def _write_deliveries(
         "stakeholder_id": people.c.id,
         "state": state,
         **{name: people.c[name] for name in ("reason", "roles", *_DIMENSIONS)},
-        "variant": literal(""),
         "arm": literal(""),
         "group_no": case((is_withheld, None), else_=groups_of.c.group_no),
         "is_personal": people.c.is_personal & ~is_withheld,

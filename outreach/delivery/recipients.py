@@ -62,6 +62,7 @@ def _due(leased: Range, list_id: int, moment: datetime) -> Select[*tuple[Any, ..
             func.coalesce(TokenGroup.is_measured, false()),
             Delivery.attempts,
             Delivery.doubted_at.is_not(None),
+            Delivery.variant,
             withheld_reason(list_id, moment).label("why"),
         )
         .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)

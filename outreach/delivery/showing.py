@@ -52,8 +52,11 @@ def show(session: Session, mailing: Mailing, email: str, here: State, *, now: da
         bounce_address=here.settings.inbox_address,
         is_caught=here.settings.catcher,
     )
-    recipient, note = _recipient(session, mailing, person, around)
     letter = _letter(session, mailing, here)
+    recipient, note = _recipient(session, mailing, person, around)
+    if recipient.number == NOBODY:
+        variant = letter.variant_of(person.role_id, person.language)
+        recipient = recipient._replace(variant=variant.key)
     return Shown(Composer(letter, around, here.signer).compose(recipient).data, note)
 
 
@@ -95,6 +98,7 @@ def _recipient(
         group_no=group.no,
         is_personal=delivery.is_personal,
         is_measured=group.is_measured and not is_lost,
+        variant=delivery.variant,
     )
     return recipient, _LOST if is_lost else ""
 
@@ -113,6 +117,7 @@ def _as_recipient(
     is_measured: bool,
     role_id: int | None = None,
     group_no: int = 0,
+    variant: str = "",
 ) -> Recipient:
     return Recipient(
         number=number,
@@ -125,6 +130,7 @@ def _as_recipient(
         group_no=group_no,
         is_personal=is_personal,
         is_measured=is_measured,
+        variant=variant,
     )
 
 

@@ -11,7 +11,7 @@ from outreach.mail.letter import Address
 from outreach.mailings.frozen import FrozenLetter, FrozenRole, render_frozen
 from outreach.mailings.gathering import gather
 from outreach.mailings.models import LinkKind, Mailing, MailingLink, MailingRevision
-from outreach.mailings.rendering import RenderedLetter, TrackedLinks
+from outreach.mailings.rendering import LinkPlace, RenderedLetter, TrackedLinks
 
 __all__ = ["FrozenLetter", "FrozenRole", "freeze", "gather", "render_frozen", "thaw"]
 
@@ -25,7 +25,12 @@ def freeze(
     without a slash at its end. Raises Unrenderable when the letter cannot be made.
     """
     letter = gather(session, mailing, sender=sender, base_url=base_url)
-    rendered = render_frozen(letter, TrackedLinks(base_url))
+    numbers: dict[LinkPlace, int] = {}
+    rendered = [
+        render_frozen(letter.edition(variant), TrackedLinks(base_url), numbers=numbers)
+        for variant in letter.variants
+    ]
+    letter = letter.model_copy(update={"numbers": tuple(numbers)})
     revision = MailingRevision(
         mailing_id=mailing.id, created_at=now, letter=letter.model_dump(mode="json")
     )
@@ -41,7 +46,9 @@ def thaw(revision: MailingRevision) -> FrozenLetter:
     return FrozenLetter.model_validate(revision.letter)
 
 
-def _links(mailing_id: int, rendered: RenderedLetter) -> list[MailingLink]:
+def _links(mailing_id: int, rendered: list[RenderedLetter]) -> list[MailingLink]:
+    """Return every link once; variants that share one share its number."""
+    links = {link.number: link for letter in reversed(rendered) for link in letter.links}
     return [
         MailingLink(
             mailing_id=mailing_id,
@@ -53,5 +60,5 @@ def _links(mailing_id: int, rendered: RenderedLetter) -> list[MailingLink]:
             document_id=link.document_id,
             version_id=link.version_id,
         )
-        for link in rendered.links
+        for link in links.values()
     ]

@@ -3,10 +3,11 @@
 from pydantic import BaseModel, ConfigDict
 
 from outreach.mail.slots import SlotKind, slot
-from outreach.mailings.blocks import Content, merge
+from outreach.mailings.blocks import Content, Variant, edition, merge, variant_for, variants_of
 from outreach.mailings.rendering import (
     DocumentTarget,
     Frame,
+    LinkPlace,
     LinkPlan,
     PageTarget,
     Reader,
@@ -24,6 +25,22 @@ class FrozenRole(BaseModel):
     slug: str
     name: str
     """In the letter's language."""
+
+
+class FrozenWords(BaseModel):
+    """What a letter says in one more language, besides its blocks."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    preheader: str
+    list_name: str
+    documents: dict[str, DocumentTarget]
+    pages: dict[str, PageTarget]
+    covers: dict[str, str]
+    acknowledgements: dict[str, str]
+    roles: dict[int, FrozenRole]
+    no_role: str
 
 
 class FrozenLetter(BaseModel):
@@ -61,21 +78,55 @@ class FrozenLetter(BaseModel):
     roles: dict[int, FrozenRole]
     no_role: str
     """What the letter calls a reader without any role, in its language."""
+    translations: dict[str, FrozenWords] = {}
+    """By language."""
+    is_translated: bool = False
+    """Whether this is an edition in another language than the mailing's own."""
+    numbers: tuple[tuple[str, int, str], ...] = ()
+    """Block, place in it and address of every link, in the order of their numbers: all variants
+    count alike. Empty while the letter is a draft."""
+
+    @property
+    def calendar_address(self) -> str:
+        """Below which the calendar entries of its events are."""
+        return f"{self.base_url}/mailings/{self.web_key}"
 
     @property
     def web_address(self) -> str:
         """Of the web version, without any personal token."""
-        return f"{self.base_url}/mailings/{self.web_key}"
+        query = f"?lang={self.language}" if self.is_translated else ""
+        return f"{self.calendar_address}{query}"
 
     @property
     def ask_address(self) -> str:
         """Of the form for questions, for letters without a measure token."""
-        return f"{self.base_url}/ask?mailing={self.web_key}"
+        query = f"&lang={self.language}" if self.is_translated else ""
+        return f"{self.base_url}/ask?mailing={self.web_key}{query}"
 
     @property
     def title(self) -> str:
         """The subject with every merge field replaced by its fallback."""
         return merge.to_fallbacks(self.subject)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """All its variants, the fallback first."""
+        return variants_of(self.content, self.language)
+
+    def variant_of(self, role_id: int | None, reads: str) -> Variant:
+        """Return what a reader with this reporting role, who reads a language, gets."""
+        role = self.roles.get(role_id) if role_id is not None else None
+        slug = role.slug if role else ""
+        return variant_for(self.content, self.language, role=slug, reads=reads)
+
+    def edition(self, variant: Variant) -> "FrozenLetter":
+        """Return the letter of one variant, in its language and with nothing else in it."""
+        changes: dict[str, object] = {"content": edition(self.content, variant)}
+        if variant.language in self.translations:
+            words = self.translations[variant.language]
+            changes |= {name: getattr(words, name) for name in FrozenWords.model_fields}
+            changes |= {"language": variant.language, "translations": {}, "is_translated": True}
+        return self.model_copy(update=changes)
 
     def role_name(self, role_id: int | None) -> str:
         """Name a reporting role in the letter's language, or a reader who has none."""
@@ -84,13 +135,24 @@ class FrozenLetter(BaseModel):
 
 
 def render_frozen(
-    letter: FrozenLetter, links: LinkPlan, *, reader: Reader | None = None, is_web: bool = False
+    letter: FrozenLetter,
+    links: LinkPlan,
+    *,
+    reader: Reader | None = None,
+    is_web: bool = False,
+    numbers: dict[LinkPlace, int] | None = None,
 ) -> RenderedLetter:
-    """Compile a frozen letter; the same values give the same bytes.
+    """Compile a frozen letter, or an edition of it; the same values give the same bytes.
+
+    Of a letter with variants the fallback is compiled. `numbers` is for links counted over several
+    editions, when they are not frozen yet.
 
     With a plan that measures (TrackedLinks) the way to ask carries the measure token, without one
     only the mailing's key. Recipients' facts stay slots unless `reader` gives them.
     """
+    letter = letter.edition(Variant("", letter.language))
+    if numbers is None:
+        numbers = {place: number for number, place in enumerate(letter.numbers, start=1)}
     is_measured = links.pixel() is not None
     token = slot("measure", SlotKind.URL)
     return render(
@@ -115,7 +177,8 @@ def render_frozen(
             pages=letter.pages,
             pictures=letter.pictures,
             covers=letter.covers,
-            calendar_address=letter.web_address,
+            calendar_address=letter.calendar_address,
             acknowledgements=letter.acknowledgements,
         ),
+        numbers,
     )

@@ -12,6 +12,7 @@ from outreach.mailings.blocks import (
     Acknowledgement,
     Contact,
     Content,
+    Lines,
     Picture,
     Target,
     TargetKind,
@@ -19,7 +20,7 @@ from outreach.mailings.blocks import (
     parse_target,
 )
 from outreach.mailings.covers import covers_of
-from outreach.mailings.frozen import FrozenLetter, FrozenRole
+from outreach.mailings.frozen import FrozenLetter, FrozenRole, FrozenWords
 from outreach.mailings.models import Mailing
 from outreach.mailings.rendering import DocumentTarget, PageTarget
 from outreach.projects.models import Project
@@ -69,6 +70,30 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
         documents=documents,
         pages=_pages(session, content, language, base_url),
         pictures=_pictures(session, content, base_url),
+        covers=_covers(session, documents, base_url),
+        acknowledgements=_acknowledgements(session, content, language),
+        roles=_roles(session, language),
+        no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
+        translations={
+            other: _words(session, mailing, content, other, base_url)
+            for other in content.languages
+            if other != language
+        },
+    )
+
+
+def _words(
+    session: Session, mailing: Mailing, content: Content, language: str, base_url: str
+) -> FrozenWords:
+    """Return what the letter says in one more language, besides its blocks."""
+    lines = content.lines.get(language, Lines())
+    documents = _documents(session, content, language, base_url)
+    return FrozenWords(
+        subject=lines.subject or mailing.subject,
+        preheader=lines.preheader or mailing.preheader,
+        list_name=mailing.mailing_list.name.pick(language),
+        documents=documents,
+        pages=_pages(session, content, language, base_url),
         covers=_covers(session, documents, base_url),
         acknowledgements=_acknowledgements(session, content, language),
         roles=_roles(session, language),

@@ -44,6 +44,7 @@ class Person:
     email: str
     organisation: str
     role_id: int | None
+    language: str = "en"
 
 
 def in_reach(project_ids: ProjectIds) -> ColumnElement[bool]:
@@ -198,6 +199,7 @@ def _people(session: Session, wanted: ColumnElement[bool], *, now: datetime) -> 
             someone.email or "",
             someone.organisation.name if someone.organisation else "",
             role_id,
+            someone.language,
         )
         for someone, role_id in rows
     ]

@@ -10,14 +10,14 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.delivery.judging import Retries
-from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey
+from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
 from outreach.delivery.queries import letter_owner, progress
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.worker import run_due
-from outreach.mailings import schedule
+from outreach.mailings import blocks, schedule
 from outreach.mailings.models import Mailing, MailingState
 from outreach.stakeholders.models import Stakeholder, WithheldReason
-from tests.delivery.kit import Kit
+from tests.delivery.kit import CONTENT, Kit
 from tests.mail.smtp_server import KEEP_AND_HANG_UP, RecordingSmtpServer
 
 FAST = SenderOptions(connections=2, retries=Retries(scale=0.0001))
@@ -207,3 +207,26 @@ def test_a_broken_address_is_refused_by_itself(
 
     assert len(smtp_server.received) == 2
     assert _counts(kit) == {DeliveryState.ACCEPTED: 2, DeliveryState.REFUSED: 1}
+
+
+def test_everybody_gets_the_variant_that_was_frozen_for_them(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    kit.people(6, role="politician")
+    kit.people(6, role="ngo")
+    content = blocks.say_otherwise(CONTENT, "b1", "politician")
+    content = blocks.replace(content, "b4", {"kind": "headline", "text": "For you who decide"})
+    mailing_id = kit.mailing(content=content)
+
+    _work(kit, smtp_server)
+
+    said = {
+        letter.recipient: "For you who decide" in letter.message.as_string()
+        for letter in smtp_server.received
+    }
+    assert [said[email] for email in kit.recipients] == [True] * 6 + [False] * 6
+    keys = [delivery.variant for delivery in kit.deliveries(mailing_id)]
+    assert keys == ["politician.en"] * 6 + ["*.en"] * 6
+    with kit.app.app_context():
+        groups = db.session.scalars(select(TokenGroup.variant).order_by(TokenGroup.no)).all()
+        assert sorted(group or "" for group in groups) == ["*.en", "politician.en"]

@@ -4,16 +4,22 @@ from outreach.mailings.blocks.complaints import BadContent, Complaint
 from outreach.mailings.blocks.content import (
     MOST_BLOCKS,
     Content,
+    Lines,
     add,
     compose,
     dump,
     duplicate,
+    entitle,
     load,
     make_block,
     move,
     remove,
     replace,
     retarget,
+    say_otherwise,
+    show_to,
+    speak,
+    translate,
 )
 from outreach.mailings.blocks.kinds import (
     NAMES,
@@ -39,6 +45,14 @@ from outreach.mailings.blocks.kinds import (
 )
 from outreach.mailings.blocks.targets import Target, TargetKind, parse_target, web_address
 from outreach.mailings.blocks.texts import one_line, several_lines
+from outreach.mailings.blocks.variants import (
+    Variant,
+    edition,
+    is_shown,
+    mentioned_roles,
+    variant_for,
+    variants_of,
+)
 
 __all__ = [
     "MOST_BLOCKS",
@@ -60,6 +74,7 @@ __all__ = [
     "FaqItem",
     "FaqLink",
     "Headline",
+    "Lines",
     "Picture",
     "Quote",
     "Relevance",
@@ -67,18 +82,29 @@ __all__ = [
     "Target",
     "TargetKind",
     "Text",
+    "Variant",
     "add",
     "compose",
     "dump",
     "duplicate",
+    "edition",
+    "entitle",
+    "is_shown",
     "load",
     "make_block",
+    "mentioned_roles",
     "move",
     "one_line",
     "parse_target",
     "remove",
     "replace",
     "retarget",
+    "say_otherwise",
     "several_lines",
+    "show_to",
+    "speak",
+    "translate",
+    "variant_for",
+    "variants_of",
     "web_address",
 ]

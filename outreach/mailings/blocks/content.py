@@ -6,15 +6,32 @@ Every verb takes a Content and returns another; none changes what it was given.
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from outreach.core.errors import NotFound
 from outreach.mailings.blocks.complaints import BadContent, complaints_of
 from outreach.mailings.blocks.kinds import Block, CallsToAction, DocumentCard, Part
 from outreach.mailings.blocks.targets import Target, parse_target
+from outreach.mailings.blocks.texts import OptionalLine
 
 MOST_BLOCKS = 60
+CONDITIONS = ("roles", "instead_of", "texts")
+"""What a block's own form does not show."""
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 _block: TypeAdapter[Block] = TypeAdapter(Block)
+
+
+class Lines(Part):
+    """Subject and preview line in another language; empty for the mailing's own."""
+
+    subject: Annotated[OptionalLine, Field(max_length=250)] = ""
+    preheader: Annotated[OptionalLine, Field(max_length=250)] = ""
 
 
 class Content(Part):
@@ -24,6 +41,9 @@ class Content(Part):
     blocks: Annotated[tuple[Block, ...], Field(strict=False, max_length=MOST_BLOCKS)] = ()
     last: Annotated[int, Field(ge=0)] = 0
     """The highest number ever given to a block, so that no id comes back with another meaning."""
+    languages: Annotated[tuple[Language, ...], Field(strict=False, max_length=20)] = ()
+    """The languages it is said in besides its own."""
+    lines: Annotated[dict[Language, Lines], Field(max_length=20)] = {}
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
@@ -110,10 +130,55 @@ def duplicate(content: Content, block_id: str) -> Content:
 
 
 def replace(content: Content, block_id: str, fields: Mapping[str, Any]) -> Content:
-    """Write a block anew; it keeps its id and place. Raises NotFound, BadContent."""
+    """Write a block anew; it keeps its id and place, who sees it and its translations.
+
+    Raises NotFound, BadContent.
+    """
     place = content.place(block_id)
-    block = make_block(fields, block_id=block_id)
+    kept = content.blocks[place].model_dump(mode="json", include=set(CONDITIONS))
+    block = make_block({**kept, **fields}, block_id=block_id)
     return _with(content, (*content.blocks[:place], block, *content.blocks[place + 1 :]))
+
+
+def show_to(content: Content, block_id: str, roles: Iterable[str]) -> Content:
+    """Show a block to these roles only (none: to everybody). Raises NotFound, BadContent."""
+    block, chosen = content.block(block_id), list(dict.fromkeys(roles))
+    instead_of = block.instead_of if chosen else ""
+    fields = block.model_dump(mode="json", exclude={"id"})
+    return replace(content, block_id, {**fields, "roles": chosen, "instead_of": instead_of})
+
+
+def say_otherwise(content: Content, block_id: str, role: str) -> Content:
+    """Put a copy right after a block, which takes its place for one role. Raises as `add`."""
+    block = content.block(block_id)
+    fields = block.model_dump(mode="json", exclude={"id"})
+    fields |= {"roles": [role], "instead_of": block.instead_of or block_id}
+    return add(content, fields, at=content.place(block_id) + 1)
+
+
+def translate(content: Content, block_id: str, language: str, fields: Mapping[str, Any]) -> Content:
+    """Let a block say `fields` in another language; what is alike in both is kept only once.
+
+    Raises NotFound, BadContent.
+    """
+    place = content.place(block_id)
+    own = content.blocks[place].model_dump(mode="json", exclude={"id", *CONDITIONS})
+    said = make_block({**own, **fields}, block_id=block_id).model_dump(mode="json", exclude={"id"})
+    words = {name: said[name] for name in own if said[name] != own[name]}
+    texts = {**content.blocks[place].texts, language: words}
+    block = content.blocks[place].model_copy(update={"texts": texts})
+    return _with(content, (*content.blocks[:place], block, *content.blocks[place + 1 :]))
+
+
+def speak(content: Content, languages: Iterable[str]) -> Content:
+    """Say it in these languages besides its own; words in others are kept, in case."""
+    return load({**dump(content), "languages": list(dict.fromkeys(languages))})
+
+
+def entitle(content: Content, language: str, lines: Mapping[str, str]) -> Content:
+    """Set subject and preview line in another language. Raises BadContent."""
+    stored = dump(content)
+    return load({**stored, "lines": {**stored["lines"], language: dict(lines)}})
 
 
 def retarget(content: Content, new: Mapping[Target, Target]) -> Content:

@@ -19,7 +19,7 @@ from outreach.mailings.rendering.context import (
     TrackedLinks,
 )
 from outreach.mailings.rendering.html import size_of, write_html
-from outreach.mailings.rendering.links import LinkBook, Unrenderable
+from outreach.mailings.rendering.links import LinkBook, LinkPlace, Unrenderable
 from outreach.mailings.rendering.resolving import resolve
 from outreach.mailings.rendering.text import write_text
 
@@ -28,6 +28,7 @@ __all__ = [
     "DocumentTarget",
     "Frame",
     "LinkKind",
+    "LinkPlace",
     "LinkPlan",
     "PageTarget",
     "PlainLinks",
@@ -43,13 +44,17 @@ LARGEST_LETTER = 90_000
 """Bytes of HTML; Gmail cuts a letter off at about 102 kB (M8)."""
 
 
-def render(content: Content, context: RenderContext) -> RenderedLetter:
+def render(
+    content: Content, context: RenderContext, numbers: dict[LinkPlace, int] | None = None
+) -> RenderedLetter:
     """Compile a letter: HTML, text and its numbered links.
+
+    `numbers` holds those of links that other variants share with it, and is added to.
 
     Merge fields, and what the context says of the reader, stay as slots to be filled for each
     recipient. Raises Unrenderable when a block refers to something the context does not hold.
     """
-    book = LinkBook(context.links)
+    book = LinkBook(context.links, numbers)
     sheet = resolve(content, context, book)
     html = write_html(sheet, accent=context.frame.accent)
     text = write_text(sheet)

@@ -13,11 +13,20 @@ class Unrenderable(Refusal):
     """A letter cannot be made of these blocks: something they refer to is missing or unsafe."""
 
 
-class LinkBook:
-    """Gives every link of a letter its number and writes it as the plan says."""
+LinkPlace = tuple[str, int, str]
+"""A block, the place of a link in it, and its address: variants that share it share its number."""
 
-    def __init__(self, plan: LinkPlan) -> None:
+
+class LinkBook:
+    """Gives every link of a letter its number and writes it as the plan says.
+
+    `numbers` holds the numbers known from other variants of the letter, and is added to.
+    """
+
+    def __init__(self, plan: LinkPlan, numbers: dict[LinkPlace, int] | None = None) -> None:
         self._plan = plan
+        self._numbers = {} if numbers is None else numbers
+        self._in_block = 0
         self._links: list[TrackedLink] = []
         self._block_id = ""
 
@@ -28,7 +37,7 @@ class LinkBook:
 
     def turn_to(self, block_id: str) -> None:
         """Let the links that follow belong to this block."""
-        self._block_id = block_id
+        self._block_id, self._in_block = block_id, 0
 
     def open(
         self,
@@ -40,11 +49,14 @@ class LinkBook:
         version_id: int | None = None,
     ) -> Line:
         """Number a link and return its href; raises Unrenderable when the address is none."""
-        number = len(self._links) + 1
+        sound = sound_address(address, label)
+        place = (self._block_id, self._in_block, sound)
+        number = self._numbers.setdefault(place, len(self._numbers) + 1)
+        self._in_block += 1
         link = TrackedLink(
             number,
             kind,
-            sound_address(address, label),
+            sound,
             self._block_id,
             to_fallbacks(one_line(label))[:LONGEST_LABEL],
             document_id,

@@ -6,7 +6,7 @@ from flask_security import current_user
 from outreach.accounts import contributes as accounts_contributes
 from outreach.accounts.guard import init_guard, may, required_entry
 from outreach.accounts.security import init_security
-from outreach.accounts.views import blueprint as accounts_views
+from outreach.accounts.views import BLUEPRINTS as ACCOUNTS_VIEWS
 from outreach.core.contributions import Contribution, MenuEntry
 from outreach.core.db import db
 from outreach.core.state import State, state
@@ -45,7 +45,7 @@ from outreach.web.navigation import NavigationItem, navigation
 BLUEPRINTS: tuple[Blueprint, ...] = (
     demo_views,
     projects_views,
-    accounts_views,
+    *ACCOUNTS_VIEWS,
     stakeholders_views,
     stakeholders_public,
     stakeholders_vocabulary,

@@ -7,6 +7,9 @@ from sqlalchemy import select
 
 from outreach.accounts.models import Access, User
 from outreach.accounts.services import add_user, grant
+from outreach.accounts.sessions import KEY, SEEN
+from outreach.accounts.signing_in import begin
+from outreach.core import clock
 from outreach.core.db import db, transaction
 from tests.factories import Factory
 
@@ -25,12 +28,17 @@ class Cast:
         """Return a client signed in as the user with this address."""
         with self.make.app.app_context():
             user = db.session.scalars(select(User).where(User.email == email)).one()
-            uniquifier = user.fs_uniquifier
+            uniquifier, user_id = user.fs_uniquifier, user.id
+        with self.make.app.app_context(), transaction() as session:
+            user = session.get_one(User, user_id)
+            key = begin(session, user, stays=False, agent="a test", now=clock.now())
         client = self.make.app.test_client()
         with client.session_transaction() as cookie:
             cookie["_user_id"] = uniquifier
             cookie["_fresh"] = True
             cookie["fs_cc"] = "set"
+            cookie[KEY] = key
+            cookie[SEEN] = int(clock.now().timestamp())
         return client
 
     @property

@@ -1,13 +1,20 @@
 """Forms about users."""
 
+from zoneinfo import available_timezones
+
 from wtforms import EmailField, PasswordField, SelectField, StringField
-from wtforms.validators import DataRequired, Email, Length, Optional
+from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
 
 from outreach.accounts.models import Access
 from outreach.accounts.services import PASSWORD_LENGTH
-from outreach.web.forms import Form, choice
+from outreach.web.forms import Form, PublicForm, choice
 
 EVERY_PROJECT = "0"
+ZONES = sorted(zone for zone in available_timezones() if "/" in zone and zone[0].isupper())
+_LONG_ENOUGH = (
+    Length(min=PASSWORD_LENGTH, message=f"Use at least {PASSWORD_LENGTH} characters."),
+    Length(max=200, message="Use at most 200 characters."),
+)
 ACCESS_EXAMPLES = {
     Access.ADMINISTRATOR: "Everything, users and settings included.",
     Access.EDITOR: "Writes mailings, keeps stakeholders and results, answers questions.",
@@ -18,29 +25,70 @@ ACCESS_EXAMPLES = {
 }
 
 
-class UserForm(Form):
-    """Add a user."""
+class MembershipForm(Form):
+    """An access level, in one project or in all."""
 
-    email = EmailField("E-mail address", [DataRequired(), Length(max=254), Email()])
-    name = StringField("Name", [Optional(), Length(max=100)])
     access = SelectField(
         "Access", choices=[choice(access.value, access.value.title()) for access in Access]
     )
     project = SelectField("Project", default=EVERY_PROJECT)
-    password = PasswordField(
-        "First password",
-        [
-            DataRequired(),
-            Length(min=PASSWORD_LENGTH, message=f"Use at least {PASSWORD_LENGTH} characters."),
-        ],
-    )
 
-    def offer_projects(self, projects: list[tuple[int, str]]) -> None:
-        """Offer "all projects" and each of `projects` (id, acronym)."""
-        offered = [choice(str(key), acronym) for key, acronym in projects]
+    def offer_projects(self, projects: dict[int, str]) -> None:
+        """Offer "all projects" and each of `projects` {id: acronym}."""
+        offered = [choice(str(key), acronym) for key, acronym in projects.items()]
         self.project.choices = [choice(EVERY_PROJECT, "All projects"), *offered]
+
+    @property
+    def level(self) -> Access:
+        """The access level chosen."""
+        return Access(self.access.data)
 
     @property
     def project_id(self) -> int | None:
         """The project the access is limited to; None for all."""
         return None if self.project.data == EVERY_PROJECT else int(self.project.data)
+
+
+class UserForm(MembershipForm):
+    """Add a user."""
+
+    email = EmailField("E-mail address", [DataRequired(), Length(max=254), Email()])
+    name = StringField("Name", [Optional(), Length(max=100)])
+    password = PasswordField("First password", [Optional(), *_LONG_ENOUGH])
+
+
+class NameForm(Form):
+    """What a user is called, and the zone they read times in."""
+
+    name = StringField("Name", [Optional(), Length(max=100)])
+    zone = SelectField(
+        "Time zone", choices=[choice(zone, zone.replace("_", " ")) for zone in ZONES]
+    )
+
+
+class NewPassword(Form):
+    """A new password, typed twice."""
+
+    password = PasswordField("New password", [DataRequired("Type a password."), *_LONG_ENOUGH])
+    again = PasswordField(
+        "The same again", [EqualTo("password", message="The two are not the same.")]
+    )
+
+
+class ChangePasswordForm(NewPassword):
+    """A new password for oneself: whoever found the desk unattended does not know the old one."""
+
+    present = PasswordField("Present password", [DataRequired("Type your present password.")])
+
+
+class SetPasswordForm(NewPassword, PublicForm):
+    """A new password, for whoever holds a mailed link."""
+
+
+class ForgottenForm(PublicForm):
+    """The address somebody signs in with."""
+
+    email = EmailField(
+        "E-mail address",
+        [DataRequired("Type your address."), Length(max=254), Email("This is no e-mail address.")],
+    )

@@ -10,6 +10,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from outreach.core.db import Base
 from outreach.projects.models import Project
 
+_PROGRAMS = (
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+"""In this order: most browsers also claim to be those further down."""
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
 
 class Access(StrEnum):
     """What a user is here for (never called a role: that is a stakeholder's word)."""
@@ -70,3 +86,32 @@ class Membership(Base):
 
     user: Mapped[User] = relationship(back_populates="memberships")
     project: Mapped[Project | None] = relationship()
+
+
+class SignIn(Base):
+    """One stay of a user: from signing in to signing out, on one browser.
+
+    The cookie alone could be copied and used again after signing out; this row cannot.
+    """
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the random key in the cookie; whoever reads the table cannot sign in with it."""
+    agent: Mapped[str] = mapped_column(String(200), default="")
+    """What the browser calls itself, so that a user recognises it."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When the user signed out; empty while the stay lasts."""
+
+    user: Mapped[User] = relationship()
+
+    @property
+    def browser(self) -> str:
+        """What the user knows the browser as: "Firefox on Linux"."""
+        program = next((name for mark, name in _PROGRAMS if mark in self.agent), "A browser")
+        system = next((name for mark, name in _SYSTEMS if mark in self.agent), "")
+        return f"{program} on {system}" if system else program

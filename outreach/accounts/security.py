@@ -7,6 +7,9 @@ from flask_security import RoleMixin, Security, SQLAlchemyUserDatastore
 
 from outreach.accounts.guessing import init_guessing
 from outreach.accounts.models import User
+from outreach.accounts.sessions import init_sessions
+from outreach.accounts.sign_in_form import SignInForm
+from outreach.accounts.signing_in import LONGEST_STAYING
 from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.keys import KeyPurpose, KeyRing
@@ -33,7 +36,10 @@ def init_security(app: Flask, ring: KeyRing, *, is_https: bool) -> None:
     """Add sign-in and sign-out to `app`."""
     app.config.update(_configuration(ring, is_https=is_https))
     init_guessing(app)
-    app.extensions["outreach_security"] = Security(app, Datastore(), register_blueprint=True)
+    app.extensions["outreach_security"] = Security(
+        app, Datastore(), register_blueprint=True, login_form=SignInForm
+    )
+    init_sessions(app)
     app.before_request(_begin_writing_for_flask_security)
 
 
@@ -66,20 +72,17 @@ def _configuration(ring: KeyRing, *, is_https: bool) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": is_https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": DAY // 2,
-        "REMEMBER_COOKIE_DURATION": 14 * DAY,
-        "REMEMBER_COOKIE_NAME": "__Host-outreach-stay" if is_https else "outreach-stay",
-        "REMEMBER_COOKIE_SECURE": is_https,
-        "REMEMBER_COOKIE_HTTPONLY": True,
-        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        # The longest any cookie is believed; how long a stay lasts is `signing_in`'s to say.
+        "PERMANENT_SESSION_LIFETIME": LONGEST_STAYING,
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": DAY // 2,
     }
 
 
 def _begin_writing_for_flask_security() -> None:
-    """Its views read, change and commit in one go: they need the writing transaction at once."""
-    if request.blueprint == "security" and request.method == "POST":
+    """Signing in reads, changes and commits in one go: it needs the writing transaction at once."""
+    if request.endpoint == "security.login" and request.method == "POST":
         session = db.session()
         session.rollback()
         session.connection(execution_options={"outreach_writes": True})

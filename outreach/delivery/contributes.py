@@ -15,9 +15,9 @@ from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.worker import run_due, smtp_settings
-from outreach.mail.addresses import parse_addresses
 from outreach.mail.drain import drain
 from outreach.mailings.models import Mailing
+from outreach.mailings.outlet import installation_sender
 
 log = structlog.get_logger()
 WORDS = {
@@ -37,9 +37,9 @@ def _send(app: Flask) -> None:
 def _drain_outbox(app: Flask) -> None:
     """Send single letters; without a sender nothing could be sent, and nothing was promised."""
     settings = state(app).settings
-    if not settings.can_send or not settings.mail_default_sender:
+    sender = installation_sender(settings)
+    if not settings.can_send or not sender.email:
         return
-    sender = parse_addresses(settings.mail_default_sender)[0]
     report = drain(db.engine, smtp_settings(settings), sender=sender)
     if report.problem:
         log.warning("single letters wait", reason=report.problem)

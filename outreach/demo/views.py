@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from outreach.accounts.models import User
 from outreach.core.clock import now
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
 from outreach.core.state import state
 from outreach.demo.load import SEEN_AS, is_loaded, mark_of
@@ -55,8 +55,10 @@ def sign_in() -> Response:
     user = db.session.scalars(select(User).where(User.email == email, User.is_demo)).first()
     if user is None:
         raise NotFound
-    login_user(user, authn_via=["demo"])
-    return redirect(step.address if step else url_for("overview.first_page"))
+    target = step.address if step else url_for("overview.first_page")
+    with transaction():
+        login_user(user, authn_via=["demo"])
+    return redirect(target)
 
 
 @blueprint.after_app_request

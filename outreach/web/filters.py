@@ -90,6 +90,11 @@ def plural(count: int, singular: str, many: str | None = None) -> str:
     return f"{number(count)} {word}"
 
 
+def sentence(text: str) -> str:
+    """Begin a text with a capital and leave the rest: "policy-maker" → "Policy-maker", "NGO"."""
+    return text[:1].upper() + text[1:]
+
+
 def country_name(code: str | None, language: str = "en") -> str:
     """Name a country by its ISO 3166-1 code; an unknown code is shown as it is."""
     return _named(code, _locale(language).territories, str.upper)
@@ -123,6 +128,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "per_hundred": per_hundred,
         "filesize": filesize,
         "plural": plural,
+        "sentence": sentence,
         "country_name": country_name,
         "language_name": language_name,
     }

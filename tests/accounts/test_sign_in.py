@@ -1,22 +1,13 @@
 """Signing in and out: who may, what it says, where it leads."""
 
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
+from tests.accounts.signing import sign_in
 from tests.cast import PASSWORD, Cast
 
 
-def _sign_in(
-    visitor: FlaskClient, email: str, password: str, path: str = "/sign-in"
-) -> TestResponse:
-    page = visitor.get(path)
-    token = page.text.split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
-    data = {"email": email, "password": password, "csrf_token": token}
-    return visitor.post(path, data=data)
-
-
 def test_the_right_password_opens_the_staff_pages(cast: Cast, visitor: FlaskClient) -> None:
-    answer = _sign_in(visitor, "ada@example.org", PASSWORD)
+    answer = sign_in(visitor, "ada@example.org", PASSWORD)
 
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith("/staff/")
@@ -25,8 +16,8 @@ def test_the_right_password_opens_the_staff_pages(cast: Cast, visitor: FlaskClie
 def test_a_wrong_password_and_an_unknown_address_read_the_same(
     cast: Cast, visitor: FlaskClient
 ) -> None:
-    wrong = _sign_in(visitor, "ada@example.org", "not this one at all")
-    unknown = _sign_in(visitor, "nobody@example.org", "not this one at all")
+    wrong = sign_in(visitor, "ada@example.org", "not this one at all")
+    unknown = sign_in(visitor, "nobody@example.org", "not this one at all")
 
     assert wrong.status_code == unknown.status_code == 200
     assert "Authentication failed" in wrong.text
@@ -51,7 +42,7 @@ def test_a_foreign_address_is_no_place_to_go_after_signing_in(
 ) -> None:
     path = "/sign-in?next=https://evil.example/"
 
-    answer = _sign_in(visitor, "ada@example.org", PASSWORD, path)
+    answer = sign_in(visitor, "ada@example.org", PASSWORD, path)
 
     assert "evil.example" not in answer.headers.get("Location", "")
 
@@ -61,11 +52,11 @@ def test_guessing_is_slowed_from_the_sixth_try_while_the_right_password_works_el
 ) -> None:
     email = "ada@example.org"
 
-    tries = [_sign_in(visitor, email, f"wrong password {n}").status_code for n in range(5)]
-    held = _sign_in(visitor, "ADA@example.org ", PASSWORD)
+    tries = [sign_in(visitor, email, f"wrong password {n}").status_code for n in range(5)]
+    held = sign_in(visitor, "ADA@example.org ", PASSWORD)
     forged = visitor.post("/sign-in", data={"email": email}, headers={"X-Forwarded-For": "8.8.8.8"})
     visitor.environ_base["REMOTE_ADDR"] = "192.0.2.44"
-    elsewhere = _sign_in(visitor, email, PASSWORD)
+    elsewhere = sign_in(visitor, email, PASSWORD)
 
     assert tries == [200] * 5
     assert (held.status_code, forged.status_code) == (429, 429)
@@ -78,5 +69,5 @@ def test_whoever_knows_the_password_may_sign_in_as_often_as_they_like(
     cast: Cast, visitor: FlaskClient
 ) -> None:
     for _ in range(7):
-        answer = _sign_in(visitor.application.test_client(), "ada@example.org", PASSWORD)
+        answer = sign_in(visitor.application.test_client(), "ada@example.org", PASSWORD)
         assert answer.status_code == 302

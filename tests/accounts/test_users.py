@@ -7,7 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from outreach.accounts.models import Access, User
-from outreach.accounts.services import add_user
+from outreach.accounts.services import add_user, set_active
+from outreach.core.changes import Change, ChangeSet
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, Refusal
 from tests.cast import PASSWORD, Cast
@@ -82,3 +83,72 @@ def test_the_same_address_twice_is_a_conflict(app: Flask, now: datetime) -> None
 
         with pytest.raises(Conflict), transaction() as session:
             add_user(session, "X@example.org", Access.ANALYST, password=PASSWORD, now=now)
+
+
+def test_access_is_given_and_taken_per_project(cast: Cast) -> None:
+    at = f"/staff/settings/users/{_id(cast, 'ben')}"
+
+    page = post(
+        cast.dora,
+        f"{at}/access",
+        {"access": "inbox", "project": str(cast.other_project_id)},
+        follow_redirects=True,
+    )
+
+    assert "inbox in Greenways" in page.text
+    assert cast.ben.get("/staff/questions").status_code == 200
+    assert post(cast.dora, f"{at}/access/987654/end").status_code == 404
+
+
+def test_the_last_administrator_stays(cast: Cast) -> None:
+    with cast.make.app.app_context():
+        dora = db.session.get_one(User, _id(cast, "dora"))
+        membership_id = dora.memberships[0].id
+        with pytest.raises(Conflict), transaction() as session:
+            set_active(session, session.get_one(User, dora.id), is_active=False, now=cast.make.now)
+
+    refused = post(
+        cast.dora, f"/staff/settings/users/{_id(cast, 'dora')}/access/{membership_id}/end"
+    )
+
+    assert refused.status_code == 409
+    assert "Nothing was changed" in refused.text or "administer" in refused.text
+    assert cast.dora.get("/staff/settings/users").status_code == 200
+
+
+def test_an_administrator_of_one_project_is_not_counted_as_the_last_one(cast: Cast) -> None:
+    at = f"/staff/settings/users/{_id(cast, 'ben')}/access"
+    post(cast.dora, at, {"access": "administrator", "project": str(cast.project_id)})
+    with cast.make.app.app_context():
+        held = db.session.get_one(User, _id(cast, "dora")).memberships[0].id
+
+    refused = post(cast.dora, f"/staff/settings/users/{_id(cast, 'dora')}/access/{held}/end")
+
+    assert refused.status_code == 409
+
+
+def test_what_is_done_to_users_stands_in_the_history_without_their_secrets(cast: Cast) -> None:
+    post(cast.dora, "/staff/settings/users/new", NEW_USER)
+
+    with cast.make.app.app_context():
+        noted = db.session.scalars(select(ChangeSet)).one()
+        change = db.session.scalars(select(Change)).one()
+
+    assert (noted.actor, noted.label) == ("Dora", "Added the user eve@example.org")
+    assert {"password", "fs_uniquifier"}.isdisjoint(change.after)
+
+
+def test_everybody_changes_their_own_name_and_zone(cast: Cast) -> None:
+    page = post(
+        cast.ben, "/account/name", {"name": "Benjamin", "zone": "Europe/Madrid"},
+        follow_redirects=True,
+    )  # fmt: skip
+
+    assert 'value="Benjamin"' in page.text
+    assert "/staff/settings" not in page.text
+
+
+def _id(cast: Cast, name: str) -> int:
+    with cast.make.app.app_context():
+        email = f"{name}@example.org"
+        return db.session.scalars(select(User.id).where(User.email == email)).one()

@@ -158,6 +158,8 @@ class Composer:
             return ""
         if recipient.is_personal:
             return tokens.personal
+        if around.tracking is TrackingMode.UNLINKED and around.mailing_key is None:
+            return ""  # the key was destroyed when the mailing was settled, for good reasons
         if around.tracking is TrackingMode.SHARED or around.mailing_key is None:
             return self._signer.shared(around.mailing_id, recipient.group_no)
         nonce = nonce_of(around.mailing_key, recipient.number)

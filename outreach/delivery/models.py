@@ -59,6 +59,8 @@ class Dispatch(Base):
 
     mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"), primary_key=True)
     fanned_out_at: Mapped[datetime]
+    tried_since: Mapped[datetime | None]
+    """From when on retries are counted, once it was sent again to those who did not get it."""
     recipients: Mapped[int]
     """Deliveries 1..recipients get a letter; higher numbers are the withheld."""
     withheld: Mapped[int]

@@ -38,6 +38,11 @@ class Progress:
         return sum(self._of(state) for state in WAITING)
 
     @property
+    def missed(self) -> int:
+        """Letters that, as far as we know, nobody holds."""
+        return self._of(DeliveryState.REFUSED) + self._of(DeliveryState.IN_DOUBT)
+
+    @property
     def minutes_left(self) -> int | None:
         """At the last minute's pace; None when it cannot be told."""
         if not self.per_minute or not self.waiting:
@@ -77,13 +82,21 @@ def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | 
 
 
 def deliveries(
-    session: Session, mailing_id: int, state: DeliveryState | None, *, offset: int, limit: int
+    session: Session,
+    mailing_id: int,
+    state: DeliveryState | None,
+    *,
+    only_doubted: bool = False,
+    offset: int,
+    limit: int,
 ) -> Sequence[Row[Delivery, str | None, str | None]]:
     """Return deliveries with the name and address of their person (None once erased)."""
     wanted = select(Delivery, Stakeholder.name, Stakeholder.email).outerjoin(
         Stakeholder, Stakeholder.id == Delivery.stakeholder_id
     )
     wanted = wanted.where(Delivery.mailing_id == mailing_id)
+    if only_doubted:
+        wanted = wanted.where(Delivery.doubted_at.is_not(None))
     if state is not None:
         wanted = wanted.where(Delivery.state == state)
     return session.execute(wanted.order_by(Delivery.number).offset(offset).limit(limit)).all()

@@ -1,19 +1,24 @@
 """How far a mailing has come, and who got it."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
-from outreach.accounts.guard import scope
+from outreach.accounts.guard import may, scope, signed_in_user
 from outreach.core.clock import now
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
+from outreach.delivery.again import missed, send_again
 from outreach.delivery.models import DeliveryState
 from outreach.delivery.queries import deliveries, progress
+from outreach.delivery.replies import last_replies
 from outreach.mailings.models import Mailing, MailingResult
 from outreach.results.models import Result
 from outreach.web import pagination
 from outreach.web.access import requires
 
+DOUBTED = "doubted"
+"""In the address: letters that may have arrived twice, whatever became of them."""
 blueprint = Blueprint("delivery", __name__, url_prefix="/staff/mailings")
 STATE_LABELS = {
     DeliveryState.QUEUED: "Waiting",
@@ -36,8 +41,34 @@ def progress_fragment(mailing_id: int) -> str:
         "delivery/progress.html",
         mailing=mailing,
         progress=progress(db.session(), mailing_id, now=now()),
+        replies=last_replies(db.session(), mailing_id),
+        may_send=may("mailings.send"),
         labels=STATE_LABELS,
     )
+
+
+@blueprint.get("/<int:mailing_id>/again")
+@requires("mailings.send")
+def ask_to_send_again(mailing_id: int) -> str:
+    """Say whom it would reach before it is sent again to those who did not get it."""
+    mailing = _mailing(mailing_id)
+    return render_template(
+        "delivery/again.html", mailing=mailing, missed=missed(db.session(), mailing_id)
+    )
+
+
+@blueprint.post("/<int:mailing_id>/again")
+@requires("mailings.send")
+def send_again_now(mailing_id: int) -> Response:
+    """Send it again to those who did not get it."""
+    mailing = _mailing(mailing_id)
+    with_doubted = "with_doubted" in request.form
+    actor = signed_in_user().shown_name
+    with transaction() as session:
+        count = send_again(session, mailing, with_doubted=with_doubted, actor=actor, now=now())
+    people = "1 person" if count == 1 else f"{count} people"
+    flash(f"It goes out again to {people}.", "success")
+    return redirect(f"/staff/mailings/{mailing_id}")
 
 
 @blueprint.get("/<int:mailing_id>/recipients")
@@ -47,14 +78,23 @@ def recipients(mailing_id: int) -> str:
     mailing = _mailing(mailing_id)
     chosen = request.args.get("state", "")
     state = DeliveryState(chosen) if chosen in set(DeliveryState) else None
+    only_doubted = chosen == DOUBTED
     asked = pagination.parse(request.args.get("page"))
-    rows = deliveries(db.session(), mailing_id, state, offset=asked.offset, limit=asked.limit + 1)
+    rows = deliveries(
+        db.session(),
+        mailing_id,
+        state,
+        only_doubted=only_doubted,
+        offset=asked.offset,
+        limit=asked.limit + 1,
+    )
     return render_template(
         "delivery/recipients.html",
         mailing=mailing,
         progress=progress(db.session(), mailing_id, now=now()),
         page=pagination.cut(rows, asked),
         state=state,
+        only_doubted=only_doubted,
         labels=STATE_LABELS,
     )
 

@@ -30,6 +30,7 @@ from outreach.delivery.settling import ACTOR, cancel_waiting, close_dispatch, se
 from outreach.mail.server import SmtpSettings
 from outreach.mailings import schedule
 from outreach.mailings.freezing import thaw
+from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingRevision, MailingState
 
 log = structlog.get_logger()
@@ -146,7 +147,7 @@ def _begin(session: Session, mailing: Mailing, settings: Settings, moment: datet
     mailing.move_to(MailingState.SENDING, now=moment)
     mailing.started_at = moment
     session.flush()  # the fan-out reads the mailing by its own statements
-    fan_out(
+    made = fan_out(
         session.connection(),
         mailing.id,
         tracking=settings.tracking,
@@ -154,6 +155,8 @@ def _begin(session: Session, mailing: Mailing, settings: Settings, moment: datet
         transport="catcher" if settings.catcher else "smtp",
         now=moment,
     )
+    detail = f"{made.recipients} letters, {made.withheld} people withheld"
+    note(session, mailing, Act.STARTED, actor=ACTOR, now=moment, detail=detail)
 
 
 def _sending(engine: Engine, quiet: Quiet) -> list[int]:
@@ -222,7 +225,7 @@ def _prepare(
         is_caught=here.settings.catcher,
     )
     composer = Composer(thaw(revision), around, here.signer)
-    return composer, mailing.list_id, dispatch.fanned_out_at
+    return composer, mailing.list_id, dispatch.tried_since or dispatch.fanned_out_at
 
 
 def _heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet) -> None:
@@ -240,6 +243,8 @@ def _heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet) -> None:
         if trouble.is_lasting:
             schedule.pause(session, mailing, reason=trouble.message, actor=ACTOR, now=now())
             return
+        if mailing.state_reason != trouble.message:
+            note(session, mailing, Act.WAITED, actor=ACTOR, now=now(), detail=trouble.message)
         mailing.state_reason = trouble.message
     times = quiet.get(mailing_id, (0, now()))[0]
     seconds = WAIT_AFTER_TROUBLE[min(times, len(WAIT_AFTER_TROUBLE) - 1)]
@@ -289,5 +294,6 @@ def _finish() -> None:
             if mailing.state is MailingState.SENDING:
                 mailing.move_to(MailingState.SENT, now=now())
                 mailing.finished_at = now()
+                note(session, mailing, Act.FINISHED, actor=ACTOR, now=now())
                 close_dispatch(session.connection(), [mailing_id], now=now())
     db.session.rollback()

@@ -22,6 +22,7 @@ class Act(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     CANCELLED = "cancelled"
+    WAITED = "waited with"
     FINISHED = "finished"
     FAILED = "failed"
     ARCHIVED = "archived"

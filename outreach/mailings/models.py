@@ -39,7 +39,8 @@ MOVES: dict[MailingState, frozenset[MailingState]] = {
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.SENDING, _S.CANCELLED, _S.PAUSED}),
     _S.SENDING: frozenset({_S.PAUSED, _S.SENT, _S.CANCELLED, _S.FAILED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.SCHEDULED, _S.CANCELLED}),
-    _S.SENT: frozenset(),
+    # Once more, to those who did not get it.
+    _S.SENT: frozenset({_S.SENDING}),
     _S.CANCELLED: frozenset(),
     _S.FAILED: frozenset({_S.SENDING, _S.CANCELLED}),
 }

@@ -1,0 +1,83 @@
+"""Sending once more to those who did not get it, in one act, after a mailing was sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from outreach.core.errors import Conflict, Refusal
+from outreach.delivery.models import Delivery, DeliveryState, Dispatch
+from outreach.mailings import schedule
+from outreach.mailings.log import Act, note
+from outreach.mailings.models import Mailing, MailingState
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Letters that, as far as we know, nobody holds."""
+
+    refused: int
+    in_doubt: int
+    """May have arrived; whoever got it gets it a second time, with the same Message-ID."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.refused + self.in_doubt
+
+
+def missed(session: Session, mailing_id: int) -> Missed:
+    """Count who did not get a mailing; addresses that do not exist are withheld when it leaves."""
+    rows = session.execute(
+        select(Delivery.state, func.count())
+        .where(
+            Delivery.mailing_id == mailing_id,
+            Delivery.stakeholder_id.is_not(None),
+            Delivery.state.in_((DeliveryState.REFUSED, DeliveryState.IN_DOUBT)),
+        )
+        .group_by(Delivery.state)
+    )
+    counts = dict(rows.all())
+    return Missed(counts.get(DeliveryState.REFUSED, 0), counts.get(DeliveryState.IN_DOUBT, 0))
+
+
+def send_again(
+    session: Session, mailing: Mailing, *, with_doubted: bool, actor: str, now: datetime
+) -> int:
+    """Queue the letters that were refused (and those in doubt) anew; returns how many.
+
+    Whoever left or whose address does not exist is withheld as the letters leave. Letters that
+    were counted without a way back to the person are not counted this time: the key of their
+    tokens was destroyed when the mailing was settled. Raises Conflict while it is not sent, Refusal
+    when nobody is missing.
+    """
+    schedule.claim(session, mailing)
+    if mailing.state is not MailingState.SENT:
+        raise Conflict(
+            f"This mailing is {mailing.state.label.lower()}; only a sent one can be sent again.",
+            "Wait until it is sent, or resume it.",
+        )
+    states = [DeliveryState.REFUSED, *([DeliveryState.IN_DOUBT] if with_doubted else [])]
+    again = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.mailing_id == mailing.id,
+            Delivery.stakeholder_id.is_not(None),
+            Delivery.state.in_(states),
+        )
+        .values(state=DeliveryState.QUEUED, next_try_at=None, settled_at=None, attempts=0)
+        .returning(Delivery.number)
+    ).all()
+    if not again:
+        raise Refusal("Everybody got it, as far as the mail server says.", "Nothing is to do.")
+    session.execute(
+        update(Dispatch)
+        .where(Dispatch.mailing_id == mailing.id)
+        .values(settled_at=None, tried_since=now)
+    )
+    mailing.move_to(MailingState.SENDING, now=now)
+    mailing.finished_at = None
+    people = "1 person" if len(again) == 1 else f"{len(again)} people"
+    note(session, mailing, Act.RESUMED, actor=actor, now=now, detail=f"for {people} without it")
+    return len(again)

@@ -35,6 +35,7 @@ from outreach.site.public import blueprint as site_public
 from outreach.stakeholders import contributes as stakeholders_contributes
 from outreach.stakeholders.letters import LOOKUP
 from outreach.stakeholders.public import blueprint as stakeholders_public
+from outreach.stakeholders.segments.kinds import offer_engagements
 from outreach.stakeholders.views import blueprint as stakeholders_views
 from outreach.stakeholders.views.vocabulary import vocabulary as stakeholders_vocabulary
 from outreach.tracking import contributes as tracking_contributes
@@ -84,6 +85,7 @@ def init_rooms(app: Flask) -> None:
     app.extensions[LOOKUP] = letter_owner
     for contribution in CONTRIBUTIONS:
         here.contributions.add(contribution)
+    offer_engagements(here.contributions.engagements)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(lambda: _frame(here))

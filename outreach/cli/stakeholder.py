@@ -24,6 +24,8 @@ from outreach.stakeholders.importing.running import list_for, preview, run
 from outreach.stakeholders.importing.unpacking import SHEET_COLUMN
 from outreach.stakeholders.listing import PeopleFilter
 from outreach.stakeholders.models import Basis
+from outreach.stakeholders.segments.services import rule_of, segment_named
+from outreach.stakeholders.segments.verdicts import members
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -114,23 +116,28 @@ def _print(report: Report, file: Path, *, dry_run: bool, as_json: bool) -> None:
 
 
 @stakeholder_group.command("export")
+@click.option("--segment", default="", help="Only who belongs to this segment (its name).")
 @click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv")
 @click.option("-o", "--output", type=FILE, help="Write to this file instead of printing.")
-def export_command(kind: str, output: Path | None) -> None:
-    """Export all people as a table that spreadsheets open safely."""
+def export_command(segment: str, kind: str, output: Path | None) -> None:
+    """Export people as a table that spreadsheets open safely."""
     if kind == "xlsx" and output is None:
         raise Refusal("A workbook cannot be printed.", "Give a file with -o FILE.xlsx.")
     app = create_app()
     with app.app_context():
+        wanted = PeopleFilter()
+        if segment:
+            rule = rule_of(segment_named(db.session(), segment))
+            wanted = PeopleFilter(members=members([rule], now()))
         if output is None:
-            _export(kind, sys.stdout.buffer)
+            _export(wanted, kind, sys.stdout.buffer)
             return
         with output.open("wb") as target:
-            _export(kind, target)
+            _export(wanted, kind, target)
 
 
-def _export(kind: str, target: BinaryIO) -> None:
-    rows = people_rows(db.session(), PeopleFilter(), now=now())
+def _export(wanted: PeopleFilter, kind: str, target: BinaryIO) -> None:
+    rows = people_rows(db.session(), wanted, now=now())
     if kind == "xlsx":
         write_xlsx(rows, target)
         return

@@ -4,11 +4,12 @@ Each room lists its contributions in `contributes.py`; `create_app` hands them, 
 rooms, to `Contributions`. No signals, no discovery: what runs is what stands in those lists.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sqlalchemy import ColumnElement, and_, false
 from sqlalchemy.orm import Session
 
 
@@ -29,6 +30,43 @@ class TimelineSource(Protocol):
     def __call__(
         self, session: Session, stakeholder_id: int, *, limit: int
     ) -> Iterable[TimelineEntry]: ...
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `since` (included) to `until` (not included); either may be open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def covers(self, column: Any) -> ColumnElement[bool]:
+        """Say whether a moment in a column lies in the period; an empty moment never does."""
+        parts = [column.is_not(None)]
+        if self.since is not None:
+            parts.append(column >= self.since)
+        if self.until is not None:
+            parts.append(column < self.until)
+        return and_(*parts)
+
+
+def _never(_person: Any) -> ColumnElement[bool]:
+    return false()
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """Something people did that a room knows of, as a condition of segments."""
+
+    name: str
+    label: str
+    """As a sentence about the person: "Opened a letter"."""
+    holds: Callable[[Any, tuple[int, ...], Period], ColumnElement[bool]]
+    """Takes the column of the person's id, the ids chosen (none: any) and the period."""
+    choices: Callable[[Session], Sequence[tuple[str, str]]]
+    needs_measurement: bool = False
+    """Whether it is known only of people who agreed to be measured individually."""
+    is_known: Callable[[Any], ColumnElement[bool]] = _never
+    """Of whom else it is known, by the column of the person's id."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +148,7 @@ class Contribution:
     """All that one room contributes."""
 
     timeline: tuple[TimelineSource, ...] = ()
+    engagements: tuple[Engagement, ...] = ()
     erasures: tuple[Erasure, ...] = ()
     doctor: tuple[DoctorCheck, ...] = ()
     ticks: tuple[Tick, ...] = ()
@@ -123,6 +162,7 @@ class Contributions:
     """Everything the rooms contributed, in the order of the rooms."""
 
     timeline: list[TimelineSource] = field(default_factory=list)
+    engagements: list[Engagement] = field(default_factory=list)
     erasures: list[Erasure] = field(default_factory=list)
     doctor: list[DoctorCheck] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
@@ -133,6 +173,7 @@ class Contributions:
     def add(self, contribution: Contribution) -> None:
         """Append what a room contributes."""
         self.timeline.extend(contribution.timeline)
+        self.engagements.extend(contribution.engagements)
         self.erasures.extend(contribution.erasures)
         self.doctor.extend(contribution.doctor)
         self.ticks.extend(contribution.ticks)

@@ -13,6 +13,7 @@ from outreach.core.contributions import Contribution, Erasure, Tick, TimelineEnt
 from outreach.core.db import db
 from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
+from outreach.delivery.engagements import GOT_A_LETTER
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.worker import run_due, smtp_settings
 from outreach.mail.drain import drain
@@ -82,6 +83,7 @@ def _erase(session: Session, stakeholder_id: int) -> None:
 
 
 CONTRIBUTION = Contribution(
+    engagements=(GOT_A_LETTER,),
     doctor=(check_mail_server,),
     timeline=(_timeline,),
     erasures=(Erasure(("delivery",), _erase),),

@@ -45,6 +45,7 @@ from outreach.stakeholders.eligibility import (
     withheld_reason,
 )
 from outreach.stakeholders.models import Stakeholder, Tier
+from outreach.stakeholders.segments.services import rules_of
 
 KEY_BYTES = 32
 
@@ -152,7 +153,9 @@ def _judge_everybody(
         .where(Mailing.id == mailing_id)
     ).one()
     role_id = reporting_role(now)
-    chosen = selection(Audience.model_validate(mailing.audience), now=now).order_by(None)
+    audience = Audience.model_validate(mailing.audience)
+    rules = rules_of(connection, audience.segment_ids)
+    chosen = selection(audience, now=now, rules=rules).order_by(None)
     facts = (
         select(
             Stakeholder.id,

@@ -1,6 +1,6 @@
 """Who a mailing is for: a live choice of roles, levels, countries and languages, and its count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,9 @@ from outreach.stakeholders.models import (
     Tier,
     WithheldReason,
 )
+from outreach.stakeholders.segments.rules import Rule
+from outreach.stakeholders.segments.services import rules_of
+from outreach.stakeholders.segments.verdicts import members
 
 
 class Audience(BaseModel):
@@ -34,11 +37,14 @@ class Audience(BaseModel):
     countries: tuple[str, ...] = ()
     """ISO 3166-1 alpha-2, capitals."""
     languages: tuple[str, ...] = ()
+    segment_ids: tuple[int, ...] = ()
+    """Whoever belongs to any of these segments, one copy each; the rest narrows them."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was chosen, which selects nobody: a mailing to all is never a slip."""
-        return not (self.role_ids or self.tiers or self.countries or self.languages)
+        groups = (self.role_ids, self.tiers, self.countries, self.languages, self.segment_ids)
+        return not any(groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +85,14 @@ def choose_roles(session: Session, slugs: Iterable[str]) -> tuple[int, ...]:
     return tuple(known[slug] for slug in wanted)
 
 
-def selection(audience: Audience, *, now: datetime) -> Select[int]:
+def selection(audience: Audience, *, now: datetime, rules: Sequence[Rule] = ()) -> Select[int]:
     """Select the ids of everybody in the audience, in ascending order.
 
+    `rules` are what its segments say now (`segments.services.rules_of`).
     Whether each of them may be written to is for `stakeholders.eligibility` to say.
     """
-    return select(Stakeholder.id).where(*_conditions(audience, now)).order_by(Stakeholder.id)
+    conditions = _conditions(audience, now, rules)
+    return select(Stakeholder.id).where(*conditions).order_by(Stakeholder.id)
 
 
 def count(session: Session, audience: Audience, list_id: int, now: datetime) -> AudienceCount:
@@ -94,7 +102,7 @@ def count(session: Session, audience: Audience, list_id: int, now: datetime) -> 
             eligibility.reporting_role(now).label("role_id"),
             eligibility.withheld_reason(list_id, now).label("reason"),
         )
-        .where(*_conditions(audience, now))
+        .where(*_conditions(audience, now, rules_of(session, audience.segment_ids)))
         .subquery()
     )
     rows = session.execute(
@@ -105,7 +113,9 @@ def count(session: Session, audience: Audience, list_id: int, now: datetime) -> 
     return _summed(rows)
 
 
-def _conditions(audience: Audience, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(
+    audience: Audience, now: datetime, rules: Sequence[Rule]
+) -> list[ColumnElement[bool]]:
     if audience.is_empty:
         return [false()]
     conditions: list[ColumnElement[bool]] = [
@@ -120,6 +130,8 @@ def _conditions(audience: Audience, now: datetime) -> list[ColumnElement[bool]]:
         conditions.append(Stakeholder.country.in_(audience.countries))
     if audience.languages:
         conditions.append(Stakeholder.language.in_(audience.languages))
+    if audience.segment_ids:
+        conditions.append(Stakeholder.id.in_(members(rules, now)))
     return conditions
 
 

@@ -32,7 +32,7 @@ from outreach.mailings.services import Details
 from outreach.mailings.words import LEVELS
 from outreach.projects.models import List
 from outreach.results.models import Result
-from outreach.stakeholders.models import Role, Tier
+from outreach.stakeholders.models import Role, Segment, Tier
 from outreach.web.filters import country_name, language_name
 from outreach.web.forms import Form, choice
 
@@ -50,6 +50,7 @@ class Choices:
     roles: Sequence[Role]
     countries: Sequence[str]
     languages: Sequence[str]
+    segments: Sequence[Segment]
 
 
 class Checks(SelectMultipleField):
@@ -102,6 +103,12 @@ class DetailsForm(Form):
     )
     countries = Checks("Countries")
     languages = Checks("Languages of readers")
+    segment_ids = Checks(
+        "Segments",
+        coerce=int,
+        description="Whoever belongs to any of them, one copy each. What you choose beside them "
+        "narrows them.",
+    )
 
     @classmethod
     def of(cls, mailing: Mailing, audience: Audience, choices: Choices) -> "DetailsForm":
@@ -118,6 +125,7 @@ class DetailsForm(Form):
             tiers=[tier.value for tier in audience.tiers],
             countries=list(audience.countries),
             languages=list(audience.languages),
+            segment_ids=list(audience.segment_ids),
         )
         form._offer(mailing, audience, choices)
         return form
@@ -136,6 +144,8 @@ class DetailsForm(Form):
         )
         languages = ((code, language_name(code)) for code in choices.languages)
         self.languages.choices = _options(languages, audience.languages)
+        segments = ((segment.id, segment.name) for segment in choices.segments)
+        self.segment_ids.choices = _options(segments, audience.segment_ids)
 
     @property
     def details(self) -> Details:
@@ -157,6 +167,7 @@ class DetailsForm(Form):
             tiers=tuple(Tier(value) for value in self.tiers.data or ()),
             countries=tuple(self.countries.data or ()),
             languages=tuple(self.languages.data or ()),
+            segment_ids=tuple(self.segment_ids.data or ()),
         )
 
 

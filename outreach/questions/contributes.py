@@ -16,6 +16,7 @@ from outreach.core.contributions import (
     TimelineEntry,
 )
 from outreach.questions import erasing
+from outreach.questions.engagements import ASKED
 from outreach.questions.inbox import new_count
 from outreach.questions.models import FaqEntry, Question, QuestionState
 
@@ -69,6 +70,7 @@ def published_faq(
 
 CONTRIBUTION = Contribution(
     faq=(published_faq,),
+    engagements=(ASKED,),
     timeline=(asked_by,),
     erasures=(Erasure(erasing.TABLES, erase),),
     menu=(

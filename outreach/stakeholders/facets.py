@@ -25,7 +25,14 @@ from sqlalchemy.orm import Session
 
 from outreach.stakeholders.eligibility import holds_now
 from outreach.stakeholders.listing import PeopleFilter, holders, matches, tagged, touched_by
-from outreach.stakeholders.models import Role, Stakeholder, StakeholderRole, StakeholderTag, Tag
+from outreach.stakeholders.models import (
+    Role,
+    Segment,
+    Stakeholder,
+    StakeholderRole,
+    StakeholderTag,
+    Tag,
+)
 from outreach.stakeholders.status import highest_ranks, status_by_rank
 
 
@@ -66,6 +73,8 @@ def _under(found: CTE, wanted: PeopleFilter, now: datetime) -> list[ColumnElemen
         conditions.append(found.c.id.in_(tagged(wanted.tags)))
     if wanted.batches:
         conditions.append(found.c.id.in_(touched_by(wanted.batches)))
+    if wanted.members is not None:
+        conditions.append(found.c.id.in_(wanted.members))
     for column, values in (
         (found.c.tier, wanted.levels),
         (found.c.country, wanted.countries),
@@ -107,14 +116,18 @@ class Choices:
     roles: Sequence[Role]
     countries: Sequence[str]
     tags: Sequence[Tag]
+    segments: Sequence[Segment]
 
 
 def choices(session: Session) -> Choices:
-    """Return roles, the countries that occur, and tags."""
+    """Return roles, the countries that occur, tags and segments."""
     return Choices(
         session.scalars(select(Role).order_by(Role.position, Role.id)).all(),
         [code for code in session.scalars(_occurring_countries()) if code],
         session.scalars(select(Tag).order_by(Tag.name)).all(),
+        session.scalars(
+            select(Segment).where(Segment.archived_at.is_(None)).order_by(Segment.name)
+        ).all(),
     )
 
 

@@ -36,6 +36,9 @@ class PeopleFilter:
     statuses: tuple[Status, ...] = ()
     batches: tuple[int, ...] = ()
     """Change sets that brought or changed them."""
+    segments: tuple[int, ...] = ()
+    members: Select[int] | None = None
+    """Who belongs to one of `segments`, as whoever knows their rules says."""
 
     def without(self, group: str) -> "PeopleFilter":
         """Return the filter with one group left open."""
@@ -165,6 +168,8 @@ def conditions(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]
         found.append(or_(*map(has_status, wanted.statuses)))
     if wanted.batches:
         found.append(Stakeholder.id.in_(touched_by(wanted.batches)))
+    if wanted.members is not None:
+        found.append(Stakeholder.id.in_(wanted.members))
     return found
 
 

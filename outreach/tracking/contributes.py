@@ -15,6 +15,7 @@ from outreach.core.state import state
 from outreach.delivery.models import Delivery
 from outreach.mailings.models import Mailing
 from outreach.tracking.applier import apply, waiting
+from outreach.tracking.engagements import ENGAGEMENTS
 from outreach.tracking.forgetting import forget_person, forget_withdrawn, sweep
 from outreach.tracking.hits_file import hits_folder
 from outreach.tracking.models import HitsFile, Reader
@@ -108,6 +109,7 @@ def _backlog(engine: Engine, size: int) -> Iterator[Finding]:
 
 
 CONTRIBUTION = Contribution(
+    engagements=ENGAGEMENTS,
     timeline=(timeline,),
     erasures=(Erasure(("hit", "reader"), forget_person),),
     doctor=(check,),

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import click
 from flask import Flask
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach import create_app
@@ -37,6 +38,8 @@ from outreach.stakeholders.importing.running import run
 from outreach.stakeholders.listing import PeopleFilter
 from outreach.stakeholders.models import Basis, Tier
 from outreach.stakeholders.roles import seed_roles
+from outreach.stakeholders.segments.rules import Rule
+from outreach.stakeholders.segments.verdicts import members
 from outreach.stakeholders.status import Status
 from tests.cast import make_cast
 from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, settings_for
@@ -54,6 +57,16 @@ FILTERS = {
     "everything": PeopleFilter(),
     "role and country": PeopleFilter(roles=("ngo",), countries=("BE",)),
     "tag and status": PeopleFilter(tags=(3,), statuses=(Status.LEFT,)),
+}
+SEGMENTS = {
+    "one role": [{"kind": "role", "values": ["ngo"]}],
+    "role, country, tag, level": [
+        {"kind": "role", "values": ["ngo", "politician", "policy-maker"]},
+        {"kind": "country", "values": ["BE", "NL"]},
+        {"kind": "tag", "values": ["3", "4", "5"]},
+        {"kind": "level", "values": ["eu", "country"], "is_not": True},
+    ],
+    "may get the list": [{"kind": "gets", "values": ["1"]}],
 }
 AUDIENCES = {
     "one role": Audience(role_ids=(3,)),
@@ -114,6 +127,11 @@ def measure_counts(session: Session, list_id: int) -> None:
     """Count audiences, and all that stands beside the filters."""
     for name, audience in AUDIENCES.items():
         _print(f"audience: {name}", partial(audience_count, session, audience, list_id, NOW))
+    for name, conditions in SEGMENTS.items():
+        rule = Rule.model_validate({"groups": [{"conditions": conditions}]})
+        query = members([rule], NOW)
+        counted = select(func.count()).select_from(query.subquery())
+        _print(f"segment: {name}", partial(session.scalar, counted))
     for name, wanted in FILTERS.items():
         _print(f"facets: {name}", partial(counts, session, wanted, now=NOW))
 

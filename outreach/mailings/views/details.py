@@ -30,6 +30,7 @@ from outreach.mailings.views.blueprint import (
 )
 from outreach.mailings.words import REASONS
 from outreach.stakeholders.models import Tier
+from outreach.stakeholders.segments.services import segments_in_use
 from outreach.web.access import requires
 from outreach.web.forms import tidy
 
@@ -98,6 +99,7 @@ def _form(mailing: Mailing) -> DetailsForm:
         roles=roles_to_choose(session),
         countries=countries,
         languages=languages,
+        segments=segments_in_use(session),
     )
     return DetailsForm.of(mailing, audience_of(mailing), choices)
 
@@ -124,6 +126,7 @@ def _asked(known: set[int]) -> Audience:
             tiers=tuple(Tier(tier) for tier in arguments.getlist("tiers")),
             countries=tuple(map(tidy, arguments.getlist("countries")[:300])),
             languages=tuple(map(tidy, arguments.getlist("languages")[:100])),
+            segment_ids=tuple(arguments.getlist("segment_ids", type=int)[:50]),
         )
     except ValueError:
         return Audience()

@@ -22,6 +22,7 @@ from outreach.stakeholders.models.people import (
     Tier,
     Topic,
 )
+from outreach.stakeholders.models.segments import Segment
 from outreach.stakeholders.models.sign_up import SignUp, SignUpLink
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ImportMemory",
     "Purpose",
     "Role",
+    "Segment",
     "SignUp",
     "SignUpLink",
     "Stakeholder",

@@ -7,6 +7,7 @@ from outreach.stakeholders.views import (
     importing,
     people,
     person,
+    segments,
     sign_up_links,
 )
 from outreach.stakeholders.views.blueprint import blueprint
@@ -19,5 +20,6 @@ __all__ = [
     "importing",
     "people",
     "person",
+    "segments",
     "sign_up_links",
 ]

@@ -15,6 +15,8 @@ from outreach.stakeholders.facets import Choices, choices, counts
 from outreach.stakeholders.forms import LEVELS
 from outreach.stakeholders.listing import PeopleFilter, page_of_people
 from outreach.stakeholders.models import Tier
+from outreach.stakeholders.segments.services import rules_of
+from outreach.stakeholders.segments.verdicts import members
 from outreach.stakeholders.status import Status
 from outreach.stakeholders.views.blueprint import blueprint
 from outreach.web.access import requires
@@ -28,6 +30,7 @@ PARAMETERS = {
     "tags": "tag",
     "statuses": "status",
     "batches": "batch",
+    "segments": "segment",
 }
 """Group of the filter → name in the address."""
 
@@ -70,12 +73,16 @@ def filter_from(arguments: MultiDict[str, str]) -> PeopleFilter:
         tags=_numbers(arguments.getlist("tag")),
         statuses=_known(Status, arguments.getlist("status")),
         batches=_numbers(arguments.getlist("batch")),
+        segments=(chosen := _numbers(arguments.getlist("segment"))),
+        members=members(rules_of(db.session(), chosen), now()) if chosen else None,
     )
 
 
 def parameters(wanted: PeopleFilter) -> dict[str, Any]:
     """Return a filter as the parameters of an address."""
-    found = {PARAMETERS[f.name]: getattr(wanted, f.name) for f in fields(wanted) if f.name != "q"}
+    found = {
+        PARAMETERS[f.name]: getattr(wanted, f.name) for f in fields(wanted) if f.name in PARAMETERS
+    }
     return {name: value for name, value in {"q": wanted.q, **found}.items() if value}
 
 
@@ -107,6 +114,7 @@ def _options(offered: Choices) -> Mapping[str, list[tuple[str, str]]]:
         ),
         "tags": [(str(tag.id), tag.name) for tag in offered.tags],
         "statuses": [(status.value, status.label) for status in Status],
+        "segments": [(str(segment.id), segment.name) for segment in offered.segments],
     }
 
 
@@ -117,6 +125,7 @@ LABELS = {
     "tags": "Tag",
     "statuses": "Status",
     "batches": "Batch",
+    "segments": "Segment",
 }
 
 

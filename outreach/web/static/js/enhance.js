@@ -4,6 +4,7 @@ import { startCopying } from "./copy.js";
 import { startFetching } from "./fragments.js";
 import { startAutosubmit, startUnsavedWarning, focusFirstError } from "./forms.js";
 import { startMenus } from "./menus.js";
+import { startCountingSegments } from "./segments.js";
 import { startSelecting } from "./selection.js";
 
 startConfirming();
@@ -13,4 +14,5 @@ startAutosubmit();
 startUnsavedWarning();
 startMenus();
 startSelecting();
+startCountingSegments();
 focusFirstError();

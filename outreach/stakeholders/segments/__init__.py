@@ -1,0 +1,1 @@
+"""Segments: rules over people, told in words, counted in SQL, with a third answer: unknown."""

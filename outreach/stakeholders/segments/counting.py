@@ -1,0 +1,108 @@
+"""How many belong, condition by condition, and why one person does or does not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from outreach.stakeholders.models import Stakeholder
+from outreach.stakeholders.segments.kinds import kinds, measures_somewhere
+from outreach.stakeholders.segments.rules import Condition, Rule
+from outreach.stakeholders.segments.verdicts import Verdict, is_listed, of_condition, verdict_of
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many match, and of how many it cannot be known."""
+
+    yes: int
+    unknown: int = 0
+    measured: int = 0
+    """How many agreed to be measured; counted only where somebody is unknown."""
+
+    @property
+    def sentence(self) -> str:
+        """The count in words."""
+        verb = "match" if self.yes != 1 else "matches"
+        if not self.unknown:
+            return f"{self.yes:,} {verb}"
+        return (
+            f"{self.yes:,} {verb}, of the {self.measured:,} who agreed to be measured; "
+            f"{self.unknown:,} cannot be known"
+        )
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """The count of a rule, and of each of its conditions by itself, in their order."""
+
+    whole: Count
+    conditions: tuple[Count, ...]
+
+
+def count_rule(session: Session, rule: Rule, now: datetime) -> RuleCount:
+    """Count a rule and each of its conditions."""
+    return RuleCount(
+        _count(session, verdict_of(rule, now)),
+        tuple(_count(session, of_condition(asked, now)) for asked in rule.conditions),
+    )
+
+
+def _count(session: Session, verdict: Verdict) -> Count:
+    yes = _number(session, verdict.yes)
+    if verdict.is_certain:
+        return Count(yes)
+    everybody = session.scalar(select(func.count()).select_from(Stakeholder).where(is_listed()))
+    no = _number(session, verdict.no)
+    return Count(yes, (everybody or 0) - yes - no, _number(session, measures_somewhere()))
+
+
+def _number(session: Session, condition: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(Stakeholder).where(is_listed(), condition)
+    return session.scalar(query) or 0
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A condition in words and its answer for one person."""
+
+    words: str
+    answer: str
+    """Either "yes", "no" or "unknown"."""
+
+
+def answer_for(session: Session, rule: Rule, stakeholder_id: int, now: datetime) -> str:
+    """Say whether a person belongs: "yes", "no" or "unknown"."""
+    return _answers(session, [verdict_of(rule, now)], stakeholder_id)[0]
+
+
+def reasons_for(session: Session, rule: Rule, stakeholder_id: int, now: datetime) -> list[Reason]:
+    """Say of every condition whether the person fulfils it."""
+    verdicts = [of_condition(asked, now) for asked in rule.conditions]
+    answers = _answers(session, verdicts, stakeholder_id)
+    words = [in_words(session, asked) for asked in rule.conditions]
+    return [Reason(text, answer) for text, answer in zip(words, answers, strict=True)]
+
+
+def _answers(session: Session, verdicts: list[Verdict], stakeholder_id: int) -> list[str]:
+    if not verdicts:
+        return []
+    columns = [case((v.yes, "yes"), (v.no, "no"), else_="unknown") for v in verdicts]
+    query = select(*columns).where(Stakeholder.id == stakeholder_id, is_listed())
+    row = session.execute(query).first()
+    return list(row) if row else ["no"] * len(verdicts)
+
+
+def in_words(session: Session, asked: Condition) -> str:
+    """Tell a condition as a sentence: "Role is not NGO or funder, on 1 Jan 2025"."""
+    kind = kinds().get(asked.kind)
+    if kind is None:
+        return f"Unknown condition “{asked.kind}”"
+    names = dict(kind.choices(session)) if kind.choices else {}
+    values = " or ".join(names.get(value, value) for value in asked.values)
+    said = f"{kind.says} {values}".strip()
+    if asked.is_not:
+        said = f"Not: {said}"
+    days = {"on": asked.at, "since": asked.since, "until": asked.until}
+    return ", ".join([said, *(f"{w} {d.day} {d:%b %Y}" for w, d in days.items() if d)])

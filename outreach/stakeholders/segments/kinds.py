@@ -1,0 +1,243 @@
+"""Which conditions there are: those of this room, and what later rooms know people did.
+
+A kind is told in words for the builder and in SQL for everything else, side by side.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, exists, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.core.changes import ChangeSet
+from outreach.core.contributions import Engagement, Period
+from outreach.core.text import LANGUAGES
+from outreach.projects.models import List, Organisation
+from outreach.stakeholders.eligibility import withheld_reason
+from outreach.stakeholders.forms import LEVELS
+from outreach.stakeholders.listing import tagged, touched_by
+from outreach.stakeholders.models import (
+    Basis,
+    Consent,
+    ConsentState,
+    Purpose,
+    Role,
+    Stakeholder,
+    StakeholderRole,
+    StakeholderTopic,
+    Tag,
+    Tier,
+    Topic,
+)
+from outreach.stakeholders.segments.rules import Condition
+from outreach.stakeholders.status import Status, has_status
+from outreach.web.filters import country_name, language_name
+
+Choices = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of condition."""
+
+    name: str
+    label: str
+    """As the builder names it: "Role", "Opened a letter"."""
+    says: str
+    """How a sentence goes on: "is", "is not" stand before the values."""
+    holds: Callable[[Condition, datetime], ColumnElement[bool]]
+    """Whether `Stakeholder` fulfils it; never NULL."""
+    choices: Callable[[Session], Choices] | None = None
+    """What can be chosen; None: words are typed."""
+    has_day: bool = False
+    """Whether it can be asked for a day instead of now."""
+    has_period: bool = False
+    may_be_empty: bool = False
+    """Whether no value means any: "opened a letter", whichever."""
+    is_knowable: Callable[[], ColumnElement[bool]] | None = None
+    """Of whom it can be known; None: of everybody."""
+
+
+def _role(asked: Condition, now: datetime) -> ColumnElement[bool]:
+    moment = datetime.combine(asked.at, time(12), UTC) if asked.at else now
+    held = (
+        select(StakeholderRole.stakeholder_id)
+        .join(Role, Role.id == StakeholderRole.role_id)
+        .where(
+            Role.slug.in_(asked.values),
+            StakeholderRole.since <= moment,
+            or_(StakeholderRole.until.is_(None), StakeholderRole.until > moment),
+        )
+    )
+    return Stakeholder.id.in_(held)
+
+
+def _level(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    known = [tier for tier in Tier if tier.value in asked.values]
+    return func.coalesce(Stakeholder.tier.in_(known), False)
+
+
+def _country(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    return func.coalesce(Stakeholder.country.in_(asked.values), False)
+
+
+def _language(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    return Stakeholder.language.in_(asked.values)
+
+
+def _organisation(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    """Any of the typed words occurs in the organisation's name."""
+    words = [f"%{value.lower().translate(_ESCAPED)}%" for value in asked.values]
+    named = select(Organisation.id).where(
+        or_(false(), *(func.lower(Organisation.name).like(word, escape="\\") for word in words))
+    )
+    return func.coalesce(Stakeholder.organisation_id.in_(named), False)
+
+
+_ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+def _topic(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    chosen = select(StakeholderTopic.stakeholder_id).where(
+        StakeholderTopic.topic_id.in_(_numbers(asked))
+    )
+    return Stakeholder.id.in_(chosen)
+
+
+def _tag(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    return Stakeholder.id.in_(tagged(_numbers(asked)))
+
+
+def _gets(asked: Condition, now: datetime) -> ColumnElement[bool]:
+    return or_(false(), *(withheld_reason(list_id, now).is_(None) for list_id in _numbers(asked)))
+
+
+def measures_somewhere() -> ColumnElement[bool]:
+    """Say whether `Stakeholder` agreed to be followed in the letters of any list."""
+    agreed = select(Consent.stakeholder_id).where(
+        Consent.stakeholder_id == Stakeholder.id,
+        Consent.purpose == Purpose.MEASUREMENT,
+        Consent.state == ConsentState.ACTIVE,
+        Consent.basis == Basis.CONSENT,
+    )
+    return exists(agreed.correlate(Stakeholder))
+
+
+def _status(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    return or_(false(), *(has_status(status) for status in Status if status.value in asked.values))
+
+
+def _batch(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    return Stakeholder.id.in_(touched_by(_numbers(asked)))
+
+
+def _numbers(asked: Condition) -> tuple[int, ...]:
+    return tuple(int(value) for value in asked.values if value.isdecimal() and len(value) < 10)
+
+
+def _roles(session: Session) -> Choices:
+    found = session.scalars(select(Role).order_by(Role.position, Role.id))
+    return [(role.slug, role.name.pick()) for role in found]
+
+
+def _countries(session: Session) -> Choices:
+    occurring = session.scalars(
+        select(Stakeholder.country).where(Stakeholder.country.is_not(None)).distinct()
+    )
+    named = ((code, country_name(code)) for code in occurring if code)
+    return sorted(named, key=lambda pair: pair[1])
+
+
+def _topics(session: Session) -> Choices:
+    return [(str(t.id), t.name.pick()) for t in session.scalars(select(Topic).order_by(Topic.slug))]
+
+
+def _tags(session: Session) -> Choices:
+    return [(str(tag.id), tag.name) for tag in session.scalars(select(Tag).order_by(Tag.name))]
+
+
+def _lists(session: Session) -> Choices:
+    return [(str(x.id), x.name.pick()) for x in session.scalars(select(List).order_by(List.id))]
+
+
+def _batches(session: Session) -> Choices:
+    recent = session.scalars(
+        select(ChangeSet)
+        .where(ChangeSet.kind.in_(("import", "bulk")), ChangeSet.undone_at.is_(None))
+        .order_by(ChangeSet.id.desc())
+        .limit(50)
+    )
+    return [(str(x.id), f"{x.label}, {x.created_at:%d %b %Y}") for x in recent]
+
+
+OWN_KINDS = (
+    Kind("role", "Role", "Role is", _role, _roles, has_day=True),
+    Kind("level", "Level", "Level is", _level, lambda _s: [(t.value, LEVELS[t]) for t in Tier]),
+    Kind("country", "Country", "Country is", _country, _countries),
+    Kind(
+        "language",
+        "Language",
+        "Language is",
+        _language,
+        lambda _s: [(code, language_name(code)) for code in LANGUAGES],
+    ),
+    Kind("organisation", "Organisation", "Organisation’s name has", _organisation),
+    Kind("topic", "Topic", "Asked to hear about", _topic, _topics),
+    Kind("tag", "Tag", "Tagged", _tag, _tags),
+    Kind("gets", "May get a list", "May get", _gets, _lists),
+    Kind(
+        "status",
+        "Status",
+        "Status is",
+        _status,
+        lambda _s: [(s.value, s.label) for s in Status],
+    ),
+    Kind(
+        "measured",
+        "Agreed to be measured",
+        "Agreed to be measured individually",
+        lambda _asked, _now: measures_somewhere(),
+        lambda _s: (),
+        may_be_empty=True,
+    ),
+    Kind("batch", "Import or bulk action", "Brought or changed by", _batch, _batches),
+)
+_engagements: dict[str, Kind] = {}
+
+
+def offer_engagements(engagements: Sequence[Engagement]) -> None:
+    """Keep what later rooms know people did: the same for every application of this program."""
+    _engagements.update({found.name: _kind_of(found) for found in engagements})
+
+
+def _kind_of(engagement: Engagement) -> Kind:
+    def holds(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+        return engagement.holds(Stakeholder.id, _numbers(asked), _period(asked))
+
+    def knowable() -> ColumnElement[bool]:
+        return or_(measures_somewhere(), engagement.is_known(Stakeholder.id))
+
+    return Kind(
+        engagement.name,
+        engagement.label,
+        engagement.label,
+        holds,
+        engagement.choices,
+        has_period=True,
+        may_be_empty=True,
+        is_knowable=knowable if engagement.needs_measurement else None,
+    )
+
+
+def _period(asked: Condition) -> Period:
+    def begin(day: object) -> datetime | None:
+        return datetime.combine(day, time(), UTC) if day else None  # type: ignore[arg-type]  # a date
+
+    after = asked.until + timedelta(days=1) if asked.until else None
+    return Period(begin(asked.since), begin(after))
+
+
+def kinds() -> dict[str, Kind]:
+    """Return every kind of condition by name, in the order the builder offers them."""
+    return {kind.name: kind for kind in OWN_KINDS} | _engagements

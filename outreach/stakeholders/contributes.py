@@ -10,15 +10,17 @@ from outreach.core.db import transaction
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
 from outreach.stakeholders.profile import own_timeline
+from outreach.stakeholders.rights import forget_old_links
 from outreach.stakeholders.signing_up import forget_expired
 
 IMPORT_EVERY = timedelta(seconds=2)
 
 
 def forget_sign_ups(_app: Flask) -> None:
-    """Delete sign-ups nobody confirmed in time."""
+    """Delete sign-ups nobody confirmed in time, and links to own data nobody can use any more."""
     with transaction() as session:
         forget_expired(session, now=now())
+        forget_old_links(session, now=now())
 
 
 CONTRIBUTION = Contribution(

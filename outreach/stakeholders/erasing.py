@@ -9,16 +9,20 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from outreach.core import clock
 from outreach.core.changes import Change
 from outreach.core.contributions import Erasure
 from outreach.core.errors import NotFound
 from outreach.core.keys import KeyRing
+from outreach.mail.models import OutboxLetter
 from outreach.stakeholders.ledger import lock_person, record_consent, write_stop
 from outreach.stakeholders.models import (
     Consent,
     ConsentEntry,
     ConsentState,
+    OwnLink,
     Purpose,
+    RightsRequest,
     SignUp,
     Stakeholder,
     Suppression,
@@ -120,10 +124,29 @@ def erase_own_tables(session: Session, stakeholder_id: int) -> None:
         SignUp.stakeholder_id == stakeholder_id, SignUp.fingerprint == person.fingerprint
     )
     session.execute(delete(SignUp).where(is_theirs))
+    _close_requests(session, stakeholder_id)
+    # Letters of this room; those of questions go with the questions.
+    session.execute(
+        delete(OutboxLetter).where(
+            OutboxLetter.recipient == person.email,
+            OutboxLetter.subject_type.in_(("sign_up", "own_link")),
+        )
+    )
     session.execute(
         update(Stakeholder)
         .where(Stakeholder.merged_into_id == stakeholder_id)
         .values(merged_into_id=None)
+    )
+
+
+def _close_requests(session: Session, stakeholder_id: int) -> None:
+    session.execute(delete(OwnLink).where(OwnLink.stakeholder_id == stakeholder_id))
+    theirs = RightsRequest.stakeholder_id == stakeholder_id
+    session.execute(update(RightsRequest).where(theirs).values(note=""))
+    session.execute(
+        update(RightsRequest)
+        .where(theirs, RightsRequest.done_at.is_(None))
+        .values(done_at=clock.now(), outcome="Erased")
     )
 
 
@@ -136,5 +159,7 @@ OWN_TABLES = (
     "consent_entry",
     "stop",
     "sign_up",
+    "own_link",
+    "rights_request",
 )
 """Tables of this room that hold a person's id; `stop` and `consent` hold nothing but the key."""

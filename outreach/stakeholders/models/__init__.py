@@ -22,6 +22,12 @@ from outreach.stakeholders.models.people import (
     Tier,
     Topic,
 )
+from outreach.stakeholders.models.rights import (
+    OwnLink,
+    OwnLinkKind,
+    RequestKind,
+    RightsRequest,
+)
 from outreach.stakeholders.models.segments import Segment
 from outreach.stakeholders.models.sign_up import SignUp, SignUpLink
 
@@ -31,7 +37,11 @@ __all__ = [
     "ConsentEntry",
     "ConsentState",
     "ImportMemory",
+    "OwnLink",
+    "OwnLinkKind",
     "Purpose",
+    "RequestKind",
+    "RightsRequest",
     "Role",
     "Segment",
     "SignUp",

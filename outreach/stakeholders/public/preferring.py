@@ -23,8 +23,11 @@ from outreach.stakeholders.consents import (
 )
 from outreach.stakeholders.letters import Bearer
 from outreach.stakeholders.pausing import PAUSES, pause
+from outreach.stakeholders.people import living
 from outreach.stakeholders.public.blueprint import bearer, blueprint, day, page
+from outreach.stakeholders.public.subscribing import desk
 from outreach.stakeholders.receipts import Receipts
+from outreach.stakeholders.rights import send_own_link
 from outreach.web.access import public
 from outreach.web.i18n import page_language
 
@@ -111,6 +114,12 @@ def _end_measurement(session: Session, whose: Bearer) -> Done:
     return "unmeasured", {}
 
 
+def _send_link(session: Session, whose: Bearer) -> Done:
+    email = living(session, whose.stakeholder_id).email or ""
+    send_own_link(session, email, language=page_language(), desk=desk(), now=now())
+    return "own_sent", {}
+
+
 def _take_back(session: Session, whose: Bearer) -> Done:
     receipt = request.form.get("receipt", "")
     Receipts(state().ring).take_back(session, receipt, whose.stakeholder_id, now=now())
@@ -123,4 +132,5 @@ _STEPS: Mapping[str, Callable[[Session, Bearer], Done]] = {
     "pause": _pause,
     "end-measurement": _end_measurement,
     "take-back": _take_back,
+    "send-link": _send_link,
 }

@@ -57,7 +57,8 @@ def withdraw(stakeholder_id: int) -> Answer:
     """Take a person off a list, or end their measurement, because they asked staff to."""
     profile_of(db.session(), stakeholder_id)
     list_id = request.form.get("list_id", 0, type=int)
-    if db.session.get(List, list_id) is None:
+    # Larger numbers are no id, and no database would take them as one.
+    if not 0 < list_id < 2**31 or db.session.get(List, list_id) is None:
         abort(400)
     is_measurement = request.form.get("purpose") == Purpose.MEASUREMENT
     end = consents.withdraw_measurement if is_measurement else consents.leave_list

@@ -1,0 +1,137 @@
+"""All that is held of one person, as one document: for themselves (GDPR Art. 15, 20) or on request.
+
+Staff's private tags are left out of what a page gives; staff who answer a request see them.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.core.contributions import TimelineSource
+from outreach.projects.models import List
+from outreach.stakeholders.exporting import defused
+from outreach.stakeholders.models import ConsentEntry, Stakeholder, Suppression
+from outreach.stakeholders.profile import timeline_of
+
+MOST_EVENTS = 2_000
+MOMENTS = ("recorded_at", "requested_at", "confirmed_at", "withdrawn_at")
+
+
+def own_record(
+    session: Session,
+    person: Stakeholder,
+    sources: Iterable[TimelineSource],
+    *,
+    with_tags: bool = False,
+) -> dict[str, Any]:
+    """Return what is held of a person as plain values, moments in ISO 8601 (UTC)."""
+    events = timeline_of(session, person.id, sources, limit=MOST_EVENTS)
+    record: dict[str, Any] = {
+        "person": _person(person),
+        "roles": [
+            {
+                "role": held.role.slug,
+                "since": held.since.isoformat(),
+                "until": held.until.isoformat() if held.until else None,
+            }
+            for held in sorted(person.roles, key=lambda held: held.since)
+        ],
+        "topics": [topic.name.pick(person.language) for topic in person.topics],
+        "consents": _consents(session, person),
+        "do_not_mail": _blocked(session, person),
+        "history": [
+            {"at": event.at.isoformat(), "what": event.title, "detail": event.detail}
+            for event in events
+        ],
+    }
+    if with_tags:
+        record["tags"] = [tag.name for tag in person.tags]
+    return record
+
+
+def _person(person: Stakeholder) -> dict[str, Any]:
+    return {
+        "email": person.email,
+        "name": person.name,
+        "first_name": person.given_name,
+        "organisation": person.organisation.name if person.organisation else "",
+        "position": person.job_title,
+        "country": person.country,
+        "language": person.language,
+        "level": person.tier,
+        "own_words_for_role": person.other_role,
+        "source": person.source,
+        "kept_since": person.created_at.isoformat(),
+        "changed": person.updated_at.isoformat(),
+        "paused_until": person.paused_until.isoformat() if person.paused_until else None,
+    }
+
+
+def _consents(session: Session, person: Stakeholder) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(ConsentEntry, List.name)
+        .join(List, List.id == ConsentEntry.list_id)
+        .where(ConsentEntry.stakeholder_id == person.id)
+        .order_by(ConsentEntry.id)
+    )
+    return [
+        {
+            "list": name.pick(person.language),
+            "purpose": entry.purpose,
+            "state": entry.state,
+            "basis": entry.basis,
+            "source": entry.source,
+            "wording_version": entry.wording_version,
+            "wording_language": entry.wording_language,
+            **{moment: _iso(getattr(entry, moment)) for moment in MOMENTS},
+        }
+        for entry, name in rows
+    ]
+
+
+def _blocked(session: Session, person: Stakeholder) -> list[dict[str, Any]]:
+    lines = session.scalars(
+        select(Suppression)
+        .where(Suppression.fingerprint == person.fingerprint)
+        .order_by(Suppression.id)
+    )
+    return [
+        {"reason": one.reason, "since": _iso(one.since), "released_at": _iso(one.released_at)}
+        for one in lines
+    ]
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def as_json(record: dict[str, Any]) -> str:
+    """Return a record as JSON that people can read."""
+    return json.dumps(record, ensure_ascii=False, indent=2)
+
+
+def as_csv(record: dict[str, Any]) -> str:
+    """Return a record as a table of what and value, safe to open in a spreadsheet (S10)."""
+    buffer = io.StringIO()
+    buffer.write("\ufeff")
+    writer = csv.writer(buffer)
+    writer.writerow(("what", "value"))
+    for what, value in _flat(record):
+        writer.writerow((what, defused(value)))
+    return buffer.getvalue()
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _flat(part, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, part in enumerate(value, start=1):
+            yield from _flat(part, f"{path}.{number}")
+    elif value not in (None, ""):
+        yield path, str(value)

@@ -12,7 +12,7 @@ from outreach.core.db import db
 from outreach.core.state import State, state
 from outreach.dashboards import contributes as dashboards_contributes
 from outreach.dashboards.overview import blueprint as dashboards_overview
-from outreach.dashboards.partner import blueprint as dashboards_partner
+from outreach.dashboards.sharing import blueprint as dashboards_partner
 from outreach.dashboards.views import blueprint as dashboards_views
 from outreach.delivery import contributes as delivery_contributes
 from outreach.delivery.queries import letter_owner

@@ -33,6 +33,7 @@ MATRIX: dict[str, frozenset[Access]] = {
     "reports.see": _STAFF,
     "reports.publish": _EDITORS,
     "dashboards.see": frozenset(Access),
+    "dashboards.share": frozenset(Access),
     "settings.see": _EDITORS,
     "settings.edit": _EDITORS,
     "installation.see": _ADMINISTRATOR,

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Sequence
 import xlsxwriter
 from flask import Response
 
-from outreach.dashboards.snapshots import DOCUMENT_HEAD, ROLE_HEAD, Tables
+from outreach.dashboards.snapshots import (
+    CHANNEL_HEAD,
+    DOCUMENT_HEAD,
+    ROLE_HEAD,
+    VISITOR_HEAD,
+    Tables,
+)
 
 Row = Sequence[object]
 Section = tuple[str, Sequence[str], Iterable[Row]]
@@ -62,6 +68,8 @@ def sections_of(tables: Tables) -> list[Section]:
         ("Totals", ("Figure", "Count"), tables.totals),
         ("By role", ROLE_HEAD, tables.by_role),
         ("Documents", DOCUMENT_HEAD, tables.documents),
+        ("By channel", CHANNEL_HEAD, tables.channels),
+        ("Visitors without a letter", VISITOR_HEAD, tables.visitors),
         ("Notes", ("Note",), [(note,) for note in tables.notes]),
     ]
 

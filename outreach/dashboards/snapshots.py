@@ -12,14 +12,17 @@ from outreach.dashboards.disclosure import Cell, hide_personal, join_small, show
 from outreach.dashboards.figures import DocumentFigures, Figures, RoleFigures
 from outreach.dashboards.models import Snapshot
 from outreach.dashboards.queries import project_mailings, role_rows, totals
-from outreach.dashboards.targets import document_figures
+from outreach.dashboards.targets import document_figures, role_label
 from outreach.dashboards.wording import NOT_COUNTED
 from outreach.mailings.models import Mailing
+from outreach.tracking.sharing import CHANNEL_NAMES, share_lines, visitor_role_lines
 
 BASE_FACTOR = 2
 """A row needs twice the threshold as its base: 10 letters for partners, 20 for the public."""
 ROLE_HEAD = ("Role", "Sent", "Visits", "Letters clicked", "Downloads", "Questions")
 DOCUMENT_HEAD = ("Document", "Kind", "Downloads", "Followed to another site")
+CHANNEL_HEAD = ("Share link", "Channel", "Visits", "Downloads")
+VISITOR_HEAD = ("Role named", "Downloads")
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,14 @@ class Tables:
     role_slugs: tuple[str | None, ...]
     documents: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
+    channels: tuple[tuple[Cell, ...], ...] = ()
+    """By share link; counts of visitors without a letter lead to nobody."""
+    visitors: tuple[tuple[Cell, ...], ...] = ()
+    """Downloads by visitors without a letter, by the role they named."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the tables as they are stored."""
-        return {"version": 1, **vars(self)}
+        return {"version": 2, **vars(self)}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Tables":
@@ -50,6 +57,8 @@ class Tables:
             role_slugs=tuple(stored["role_slugs"]),
             documents=tuple(tuple(row) for row in stored["documents"]),
             notes=tuple(stored["notes"]),
+            channels=tuple(tuple(row) for row in stored.get("channels", ())),
+            visitors=tuple(tuple(row) for row in stored.get("visitors", ())),
         )
 
 
@@ -70,6 +79,14 @@ def build_tables(session: Session, project_id: int, *, threshold: int) -> Tables
         role_slugs=tuple(row.slug for row in rows),
         documents=_document_table(document_figures(session, ids, project_id=project_id)),
         notes=tuple(_notes(rows, rest, least)),
+        channels=tuple(
+            (line.link.label, CHANNEL_NAMES[line.link.channel], line.visits, line.downloads)
+            for line in share_lines(session, project_id)
+        ),
+        visitors=tuple(
+            (role_label(line.role) if line.role else "named none", line.downloads)
+            for line in visitor_role_lines(session, project_id)
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from outreach.core.state import state
 from outreach.results.models import DocumentVersion
 from outreach.site.saying import Sayer
 from outreach.stakeholders.phrases import PHRASES
+from outreach.tracking.said import CODE
 from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
 
@@ -24,15 +25,29 @@ def via() -> str:
     return token if token and state().signer.redeem(token, *letters) else ""
 
 
+def share() -> str:
+    """Return the code of the share link the visitor came by; "" for none."""
+    code = request.args.get("share", "")
+    return code if CODE.fullmatch(code) else ""
+
+
+def counted_address(version: DocumentVersion) -> str:
+    """Return where a version is served, or followed to another site, and counted."""
+    return f"/t/d/{state().signer.site(version.document_id)}/{version.id}"
+
+
 def download_address(version: DocumentVersion) -> str:
-    """Return where a version's file is served and counted; a letter's token is carried on."""
-    path = f"/t/d/{state().signer.site(version.document_id)}/{version.id}"
-    return carried(path)
+    """Return the counted address with all that the visitor came with."""
+    return carried(counted_address(version))
 
 
 def carried(path: str, **arguments: str) -> str:
-    """Return a path of ours with these arguments and the token the visitor came with."""
-    known = {name: value for name, value in {**arguments, "via": via()}.items() if value}
+    """Return a path of ours with these arguments and what the visitor came with."""
+    known = {
+        name: value
+        for name, value in {**arguments, "via": via(), "share": share()}.items()
+        if value
+    }
     return f"{path}?{urlencode(known)}" if known else path
 
 

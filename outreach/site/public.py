@@ -16,13 +16,24 @@ from outreach.results.queries import latest_published, public_version
 from outreach.results.versions import best_version, former_versions, newest_by_language
 from outreach.results.words import about_label, kind_label, size_label
 from outreach.site import operations
-from outreach.site.blueprint import ID, blueprint, carried, download_address, has_page, page
+from outreach.site.blueprint import (
+    ID,
+    blueprint,
+    carried,
+    counted_address,
+    download_address,
+    has_page,
+    page,
+    share,
+    via,
+)
 from outreach.site.queries import (
     controllers,
     faq_entries,
     published_document,
     published_result,
 )
+from outreach.stakeholders.roles import all_roles
 from outreach.web.access import public
 from outreach.web.i18n import page_language
 
@@ -78,6 +89,10 @@ def document(slug: str) -> Response:
         ask=_ask_address(found.result),
         credit=acknowledgement(found.result.project, page_language()),
         languages=_spoken(found),
+        # A letter says its reader's role already.
+        roles=[] if via() else all_roles(db.session()),
+        arrived={name: value for name, value in (("via", via()), ("share", share())) if value},
+        counted_address=counted_address,
         **_document_helpers(),
     )
 

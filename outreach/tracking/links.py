@@ -22,6 +22,7 @@ from werkzeug.urls import iri_to_uri
 from outreach.delivery.models import Dispatch
 from outreach.mailings.models import LinkKind, MailingLink
 from outreach.results.models import Document, DocumentVersion, Result, StoredFile
+from outreach.tracking.models import ShareLink
 
 log = structlog.get_logger()
 FRESH_SECONDS = 10.0
@@ -101,6 +102,7 @@ class Targets:
         self._base_url = base_url
         self._links: Memory[int, dict[int, Link]] = Memory()
         self._editions: Memory[int, Edition | Absence] = Memory()
+        self._shares: Memory[str, str | Absence] = Memory()
         self._away_until = 0.0
 
     def link(self, mailing_id: int, number: int) -> Link | Absence:
@@ -126,6 +128,18 @@ class Targets:
             return known[1] if known else read
         self._editions.keep(version_id, read)
         return read
+
+    def share(self, code: str) -> str | Absence:
+        """Return where a share link leads, on our own site."""
+        known = self._shares.get(code)
+        if known and known[0] < FRESH_SECONDS:
+            return known[1]
+        read = self._read(lambda connection: _load_share(connection, code))
+        if read is Absence.AWAY:
+            return known[1] if known else read
+        page = f"{self._base_url}{read}?share={code}" if read.startswith("/") else read
+        self._shares.keep(code, page)
+        return page
 
     def _read(self, load: Callable[[Connection], V]) -> V | Absence:
         if monotonic() < self._away_until:
@@ -211,3 +225,17 @@ def _load_edition(connection: Connection, version_id: int) -> Edition | Absence:
         content_type or "application/octet-stream",
         bool(archived_at or result_archived_at),
     )
+
+
+def _load_share(connection: Connection, code: str) -> str | Absence:
+    row = connection.execute(
+        select(Result.slug, Document.slug)
+        .select_from(ShareLink)
+        .outerjoin(Document, Document.id == ShareLink.document_id)
+        .outerjoin(Result, Result.id == ShareLink.result_id)
+        .where(ShareLink.code == code)
+    ).first()
+    if row is None:
+        return Absence.UNKNOWN
+    result, document = row
+    return f"/documents/{document}" if document else f"/results/{result}"

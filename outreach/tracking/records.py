@@ -1,6 +1,7 @@
 """What a web process writes of one hit: a line with a checksum, holding no address and no agent.
 
-`crc32 version at face kind mailing number nonce link document version method flags family visit`.
+`crc32 version at face kind mailing number nonce link document version method flags family visit
+role share`; the first edition of the record ended with the visit.
 The token itself is not written: it was found genuine before, and a file of live tokens would be a
 second key to every letter.
 """
@@ -12,11 +13,10 @@ from enum import StrEnum
 
 from outreach.core.signing import TokenKind
 
-VERSION = b"1"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _KINDS = {str(int(kind)).encode(): kind for kind in TokenKind}
-_FIELDS = 15
+_FIELDS = {b"1": 14, b"2": 16}
 _NONE = b"-"
 
 
@@ -56,16 +56,19 @@ class HitRecord:
     is_range: bool
     family: str
     visit: bytes
+    role: str = ""
+    """The slug of the role a visitor without a letter named; likewise a share link's code."""
+    share: str = ""
 
 
 def encode(record: HitRecord) -> bytes:
     """Return the line of `record`, with its line feed."""
     flags = ("p" if record.is_prefetch else "") + ("r" if record.is_range else "") or "-"
     body = (
-        f"1 {(record.at - EPOCH) // _MICROSECOND} {record.face.value} {int(record.kind)} "
+        f"2 {(record.at - EPOCH) // _MICROSECOND} {record.face.value} {int(record.kind)} "
         f"{record.mailing_id} {record.number} {record.nonce.hex() or '-'} {record.link_number} "
         f"{record.document_id} {record.version_id} {record.method} {flags} {record.family} "
-        f"{record.visit.hex() or '-'}"
+        f"{record.visit.hex() or '-'} {record.role or '-'} {record.share or '-'}"
     ).encode("ascii")
     return b"%08x %b\n" % (zlib.crc32(body), body)
 
@@ -76,7 +79,7 @@ def decode(line: bytes) -> HitRecord:
     if checksum != b"%08x" % zlib.crc32(body):
         raise DamagedRecord("the checksum does not fit")
     fields = body.split(b" ")
-    if len(fields) != _FIELDS - 1 or fields[0] != VERSION:
+    if len(fields) != _FIELDS.get(fields[0]):
         raise DamagedRecord("not a record of this version")
     try:
         return _record(fields)
@@ -86,7 +89,8 @@ def decode(line: bytes) -> HitRecord:
 
 def _record(fields: list[bytes]) -> HitRecord:
     _, at, face, kind, mailing, number, nonce, link, document, version, *rest = fields
-    method, flags, family, visit = rest
+    method, flags, family, visit, *said = rest
+    role, share = (_text(word) for word in said) if said else ("", "")
     return HitRecord(
         at=EPOCH + timedelta(microseconds=int(at)),
         face=Face(face.decode("ascii")),
@@ -102,7 +106,13 @@ def _record(fields: list[bytes]) -> HitRecord:
         is_range=b"r" in flags,
         family=family.decode("ascii"),
         visit=_bytes(visit),
+        role=role,
+        share=share,
     )
+
+
+def _text(word: bytes) -> str:
+    return "" if word == _NONE else word.decode("ascii")
 
 
 def _bytes(text: bytes) -> bytes:

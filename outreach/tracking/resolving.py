@@ -5,18 +5,21 @@ A record that names nothing we know (a foreign mailing, a link that never was) i
 
 import secrets
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from outreach.core.signing import NONCE_BYTES, TokenKind
 from outreach.mailings.models import MailingLink
 from outreach.results.models import DocumentVersion
+from outreach.stakeholders.models import Role
 from outreach.tracking.counting import PUBLIC
 from outreach.tracking.facts import Fact
 from outreach.tracking.following import DeliveryKey, Letter, load_letters
 from outreach.tracking.groups import Groups, load_groups
 from outreach.tracking.ledger import NewHit
-from outreach.tracking.models import HitKind, Reader
+from outreach.tracking.models import HitKind, Reader, ShareLink
 from outreach.tracking.records import Face, HitRecord
 
 Target = tuple[int | None, int | None, int | None]
@@ -39,6 +42,8 @@ class Resolver:
         self._versions = _load_versions(connection, {r.version_id for r in records} - {0})
         self._letters = load_letters(connection, personal)
         self._keys = load_keys(connection, personal)
+        self._roles = _ids(connection, Role.slug, Role.id, {r.role for r in records})
+        self._shares = _ids(connection, ShareLink.code, ShareLink.id, {r.share for r in records})
 
     @property
     def links(self) -> dict[int, int]:
@@ -51,7 +56,12 @@ class Resolver:
         if target is None:
             return None
         if record.kind is TokenKind.SITE:
-            fact = _fact(record, target)
+            share_id = self._shares.get(record.share)
+            if not record.version_id and share_id is None:
+                return None
+            fact = replace(
+                _fact(record, target), role_id=self._roles.get(record.role), share_id=share_id
+            )
             return NewHit(PUBLIC, PUBLIC, record.visit, is_letter=False, number=None, fact=fact)
         groups = self._groups.get(record.mailing_id)
         if groups is None:
@@ -155,6 +165,14 @@ def _fact(record: HitRecord, target: Target, letter: Letter | None = None) -> Fa
         document_id,
         version_id,
     )
+
+
+def _ids(connection: Connection, name: Any, key: Any, wanted: Collection[str]) -> dict[str, int]:
+    """Return {name: key} for those of `wanted` that are something."""
+    named = sorted(word for word in wanted if word)
+    if not named:
+        return {}
+    return dict(connection.execute(select(name, key).where(name.in_(named))).all())
 
 
 def _load_links(

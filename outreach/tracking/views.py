@@ -26,8 +26,9 @@ def picture(token: str) -> Response:
 
 @blueprint.get("/c/<token>/<number>")
 @blueprint.get("/d/<token>/<number>")
+@blueprint.get("/s/<token>")
 @public
-def missing(token: str, number: str) -> Response:
+def missing(token: str, number: str = "") -> Response:
     """Say why a link of a letter leads nowhere, and lead on."""
     absence = request.environ.get(ABSENCE, Absence.UNKNOWN)
     language = page_language()

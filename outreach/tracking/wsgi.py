@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qs
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
@@ -26,6 +26,7 @@ from outreach.tracking.hits_file import HitsWriter, hits_folder
 from outreach.tracking.links import Absence, Edition, Targets
 from outreach.tracking.origin import LETTER_KINDS
 from outreach.tracking.records import Face, HitRecord, encode
+from outreach.tracking.said import CODE, NOTHING_SAID, Said
 from outreach.tracking.visits import Visits
 
 ABSENCE = "outreach.tracking.absence"
@@ -35,6 +36,8 @@ LONGEST_TOKEN = 120
 LONGEST_NUMBER = 9
 _IN_ADVANCE = ("prefetch", "prerender", "preview")
 _MEASURE = (*LETTER_KINDS, TokenKind.SITE)
+ANYBODY = Redeemed(TokenKind.SITE, 0, 0)
+"""Who comes by a share link: a visitor without a letter."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,12 @@ class Tracker:
         self._now = now
         self._visits = Visits()
         self._answers = Answers(is_https=place.base_url.startswith("https"))
-        self._routes = {"/t/o/": self._open, "/t/c/": self._click, "/t/d/": self._download}
+        self._routes = {
+            "/t/o/": self._open,
+            "/t/c/": self._click,
+            "/t/d/": self._download,
+            "/t/s/": self._share,
+        }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
@@ -138,9 +146,24 @@ class Tracker:
         edition = self._targets.edition(version_id)
         if isinstance(edition, Edition) and edition.document_id != token.number:
             edition = Absence.UNKNOWN
-        via = parse_qs(environ.get("QUERY_STRING", "")[:1000]).get("via", [""])[0]
-        origin = self._redeem(via, *LETTER_KINDS) if via else None
-        return self._serve(edition, origin or token, environ, start_response, version_id=version_id)
+        said = Said.of(environ)
+        origin = self._redeem(said.via, *LETTER_KINDS) if said.via else None
+        if origin is not None:
+            return self._serve(edition, origin, environ, start_response, version_id=version_id)
+        return self._serve(
+            edition, token, environ, start_response, version_id=version_id, said=said
+        )
+
+    def _share(
+        self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Lead from a share link to its page; the page's downloads count for it as well."""
+        target = self._targets.share(rest) if CODE.fullmatch(rest) else Absence.UNKNOWN
+        if target is not Absence.UNKNOWN:
+            self._keep(Face.CLICK, ANYBODY, environ, said=Said(share=rest))
+        if isinstance(target, Absence):
+            return self._hand_on(target, environ, start_response)
+        return self._answers.redirect(target, start_response)
 
     def _serve(
         self,
@@ -148,7 +171,7 @@ class Tracker:
         token: Redeemed,
         environ: WSGIEnvironment,
         start_response: StartResponse,
-        **target: int,
+        **target: Any,
     ) -> Iterable[bytes]:
         if edition is Absence.AWAY:
             self._keep(Face.CLICK, token, environ, **target)
@@ -195,6 +218,7 @@ class Tracker:
         *,
         link_number: int = 0,
         version_id: int = 0,
+        said: Said = NOTHING_SAID,
     ) -> None:
         """Append the hit; a disk that refuses costs the hit, never the reader's way on."""
         now = self._now()
@@ -214,6 +238,8 @@ class Tracker:
             "HTTP_RANGE" in environ,
             family_of(agent),
             b"" if token.nonce else self._visit(token, agent, environ, now),
+            said.role,
+            said.share,
         )
         self.writer.append(encode(record))
 

@@ -1,5 +1,6 @@
 """Lines of hits files say what they said, or nothing."""
 
+import zlib
 from datetime import UTC, datetime
 
 import pytest
@@ -29,6 +30,8 @@ RECORDS = st.builds(
     is_range=st.booleans(),
     family=st.sampled_from(["chrome", "gmail-proxy"]),
     visit=st.sampled_from([b"", b"abcdefgh"]),
+    role=st.sampled_from(["", "policy-maker"]),
+    share=st.sampled_from(["", "k7f3qz"]),
 )
 
 
@@ -56,3 +59,12 @@ def test_a_torn_line_is_noticed(record: HitRecord, data: st.DataObject) -> None:
 
     with pytest.raises(DamagedRecord):
         decode(line[:end])
+
+
+def test_records_of_the_first_edition_are_still_read() -> None:
+    body = b"1 1772452800000000 d 6 0 0 - 0 0 3 GET r chrome 6162636465666768"
+
+    record = decode(b"%08x %b" % (zlib.crc32(body), body))
+
+    assert (record.face, record.version_id, record.visit) == (Face.DOWNLOAD, 3, b"abcdefgh")
+    assert (record.role, record.share) == ("", "")

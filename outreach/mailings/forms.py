@@ -1,22 +1,15 @@
 """Forms of the staff pages: details and audience, tests, schedule, ways to begin."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_wtf.file import FileField
 from wtforms import (
-    DateField,
     IntegerField,
-    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
-    TimeField,
     ValidationError,
 )
 from wtforms.validators import InputRequired, Length, Optional
@@ -24,10 +17,8 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from outreach.core.errors import Refusal
 from outreach.core.text import LANGUAGES
-from outreach.mail.addresses import wire_address
 from outreach.mailings.audience import Audience
 from outreach.mailings.models import Mailing
-from outreach.mailings.moments import Moment, zones
 from outreach.mailings.services import Details
 from outreach.mailings.words import LEVELS
 from outreach.projects.models import List
@@ -95,6 +86,12 @@ class DetailsForm(Form):
         [Length(max=250, message="Keep it under 250 letters.")],
         description="Inboxes show it after the subject: one sentence that goes on from there.",
     )
+    spoken = Checks(
+        "Also said in",
+        choices=_LETTER_LANGUAGES,
+        description="Readers of these languages get it in theirs once you translated it under "
+        "Content; all others get the language above.",
+    )
     role_ids = Checks("Roles", coerce=int)
     tiers = Checks(
         "Levels",
@@ -121,6 +118,7 @@ class DetailsForm(Form):
             subject=mailing.subject,
             preheader=mailing.preheader,
             result_ids=[result.id for result in mailing.results],
+            spoken=list(mailing.content.get("languages", ())),
             role_ids=list(audience.role_ids),
             tiers=[tier.value for tier in audience.tiers],
             countries=list(audience.countries),
@@ -160,6 +158,11 @@ class DetailsForm(Form):
         )
 
     @property
+    def languages_spoken(self) -> tuple[str, ...]:
+        """The languages it is said in besides its own."""
+        return tuple(code for code in self.spoken.data or () if code != self.language.data)
+
+    @property
     def audience(self) -> Audience:
         """Who is chosen; only after validation."""
         return Audience(
@@ -169,6 +172,14 @@ class DetailsForm(Form):
             languages=tuple(self.languages.data or ()),
             segment_ids=tuple(self.segment_ids.data or ()),
         )
+
+
+class LinesForm(Form):
+    """Subject and preview line in another language."""
+
+    lock_version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    subject = StringField("Subject", [Length(max=250)])
+    preheader = StringField("Preview line", [Length(max=250)])
 
 
 class AnnounceForm(Form):
@@ -233,91 +244,6 @@ class MarkdownForm(Form):
             raise Refusal("This file is no text.", "Save it as UTF-8 and try again.") from error
 
 
-class TestForm(Form):
-    """Who gets a test."""
-
-    __test__ = False
-    addresses = TextAreaField(
-        "Send a test to",
-        [InputRequired("Write at least one address.")],
-        description="Up to five addresses, separated by commas or on lines of their own.",
-    )
-    role_id = SelectField("As it reads for", coerce=int)
-
-    def validate_addresses(self, field: TextAreaField) -> None:
-        """Check every address, naming the one that is none."""
-        if len(self.testers) > MOST_TESTERS:
-            raise ValidationError(f"Write at most {MOST_TESTERS} addresses.")
-        for address in self.testers:
-            try:
-                wire_address(address)
-            except Refusal as error:
-                raise ValidationError(str(error)) from error
-
-    @property
-    def testers(self) -> list[str]:
-        """The addresses, each once."""
-        written = re.split(r"[\s,;]+", self.addresses.data or "")
-        return list(dict.fromkeys(address for address in written if address))
-
-
-class ScheduleForm(Form):
-    """When it goes out."""
-
-    when = RadioField(
-        "When", choices=[choice("later", "At a moment I choose"), choice("now", "Now")]
-    )
-    date = DateField("Date", [Optional()])
-    time = TimeField("Time", [Optional()])
-    zone = SelectField(
-        "Time zone", choices=[choice(name, name.replace("_", " ")) for name in zones()]
-    )
-
-    @classmethod
-    def of(cls, mailing: Mailing, zone: str, *, now: datetime) -> "ScheduleForm":
-        """Return the form, proposing what a file proposed, or tomorrow at nine in `zone`."""
-        proposed = _proposal(mailing, zone, now)
-        named = mailing.due_zone or zone
-        form = cls(when="later", date=proposed.date(), time=proposed.time(), zone=named)
-        if named not in zones():
-            form.zone.choices = [choice(named, named), *(form.zone.choices or ())]
-        return form
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Ask for date and time where a moment is chosen; fields left empty check nothing."""
-        is_sound = bool(super().validate(extra_validators))
-        if is_sound and self.when.data == "later" and not (self.date.data and self.time.data):
-            self.date.errors = ["Choose a date and a time, for example 2026-12-01 and 09:00."]
-            return False
-        return is_sound
-
-    @property
-    def moment(self) -> Moment | None:
-        """The moment that was chosen; None for now."""
-        if self.when.data == "now":
-            return None
-        return Moment(f"{self.date.data:%Y-%m-%d} {self.time.data:%H:%M}", self.zone.data)
-
-
-class PauseForm(Form):
-    """Why it is held."""
-
-    reason = StringField("Why", [Length(max=400)], description="Shown with the mailing.")
-
-
-class ActForm(Form):
-    """A button: nothing but the token against forged posts and what the page was made of."""
-
-    lock_version = IntegerField(validators=[Optional()])
-
-
 def _result_label(result: Result) -> str:
     state = "" if result.published_at else ", not published"
     return f"{result.title} ({result.project.acronym}{state})"
-
-
-def _proposal(mailing: Mailing, zone: str, now: datetime) -> datetime:
-    if mailing.due_local:
-        return datetime.fromisoformat(mailing.due_local)
-    tomorrow = now.astimezone(ZoneInfo(zone)) + timedelta(days=1)
-    return tomorrow.replace(hour=SOON_HOUR, minute=0)

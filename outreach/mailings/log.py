@@ -16,6 +16,7 @@ class Act(StrEnum):
     CREATED = "created"
     EDITED = "edited"
     TESTED = "sent a test"
+    APPROVED = "approved"
     SCHEDULED = "scheduled"
     UNSCHEDULED = "unscheduled"
     STARTED = "started"

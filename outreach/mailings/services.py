@@ -1,7 +1,7 @@
 """Drafts: beginning one, copying one, and saving what was changed without losing anybody's work."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from outreach.core.errors import Conflict, Refusal
 from outreach.core.slugs import free_slug
 from outreach.core.text import LANGUAGES
 from outreach.mailings.audience import Audience, audience_of
-from outreach.mailings.blocks import Content, dump, load, merge, one_line
+from outreach.mailings.blocks import Content, dump, load, merge, one_line, speak
 from outreach.mailings.edits import remember, step
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLog, MailingResult, MailingState
@@ -143,11 +143,15 @@ def edit_details(
     details: Details,
     *,
     audience: Audience | None = None,
+    languages: Iterable[str] | None = None,
     lock_version: int,
     actor: str,
     now: datetime,
 ) -> None:
-    """Write details, and with `audience` who it is for. Raises StaleEdit, Conflict, Refusal."""
+    """Write details; with `audience` who it is for, with `languages` what it is also said in.
+
+    Raises StaleEdit, Conflict, Refusal.
+    """
     details = details.tidy()
     _open_for_edit(session, mailing, lock_version)
     mailing.title, mailing.subject = details.title, details.subject
@@ -156,6 +160,8 @@ def edit_details(
     _announce(session, mailing, details.result_ids)
     if audience is not None:
         mailing.audience = audience.model_dump(mode="json")
+    if languages is not None:
+        mailing.content = dump(speak(load(mailing.content), languages))
     _saved(session, mailing, actor=actor, now=now)
 
 

@@ -23,13 +23,14 @@ def send_test(
     testers: Iterable[str],
     *,
     role_id: int | None,
+    reads: str = "",
     sender: Address,
     base_url: str,
     can_send: bool,
     actor: str,
     now: datetime,
 ) -> int:
-    """Post a test to each address, as it reads for a role; returns how many.
+    """Post a test to each address, as it reads for a role and a language; returns how many.
 
     Raises Refusal when no letter can leave or the letter cannot be made, BadAddress for an address
     that is none.
@@ -40,6 +41,7 @@ def send_test(
             "Set OUTREACH_MAIL_SERVER and OUTREACH_MAIL_DEFAULT_SENDER, or OUTREACH_CATCHER=1.",
         )
     letter = gather(session, mailing, sender=sender, base_url=base_url)
+    letter = letter.edition(letter.variant_of(role_id, reads))
     made = preview(letter, sample_facts(letter, role_id))
     addresses = list(testers)
     for address in addresses:

@@ -264,3 +264,26 @@ def test_a_written_file_keeps_no_ids_of_blocks() -> None:
     draft = MailingDraft(title="T", subject="S", list="news", content=content)
 
     assert parse(write(draft)) == replace(draft, content=blocks.compose([BLOCKS["quote"]]))
+
+
+def test_variants_and_translations_survive_a_file() -> None:
+    content = blocks.compose([BLOCKS["headline"], BLOCKS["divider"], BLOCKS["quote"]])
+    content = blocks.say_otherwise(blocks.remove(content, "b2"), "b3", "politician")
+    content = blocks.translate(content, "b1", "de", {**BLOCKS["headline"], "text": "Auf Deutsch"})
+    content = blocks.entitle(blocks.speak(content, ["de"]), "de", {"subject": "Betreff"})
+
+    read = parse(write(MailingDraft(title="T", subject="S", list="news", content=content))).content
+
+    assert [block.instead_of for block in read.blocks] == ["", "", "b2"]
+    assert read.blocks[2].roles == ("politician",)
+    assert read.blocks[0].texts == {"de": {"text": "Auf Deutsch"}}
+    assert read.languages == ("de",)
+    assert read.lines["de"].subject == "Betreff"
+
+
+@pytest.mark.parametrize("body", ["[1]", "{", '{"id": "b1", "kind": "divider"}', "[" * 5000])
+def test_data_that_is_no_block_is_refused_with_its_line(body: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        parse(f"{FRONT}::: data\n{body}\n:::\n")
+
+    assert refused.value.line > 1

@@ -15,7 +15,7 @@ from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.core.text import LocalText
 from outreach.demo.pdf import make_pdf
-from outreach.mailings.blocks import Content, load
+from outreach.mailings.blocks import Content, dump, load, speak
 from outreach.mailings.log import Act
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.queries import log_of
@@ -130,6 +130,37 @@ def test_edits_can_be_undone_and_done_again(ada: FlaskClient, draft: int, app: F
     assert _content(app, draft) == once
     assert "Somebody saved this mailing" in nothing.text
     assert ada.get(f"{at}/version").json == {"lock_version": 7, "actor": "Ada"}
+
+
+def test_a_letter_is_said_differently_by_role_and_language(
+    ada: FlaskClient, draft: int, app: Flask, room: MailingFactory
+) -> None:
+    at, letter = f"{STAFF}/{draft}/content", f"{STAFF}/{draft}/preview/letter"
+    with app.app_context(), transaction() as session:
+        mailing = session.get_one(Mailing, draft)
+        mailing.content = dump(speak(load(mailing.content), ["de"]))
+
+    post(ada, f"{at}/blocks/b1/otherwise", {"lock_version": 1, "role": "ngo"})
+    post(ada, f"{at}/blocks/b7", {"lock_version": 2, "text": "For you who act"})
+    post(ada, f"{at}/blocks/b2/roles", {"lock_version": 3, "roles": ["funder", "nobody"]})
+    post(ada, f"{at}/blocks/b1?in=de", {"lock_version": 4, "text": "Lernen Sie"})
+    post(ada, f"{at}/lines/de", {"lock_version": 5, "subject": "Ein Betreff"})
+    page = ada.get(f"{at}?in=de&as=ngo&block=b3")
+    matrix = ada.get(f"{STAFF}/{draft}/preview?in=de&role=0")
+
+    assert page.status_code == 200
+    assert "not translated yet" in page.text
+    assert "For you who act" in ada.get(f"{letter}?role={room.roles['ngo']}").text
+    assert "They" not in ada.get(f"{letter}?role=0").text
+    assert "Lernen Sie" in ada.get(f"{letter}?role=0&in=de").text
+    assert "Ein Betreff" in matrix.text
+    assert "Who gets which variant" in matrix.text
+    stale = post(ada, f"{STAFF}/{draft}/variants/ngo.en/approve", {"lock_version": 1})
+    post(ada, f"{STAFF}/{draft}/variants/ngo.en/approve", {"lock_version": 6})
+    approved = ada.get(f"{STAFF}/{draft}/preview")
+    assert stale.status_code == 302
+    assert approved.text.count("approved by Ada") == 1
+    assert post(ada, f"{at}/lines/fr", {"lock_version": 6}).status_code == 404
 
 
 def test_a_card_shows_the_cover_of_its_pdf(

@@ -12,6 +12,8 @@ from outreach.mailings.blocks.content import Content, make_block
 from outreach.mailings.blocks.kinds import Block
 
 EVERYBODY_ELSE = ""
+WORDLESS = frozenset({"acknowledgement", "divider", "spacer"})
+"""Kinds of block that are the same in every language, or follow it by themselves."""
 LONGEST_ROLE = 33
 """Characters of a role in a key, which a delivery keeps in 40."""
 
@@ -80,3 +82,8 @@ def said_in(block: Block, language: str) -> Block:
         return block.model_copy(update=plain) if block.roles or block.texts else block
     fields = {**block.model_dump(mode="json", exclude={"id"}), **words, **plain}
     return make_block(fields, block_id=block.id)
+
+
+def is_untranslated(block: Block, language: str) -> bool:
+    """Say whether a block has words of its own that nobody put into a language."""
+    return block.kind not in WORDLESS and language not in block.texts

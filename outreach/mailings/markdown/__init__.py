@@ -27,6 +27,7 @@ Then the **blocks**, in their order:
     ::: ask-us … :::                    how readers can ask you
     ::: text … :::                      a text whose lines look like one of these
     ::: data … :::                      any kind of block, and who sees it, as JSON
+    ::: languages … :::                 what it is also said in, with subjects, as JSON
 
 A fence may have more colons when a line inside begins with some. A line of an intro or a lead that
 would be read as something else takes a backslash in front. Merge fields are `{name|colleague}`,
@@ -39,7 +40,15 @@ from typing import Any
 
 import yaml
 
-from outreach.mailings.blocks import MOST_BLOCKS, BadContent, Content, compose, make_block
+from outreach.mailings.blocks import (
+    MOST_BLOCKS,
+    BadContent,
+    Content,
+    compose,
+    dump,
+    load,
+    make_block,
+)
 from outreach.mailings.markdown.draft import (
     AudienceChoice,
     MailingDraft,
@@ -47,7 +56,7 @@ from outreach.mailings.markdown.draft import (
     UnreadableFile,
 )
 from outreach.mailings.markdown.front import read_front
-from outreach.mailings.markdown.reading import Found, Reader
+from outreach.mailings.markdown.reading import LANGUAGES, Found, Reader
 from outreach.mailings.markdown.writing import write_blocks
 
 __all__ = ["AudienceChoice", "MailingDraft", "Schedule", "UnreadableFile", "parse", "write"]
@@ -87,7 +96,8 @@ def _end_of_front(lines: list[str]) -> int:
     raise UnreadableFile(1, "the front matter is not closed.", "Put a line “---” after it.")
 
 
-def _content(found: list[Found]) -> Content:
+def _content(every: list[Found]) -> Content:
+    found = [each for each in every if each.fields["kind"] != LANGUAGES]
     if len(found) > MOST_BLOCKS:
         line = found[MOST_BLOCKS].line
         raise UnreadableFile(line, f"a letter has at most {MOST_BLOCKS} blocks.", "Shorten it.")
@@ -96,7 +106,19 @@ def _content(found: list[Found]) -> Content:
             make_block(each.fields)
         except BadContent as error:
             raise UnreadableFile(each.line, str(error)) from error
-    return compose(each.fields for each in found)
+    content = compose(each.fields for each in found)
+    for each in every:
+        if each.fields["kind"] == LANGUAGES:
+            content = _spoken(content, each)
+    return content
+
+
+def _spoken(content: Content, found: Found) -> Content:
+    fields = {name: value for name, value in found.fields.items() if name != "kind"}
+    try:
+        return load({**dump(content), **fields})
+    except BadContent as error:
+        raise UnreadableFile(found.line, str(error)) from error
 
 
 def _front(draft: MailingDraft) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from outreach.mailings.markdown.draft import UnreadableFile
 HEADLINE = re.compile(r"# +(\S.*)")
 FENCE = re.compile(r"(:{3,})[ \t]*(.*?)[ \t]*")
 DIVIDER = "---"
+LANGUAGES = "languages"
+"""Not a block: what the letter is also said in."""
 _ATTRIBUTION = re.compile(r"(?:—|–|--)[ \t]*(.*)")
 _ACTION = re.compile(r"[-*][ \t]+\[(.*)\]\(([^()\[\]\s]+)\)[ \t]*")
 _PICTURE = re.compile(r"!\[(.*)\]\(([^()\[\]\s]+)\)[ \t]*")
@@ -177,6 +179,18 @@ def _data(_argument: str, body: Sequence[str], line: int) -> Mapping[str, Any]:
     return fields
 
 
+def _languages(_argument: str, body: Sequence[str], line: int) -> Mapping[str, Any]:
+    try:
+        fields = json.loads("\n".join(body))
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict) or set(fields) - {"languages", "lines"}:
+        raise UnreadableFile(
+            line, "these are no languages.", 'Write JSON such as {"languages": ["de"]}.'
+        )
+    return {"kind": LANGUAGES, **fields}
+
+
 def _target(text: str) -> str:
     return f"address:{text}" if text.startswith(("https://", "http://")) else text
 
@@ -191,5 +205,6 @@ _READERS: Mapping[str, Callable[[str, Sequence[str], int], Mapping[str, Any]]] =
     "faq": _faq,
     "ask-us": _ask,
     "data": _data,
+    LANGUAGES: _languages,
 }
 _WRITE = f"Begin a block with “::: name”, where name is one of {', '.join(_READERS)}."

@@ -22,6 +22,8 @@ def write_blocks(content: blocks.Content) -> str:
         else:
             written.append(_WRITERS[type(block)](block))
         before = block
+    if content.languages:
+        written.append(_languages(content))
     return "\n\n".join(written)
 
 
@@ -80,6 +82,12 @@ def _data(block: blocks.Block, numbers: Mapping[str, str]) -> str:
     if block.instead_of:
         fields["instead_of"] = numbers.get(block.instead_of, "")
     return _fenced("data", json.dumps(fields, ensure_ascii=False, indent=1).split("\n"))
+
+
+def _languages(content: blocks.Content) -> str:
+    """Write what the letter is also said in, with subject and preview line of each language."""
+    stored = content.model_dump(mode="json", include={"languages", "lines"})
+    return _fenced("languages", json.dumps(stored, ensure_ascii=False, indent=1).split("\n"))
 
 
 def _fenced(name: str, lines: Iterable[str]) -> str:

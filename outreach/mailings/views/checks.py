@@ -9,10 +9,10 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
 from outreach.mailings.audience import audience_of
 from outreach.mailings.findings import Step
-from outreach.mailings.forms import TestForm
 from outreach.mailings.models import Mailing
 from outreach.mailings.preflight import check
 from outreach.mailings.queries import roles_to_choose
+from outreach.mailings.sending_forms import TestForm
 from outreach.mailings.testing import send_test
 from outreach.mailings.views.blueprint import (
     ID,

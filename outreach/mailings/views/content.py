@@ -1,6 +1,7 @@
 """The second step: the blocks of the letter, each with its form; every button is a form."""
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -11,11 +12,12 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, NotFound, Refusal
 from outreach.mailings import blocks, edits
 from outreach.mailings.block_forms import FORMS, BlockForm
-from outreach.mailings.blocks import BadContent, Block, Content
+from outreach.mailings.blocks import BadContent, Block, Content, Lines
 from outreach.mailings.findings import Step
-from outreach.mailings.forms import ActForm
+from outreach.mailings.forms import LinesForm
 from outreach.mailings.models import Mailing
-from outreach.mailings.queries import log_of
+from outreach.mailings.queries import log_of, roles_to_choose
+from outreach.mailings.sending_forms import ActForm
 from outreach.mailings.services import edit_content, step_edits
 from outreach.mailings.views.blueprint import (
     ID,
@@ -41,10 +43,11 @@ def content(mailing_id: int) -> str:
     """Show the letter and its blocks; `?block=` opens one, `?add=` a new one."""
     mailing = mailing_in_reach(mailing_id)
     letter = blocks.load(mailing.content)
-    opened = next((b for b in letter.blocks if b.id == request.args.get("block")), None)
-    kind = opened.kind if opened else request.args.get("add", "")
-    form = block_form(kind, opened, mailing) if kind in FORMS and can_edit(mailing) else None
-    return _page(mailing, form=form, opened=opened)
+    block = next((b for b in letter.blocks if b.id == request.args.get("block")), None)
+    kind = block.kind if block else request.args.get("add", "")
+    said = blocks.said_in(block, _language(letter)) if block else None
+    form = block_form(kind, said, mailing) if kind in FORMS and can_edit(mailing) else None
+    return _page(mailing, form=form, block=block)
 
 
 @blueprint.post(f"{CONTENT}/blocks/new/<kind>")
@@ -63,7 +66,7 @@ def add_block(mailing_id: int, kind: str) -> Answer:
         return blocks.add(letter, fields_of(form, mailing), at=place)
 
     answer = _saved(mailing, form, add)
-    return answer or _opened(mailing_id, f"b{blocks.load(mailing.content).last}")
+    return answer or opened(mailing_id, f"b{blocks.load(mailing.content).last}")
 
 
 @blueprint.post(f"{CONTENT}/blocks/<block_id>")
@@ -75,12 +78,15 @@ def save_block(mailing_id: int, block_id: str) -> Answer:
     form = block_form(block.kind, block, mailing)
 
     def replace(letter: Content) -> Content:
-        return blocks.replace(letter, block_id, fields_of(form, mailing))
+        fields = fields_of(form, mailing)
+        if language := _language(letter):
+            return blocks.translate(letter, block_id, language, fields)
+        return blocks.replace(letter, block_id, fields)
 
     answer = _saved(mailing, form, replace, block)
     if answer is None and _is_script():
         return jsonify(saved=_clock(), lock_version=mailing.lock_version)
-    return answer or _opened(mailing_id, block_id)
+    return answer or opened(mailing_id, block_id)
 
 
 @blueprint.post(f"{CONTENT}/blocks/<block_id>/move-<any(up, down):direction>")
@@ -88,8 +94,8 @@ def save_block(mailing_id: int, block_id: str) -> Answer:
 def move_block(mailing_id: int, block_id: str, direction: str) -> Answer:
     """Move a block one place."""
     steps = MOVES[direction]
-    _change(mailing_id, lambda letter: blocks.move(letter, block_id, by=steps))
-    return _opened(mailing_id, block_id)
+    change(mailing_id, lambda letter: blocks.move(letter, block_id, by=steps))
+    return opened(mailing_id, block_id)
 
 
 @blueprint.post(f"{CONTENT}/blocks/<block_id>/move")
@@ -99,8 +105,8 @@ def place_block(mailing_id: int, block_id: str) -> Answer:
     place = request.form.get("to", type=int)
     if place is None or not 0 <= place < blocks.MOST_BLOCKS:
         raise NotFound
-    _change(mailing_id, lambda letter: blocks.move(letter, block_id, to=place))
-    return _opened(mailing_id, block_id)
+    change(mailing_id, lambda letter: blocks.move(letter, block_id, to=place))
+    return opened(mailing_id, block_id)
 
 
 @blueprint.post(f"{CONTENT}/<any(undo, redo):direction>")
@@ -131,15 +137,15 @@ def version(mailing_id: int) -> Response:
 @requires("mailings.edit")
 def duplicate_block(mailing_id: int, block_id: str) -> Answer:
     """Put a copy of a block right after it."""
-    letter = _change(mailing_id, lambda letter: blocks.duplicate(letter, block_id))
-    return _opened(mailing_id, f"b{letter.last}" if letter else block_id)
+    letter = change(mailing_id, lambda letter: blocks.duplicate(letter, block_id))
+    return opened(mailing_id, f"b{letter.last}" if letter else block_id)
 
 
 @blueprint.post(f"{CONTENT}/blocks/<block_id>/remove")
 @requires("mailings.edit")
 def remove_block(mailing_id: int, block_id: str) -> Answer:
     """Take a block away."""
-    if _change(mailing_id, lambda letter: blocks.remove(letter, block_id)):
+    if change(mailing_id, lambda letter: blocks.remove(letter, block_id)):
         flash("The block is removed.", "success")
     return redirect(url_for(".content", mailing_id=mailing_id))
 
@@ -165,7 +171,7 @@ def _saved(
             return None
     if _is_script():
         return jsonify(message=form.first_complaint), status
-    return _page(mailing, form=form, opened=block), status
+    return _page(mailing, form=form, block=block), status
 
 
 def _save(
@@ -186,7 +192,7 @@ def _save(
         )
 
 
-def _change(mailing_id: int, change: Callable[[Content], Content]) -> Content | None:
+def change(mailing_id: int, change: Callable[[Content], Content]) -> Content | None:
     """Make a change that holds no typed words; what stands in its way is said above the page."""
     mailing = mailing_in_reach(mailing_id)
     form = ActForm()
@@ -197,8 +203,12 @@ def _change(mailing_id: int, change: Callable[[Content], Content]) -> Content | 
         return None
 
 
-def _opened(mailing_id: int, block_id: str) -> Response:
-    return redirect(url_for(".content", mailing_id=mailing_id, block=block_id, _anchor="settings"))
+def opened(mailing_id: int, block_id: str) -> Response:
+    """Show the page again with a block open, in the language it was looked at."""
+    spoken: dict[str, Any] = {"in": request.args.get("in") or None}
+    return redirect(
+        url_for(".content", mailing_id=mailing_id, block=block_id, _anchor="settings", **spoken)
+    )
 
 
 def _is_script() -> bool:
@@ -209,20 +219,37 @@ def _clock() -> str:
     return f"{now().astimezone(ZoneInfo(zone())):%H:%M}"
 
 
-def _page(mailing: Mailing, *, form: BlockForm | None, opened: Block | None) -> str:
+def _language(letter: Content) -> str:
+    """Return the other language the letter is looked at in; "" for its own."""
+    asked = request.args.get("in", "")
+    return asked if asked in letter.languages else ""
+
+
+def _page(mailing: Mailing, *, form: BlockForm | None, block: Block | None) -> str:
+    letter = blocks.load(mailing.content)
+    language = _language(letter)
+    roles = roles_to_choose(db.session())
+    seen_by = next((role for role in roles if role.slug == request.args.get("as")), None)
+    lines = letter.lines.get(language, Lines())
     return render_template(
         "mailings/content.html",
         mailing=mailing,
-        content=blocks.load(mailing.content),
+        content=letter,
         can_edit=can_edit(mailing),
         steps=steps_of(mailing, Step.CONTENT),
         step=Step.CONTENT,
         kinds=BLOCKS,
         form=form,
-        opened=opened,
-        adding=form is not None and opened is None,
+        opened=block,
+        adding=form is not None and block is None,
         after=request.args.get("after", ""),
         zone=ZoneInfo(zone()),
         edits=edits.steps_of(db.session(), mailing),
         block_words=block_words,
+        blocks=blocks,
+        language=language,
+        lines=LinesForm(data=lines.model_dump()) if language else None,
+        roles={role.slug: role for role in roles},
+        mentioned=blocks.mentioned_roles(letter),
+        seen_by=seen_by,
     )

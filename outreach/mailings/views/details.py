@@ -111,6 +111,7 @@ def _save(mailing: Mailing, form: DetailsForm) -> None:
             mailing,
             form.details,
             audience=form.audience,
+            languages=form.languages_spoken,
             lock_version=form.lock_version.data or 0,
             actor=actor(),
             now=now(),

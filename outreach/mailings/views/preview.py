@@ -8,6 +8,7 @@ from outreach.accounts.guard import may
 from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
+from outreach.mailings import blocks
 from outreach.mailings.audience import audience_of
 from outreach.mailings.findings import Step
 from outreach.mailings.freezing import gather
@@ -23,6 +24,7 @@ from outreach.mailings.views.blueprint import (
     outlet,
     steps_of,
 )
+from outreach.mailings.views.variants import matrix_of
 from outreach.web.access import requires
 from outreach.web.forms import tidy
 from outreach.web.headers import as_letter
@@ -44,6 +46,7 @@ def preview(mailing_id: int) -> str:
     mailing = mailing_in_reach(mailing_id)
     reader, role_id, shown = _person(), _role(mailing), _view()
     made, refusal = _made(mailing, reader, role_id)
+    spoken = blocks.load(mailing.content).languages
     q = tidy(request.args.get("q", ""))[:100]
     return render_template(
         "mailings/preview.html",
@@ -63,6 +66,9 @@ def preview(mailing_id: int) -> str:
         letter_url=url_for(
             ".letter", mailing_id=mailing_id, view=shown, **_as_whom(reader, role_id)
         ),
+        languages=(mailing.language, *spoken) if spoken else (),
+        reads=request.args.get("in") or mailing.language,
+        matrix=matrix_of(mailing),
     )
 
 
@@ -114,7 +120,10 @@ def _made(
     base_url = request.host_url.rstrip("/")
     try:
         gathered = gather(db.session(), mailing, sender=outlet()["sender"], base_url=base_url)
-        return make_preview(gathered, _facts(gathered, reader, role_id)), None
+        reads = reader.language if reader else request.args.get("in", "")
+        held = reader.role_id if reader else role_id
+        edition = gathered.edition(gathered.variant_of(held, reads))
+        return make_preview(edition, _facts(edition, reader, role_id)), None
     except Refusal as refusal:
         return None, refusal
 
@@ -126,4 +135,5 @@ def _facts(letter: FrozenLetter, reader: Person | None, role_id: int) -> dict[st
 def _as_whom(reader: Person | None, role_id: int) -> dict[str, Any]:
     if reader:
         return {"person": reader.id}
-    return {"role": role_id}
+    spoken = {"in": request.args["in"]} if request.args.get("in") else {}
+    return {"role": role_id, **spoken}

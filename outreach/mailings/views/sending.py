@@ -12,11 +12,11 @@ from outreach.core.errors import Refusal
 from outreach.mailings import schedule as acts
 from outreach.mailings import services
 from outreach.mailings.findings import Report, Step
-from outreach.mailings.forms import PauseForm, ScheduleForm
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.preflight import check
 from outreach.mailings.queries import log_of, roles_to_choose
+from outreach.mailings.sending_forms import PauseForm, ScheduleForm
 from outreach.mailings.views.blueprint import (
     ID,
     actor,

@@ -81,8 +81,7 @@ def _blocks(result: Result, language: str) -> Iterator[dict[str, Any]]:
         yield {"kind": "text", "markdown": summary.rest[:20_000]}
     if items := _actions(result, language):
         yield {"kind": "calls_to_action", "items": items}
-    if result.project.acknowledgement:
-        yield {"kind": "acknowledgement", "project": result.project.slug}
+    yield {"kind": "acknowledgement", "project": result.project.slug}
     yield {"kind": "faq_link", "label": phrases.FAQ.pick(language)}
     yield {"kind": "ask_us", "text": phrases.ASK.pick(language)}
 

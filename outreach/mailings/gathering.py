@@ -23,6 +23,7 @@ from outreach.mailings.covers import covers_of
 from outreach.mailings.frozen import FrozenLetter, FrozenRole, FrozenWords
 from outreach.mailings.models import Mailing
 from outreach.mailings.rendering import DocumentTarget, PageTarget
+from outreach.projects.credits import acknowledgement
 from outreach.projects.models import Project
 from outreach.results.models import Picture as StoredPicture
 from outreach.results.models import Result
@@ -182,8 +183,7 @@ def _covers(
 def _acknowledgements(session: Session, content: Content, language: str) -> dict[str, str]:
     slugs = {block.project for block in content.blocks if isinstance(block, Acknowledgement)}
     projects = session.scalars(select(Project).where(Project.slug.in_(slugs)))
-    words = ((project.slug, project.acknowledgement.pick(language)) for project in projects)
-    return {slug: text for slug, text in words if text}
+    return {project.slug: acknowledgement(project, language) for project in projects}
 
 
 def _roles(session: Session, language: str) -> dict[int, FrozenRole]:

@@ -26,6 +26,7 @@ from outreach.mailings.frozen import FrozenLetter, render_frozen
 from outreach.mailings.gathering import gather
 from outreach.mailings.models import Mailing
 from outreach.mailings.rendering import LARGEST_LETTER, RenderedLetter, TrackedLinks
+from outreach.projects.models import Programme
 
 LONG_SUBJECT = 60
 """Characters; phones cut what is longer."""
@@ -171,16 +172,15 @@ def _about_content(mailing: Mailing, content: Content) -> Iterator[Finding]:
 def _about_credits(mailing: Mailing, content: Content) -> Iterator[Finding]:
     named = {part.project for part in content.blocks if isinstance(part, Acknowledgement)}
     for project in dict.fromkeys(result.project for result in mailing.results):
-        if not project.acknowledgement:
-            yield warning(
-                f"{project.acronym} has no acknowledgement of its funder.",
-                "Add it to the project in the settings, then a block for it here.",
-            )
-        elif project.slug not in named:
-            yield block(
-                f"The acknowledgement of {project.acronym}'s funder is missing.",
-                "Add the acknowledgement block; its words come from the project.",
-            )
+        if project.slug in named:
+            continue
+        # A programme of the EU wants its credit line in every letter, in words of its own.
+        is_asked_for = project.acknowledgement or project.call.programme is not Programme.OWN
+        tell = block if is_asked_for else warning
+        yield tell(
+            f"The acknowledgement of {project.acronym}'s funder is missing.",
+            "Add the acknowledgement block; its words come from the project.",
+        )
 
 
 def _about_letter(letter: FrozenLetter) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from outreach.mailings.blocks import compose, dump
 from outreach.mailings.findings import Finding, Report, Step
 from outreach.mailings.models import Mailing
 from outreach.mailings.preflight import check, is_public
-from outreach.projects.models import Project
+from outreach.projects.models import Programme, Project
 from outreach.results.models import Result
 from tests.factories import Factory
 from tests.mailings.factories import OUTLET, MailingFactory
@@ -83,7 +83,20 @@ def test_a_project_without_a_credit_line_is_pointed_at(
     report = _check(session, mailing_id, now)
 
     assert report.blocks == ()
-    assert "has no acknowledgement" in _messages(report.warnings)
+    assert "funder is missing" in _messages(report.warnings)
+
+
+def test_a_programme_of_the_eu_is_thanked_also_without_words_of_ones_own(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    project_id = make.project(acknowledgement=LocalText())
+    with transaction() as writing:
+        writing.get_one(Project, project_id).call.programme = Programme.HORIZON_EUROPE
+    mailing_id = room.mailing(project_id, content=_letter({"kind": "headline", "text": "Hello"}))
+
+    report = _check(session, mailing_id, now)
+
+    assert "funder is missing" in _messages(report.blocks)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_a_result_of_which_little_is_known_still_makes_a_letter(
     mailing = _announce(result_id, make.list_of(project_id), now)
 
     kinds = [block.kind for block in load(mailing.content).blocks]
-    assert kinds == ["headline", "faq_link", "ask_us"]
+    assert kinds == ["headline", "acknowledgement", "faq_link", "ask_us"]
 
 
 def test_a_result_is_announced_in_the_letters_language(

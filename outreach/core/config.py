@@ -6,12 +6,14 @@ malformed setting is named in one message.
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -68,6 +70,10 @@ class Settings(BaseModel):
     mail_use_tls: bool = False
     mail_use_ssl: bool = False
     mail_default_sender: str = ""
+    mail_per_second: float = Field(0, ge=0, le=100_000)
+    mail_per_hour: int = Field(0, ge=0)
+    mail_per_domain: str = ""
+    mail_quiet: str = ""
     inbox_server: str = ""
     inbox_port: int = Field(993, ge=1, le=65535)
     inbox_username: str = ""
@@ -87,6 +93,26 @@ class Settings(BaseModel):
         if parts.path.strip("/") or parts.query or parts.fragment:
             raise ValueError("give scheme and host only, without a path")
         return value.rstrip("/")
+
+    @field_validator("mail_per_domain")
+    @classmethod
+    def _are_paces(cls, value: str) -> str:
+        for part in filter(None, map(str.strip, value.split(","))):
+            if not re.fullmatch(r"[a-z0-9.-]+\s*=\s*(?!0+(?:\.0+)?$)\d+(?:\.\d+)?", part.lower()):
+                raise ValueError(f"{part!r} is not like gmail.com=5 (letters a second)")
+        return value
+
+    @field_validator("mail_quiet")
+    @classmethod
+    def _are_hours(cls, value: str) -> str:
+        clock = "(?:[01]\\d|2[0-3]):[0-5]\\d"
+        try:
+            if value and not re.fullmatch(f"{clock}-{clock} \\S+", value):
+                raise ValueError
+            ZoneInfo(value.split()[1] if value else "UTC")
+        except (ValueError, LookupError, OSError) as error:
+            raise ValueError("give hours and zone, for example 22:00-07:00 UTC") from error
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

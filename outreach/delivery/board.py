@@ -7,26 +7,30 @@ read, nobody knows who left meanwhile, and no letter leaves.
 import queue
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 
 from outreach.delivery.breaker import Trouble
 from outreach.delivery.composing import Recipient
 from outreach.delivery.judging import Result, stopped
+from outreach.mail.pace import Pacer
 
 FRESH_SECONDS = 2.0
 """How old the view of stops may be when a letter is taken; with it no letter leaves 5 s after."""
-_LOOK_AGAIN = 0.1
+_LOOK_AGAIN, _SHORTEST_WAIT = 0.1, 0.005
 
 
 class Board:
     """What the threads of one sender share."""
 
-    def __init__(self) -> None:
+    def __init__(self, pacer: Pacer) -> None:
+        self.pacer = pacer
         self.stopped: set[int] = set()
         """People who left while their letter waited here."""
         self.trouble: Trouble | None = None
         self._work: deque[Recipient] = deque()
+        self._aside: dict[str, deque[Recipient]] = defaultdict(deque)
+        """Letters that wait for their domain's pace."""
         self._more = threading.Condition()
         self._in_hand: dict[int, Recipient] = {}
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
@@ -42,11 +46,16 @@ class Board:
     def is_idle(self) -> bool:
         """Whether nothing waits and nothing is in hand."""
         with self._more:
-            return not (self._work or self._in_hand)
+            return not (self._work or self._in_hand or any(self._aside.values()))
 
     @property
     def waiting(self) -> int:
         """How many letters wait to be taken."""
+        return len(self._work) + sum(map(len, self._aside.values()))
+
+    @property
+    def ready(self) -> int:
+        """How many of them wait for nothing but a hand."""
         return len(self._work)
 
     def add(self, recipients: Iterable[Recipient]) -> None:
@@ -62,7 +71,9 @@ class Board:
     def drop(self, numbers: Collection[int]) -> None:
         """Take letters off again that are another worker's by now."""
         with self._more:
-            self._work = deque(one for one in self._work if one.number not in numbers)
+            self._work = _without(self._work, numbers)
+            for domain, letters in self._aside.items():
+                self._aside[domain] = _without(letters, numbers)
 
     def halt(self, trouble: Trouble | None = None) -> None:
         """Let no further letter be taken; the first trouble is the one that is told."""
@@ -85,16 +96,44 @@ class Board:
 
     def _next(self) -> Recipient | None:
         with self._more:  # a letter is never seen neither waiting nor in hand
-            if not self._work:
-                return None
-            recipient = self._work.popleft()
-            self._in_hand[recipient.number] = recipient
+            recipient = self._pick()
+            if recipient is not None:
+                self._in_hand[recipient.number] = recipient
         return recipient
+
+    def _pick(self) -> Recipient | None:
+        if self.pacer.is_free:
+            return self._work.popleft() if self._work else None
+        moment = time.monotonic()
+        if not self.pacer.is_open(moment):
+            return None
+        recipient = self._pick_in_pace(moment)
+        if recipient is not None:
+            self.pacer.took(_domain(recipient), moment)
+        return recipient
+
+    def _pick_in_pace(self, moment: float) -> Recipient | None:
+        for domain, letters in self._aside.items():
+            if letters and self.pacer.is_open_to(domain, moment):
+                return letters.popleft()
+        while self._work:
+            recipient = self._work.popleft()
+            domain = _domain(recipient)
+            if self.pacer.is_open_to(domain, moment):
+                return recipient
+            self._aside[domain].append(recipient)
+        return None
 
     def _wait(self) -> None:
         with self._more:
             if not self._is_halted:
-                self._more.wait(_LOOK_AGAIN)
+                self._more.wait(self._patience())
+
+    def _patience(self) -> float:
+        if self.pacer.is_free or not self.waiting:
+            return _LOOK_AGAIN
+        pause = self.pacer.wait_seconds(time.monotonic())
+        return min(max(pause, _SHORTEST_WAIT), _LOOK_AGAIN)
 
     def give_back(self, recipient: Recipient) -> None:
         """Lay a letter out again that was never offered to the server."""
@@ -118,3 +157,11 @@ class Board:
     def left_in_hand(self) -> list[int]:
         """Return the numbers of letters that were taken and of which nothing was heard."""
         return list(self._in_hand)
+
+
+def _domain(recipient: Recipient) -> str:
+    return recipient.email.rpartition("@")[2].lower()
+
+
+def _without(letters: Iterable[Recipient], numbers: Collection[int]) -> deque[Recipient]:
+    return deque(one for one in letters if one.number not in numbers)

@@ -8,6 +8,7 @@ from flask import Flask
 from outreach.core.contributions import Finding
 from outreach.core.state import state
 from outreach.delivery.worker import smtp_settings
+from outreach.mail.pace import pace_of
 from outreach.mail.server import TransportError
 from outreach.mail.transport import check_sign_in
 
@@ -38,4 +39,7 @@ def check_mail_server(app: Flask) -> Iterator[Finding]:
         return
     how = f"in private ({found.tls})" if found.tls else "in clear"
     who = f"{server.username} may sign in" if found.is_signed_in else "nobody has to sign in"
+    pace = pace_of(settings)
+    if pace.per_second is not None:
+        yield Finding("Pace", True, f"{pace.per_second:g} letters a second: {pace.why}.")
     yield Finding(SUBJECT, True, f"{server.server}:{server.port} answers {how}; {who}.")

@@ -26,12 +26,15 @@ from outreach.delivery.leases import SIZE
 from outreach.delivery.logbook import Logbook
 from outreach.delivery.models import DeliveryState
 from outreach.delivery.watching import Watch
+from outreach.mail.pace import Pace, Pacer, is_quiet
 from outreach.mail.server import SmtpSettings
 
 log = structlog.get_logger()
 GROUP = 500
 WATCH_SECONDS = 0.2
 POLL_SECONDS = 0.01
+MOST_LAID_OUT = 4 * SIZE
+"""Letters held at most while those of some domains wait for their pace."""
 GRACE_SECONDS = 5.0
 """How long a stopping worker waits for answers to the letters in its hands."""
 DATABASE_PATIENCE = 120.0
@@ -48,6 +51,7 @@ class SenderOptions:
     connections: int = 4
     retries: Retries = field(default_factory=Retries)
     lease_time: timedelta = timedelta(seconds=60)
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Sender:
     ) -> None:
         self._engine, self._what, self._logbook, self._stop = engine, assignment, logbook, stop
         self._options, self._moment = options, moment
-        self._board, self._breaker = Board(), Breaker()
+        self._board, self._breaker = Board(Pacer(options.pace)), Breaker()
         self._watch = Watch(engine, assignment.mailing_id, assignment.list_id, moment)
         self._holdings = Holdings(
             engine, assignment, self._board, lasts=options.lease_time, moment=moment
@@ -109,7 +113,8 @@ class Sender:
         self._attempt(self._look)
         if self._board.results_waiting() >= GROUP or self._is_time_to_write():
             self._attempt(self._write)
-        if self._board.waiting < SIZE and self._may_be_more():
+        is_low = self._board.ready < SIZE and self._board.waiting < MOST_LAID_OUT
+        if is_low and self._may_be_more():
             self._attempt(self._lay_out_more)
         self._keep_hands()
         return self._is_more or not self._is_done()
@@ -137,10 +142,11 @@ class Sender:
         """Read who left and whether the mailing was paused; keep the leases."""
         if time.monotonic() - self._watched_at < WATCH_SECONDS:
             return
-        is_sending = self._watch.look(self._board.stopped)
+        seen = self._watch.look(self._board.stopped)
         self._board.keep_fresh()
+        self._board.pacer.share_with(seen.workers)
         self._watched_at = time.monotonic()
-        if not is_sending:
+        if not seen.is_sending or is_quiet(self._options.pace, self._moment()):
             self._board.halt()
         self._holdings.renew_in_time()
 

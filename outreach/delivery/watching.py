@@ -1,10 +1,12 @@
 """What a sender watches while it sends: who left meanwhile, and whether the mailing was paused."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 
+from outreach.delivery.models import Lease
 from outreach.delivery.recipients import barred_people
 from outreach.mailings.models import Mailing, MailingState
 from outreach.stakeholders.models import Purpose, Stop
@@ -13,6 +15,15 @@ STOP_OVERLAP = timedelta(minutes=5)
 """Stops are read again for so long: on PostgreSQL one may become visible after a later one."""
 LOOK_BACK = 20_000
 """Nor are rows read that were so many places behind when the sender began: the table only grows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How things stand."""
+
+    is_sending: bool
+    workers: int
+    """How many workers hold leases, of any mailing: they share the pace."""
 
 
 class Watch:
@@ -27,8 +38,8 @@ class Watch:
         self._floor: int | None = None
         self._seen: set[int] = set()
 
-    def look(self, left: set[int]) -> bool:
-        """Add who must not be mailed any more to `left`; say whether the mailing is sending.
+    def look(self, left: set[int]) -> Seen:
+        """Add who must not be mailed any more to `left`; say how things stand.
 
         A stop seen for the first time is checked against the ledger: somebody may have left and
         come back before the mailing began.
@@ -49,6 +60,7 @@ class Watch:
             people = {row.stakeholder_id for row in new}
             left |= barred_people(reading, self._list_id, people, now=moment)
             state = reading.scalar(select(Mailing.state).where(Mailing.id == self._mailing_id))
+            workers = reading.scalar(select(func.count(Lease.worker.distinct()))) or 0
         self._seen = {row.id for row in rows}
         self._since = moment
-        return state is MailingState.SENDING
+        return Seen(state is MailingState.SENDING, workers)

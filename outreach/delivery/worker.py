@@ -19,14 +19,15 @@ from outreach.core.clock import now
 from outreach.core.config import Settings, TrackingMode
 from outreach.core.db import db, transaction
 from outreach.core.state import State, state
-from outreach.delivery.breaker import Trouble
 from outreach.delivery.composing import Circumstances, Composer
 from outreach.delivery.fanout import fan_out
+from outreach.delivery.heeding import QUIET, Quiet, heed, hush
 from outreach.delivery.leases import holds_any, is_due, release, take_over_expired
 from outreach.delivery.logbook import left_behind, take_free_directory
-from outreach.delivery.models import Delivery, Dispatch, MailingKey, is_waiting
+from outreach.delivery.models import Delivery, Dispatch, Lease, MailingKey, is_waiting
 from outreach.delivery.sender import Assignment, Sender, SenderOptions
 from outreach.delivery.settling import ACTOR, cancel_waiting, close_dispatch, settle_replayed
+from outreach.mail.pace import pace_of
 from outreach.mail.server import SmtpSettings
 from outreach.mailings import schedule
 from outreach.mailings.freezing import thaw
@@ -36,12 +37,6 @@ from outreach.mailings.models import Mailing, MailingRevision, MailingState
 log = structlog.get_logger()
 GRACE = timedelta(hours=24)
 """A promise missed by more than this, because nothing ran, waits for a person."""
-WAIT_AFTER_TROUBLE = (5, 15, 30, 60, 120, 300)
-"""Seconds between tries while the mail server cannot be reached."""
-Quiet = dict[int, tuple[int, datetime]]
-QUIET = "delivery_quiet"
-"""In an application's extensions, by mailing: how often in a row the server could not be reached,
-and until when it is left alone. In memory: a restarted worker may try at once."""
 REPLAYED, REPLAY_SECONDS = "delivery_replayed", 5.0
 
 
@@ -55,10 +50,15 @@ def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None 
         ended = _end_cancelled()
     worked = bool(begun or ended)
     quiet: Quiet = app.extensions.setdefault(QUIET, {})
+    options = options or _default_options(here.settings)
     for mailing_id in _sending(engine, quiet):
         if stop.is_set():
             break
-        worked = _send(app, mailing_id, stop, options or _default_options(here.settings)) or worked
+        if options.pace.quiet and (until := options.pace.quiet.until(now())):
+            with app.app_context():
+                hush(mailing_id, options.pace.quiet, until, quiet)
+            continue
+        worked = _send(app, mailing_id, stop, options) or worked
     with app.app_context():
         _finish()
     return worked
@@ -78,7 +78,7 @@ def _engine(app: Flask) -> Engine:
 
 def _default_options(settings: Settings) -> SenderOptions:
     is_near = settings.catcher or settings.mail_server in {"127.0.0.1", "localhost", "::1"}
-    return SenderOptions(connections=4 if is_near else 2)
+    return SenderOptions(connections=4 if is_near else 2, pace=pace_of(settings))
 
 
 def _host(folder: Path) -> str:
@@ -191,7 +191,7 @@ def _send(app: Flask, mailing_id: int, stop: threading.Event, options: SenderOpt
         )
         trouble = Sender(engine, assignment, logbook, stop=stop, options=options).run()
     with app.app_context():
-        _heed(mailing_id, trouble, app.extensions[QUIET])
+        heed(mailing_id, trouble, app.extensions[QUIET], base_url=here.settings.base_url)
     return True
 
 
@@ -228,42 +228,16 @@ def _prepare(
     return composer, mailing.list_id, dispatch.tried_since or dispatch.fanned_out_at
 
 
-def _heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet) -> None:
-    """Pause on what a person must mend; leave a server that is away alone for a while."""
-    if trouble is None:
-        if quiet.pop(mailing_id, None):
-            _recovered(mailing_id)
-        return
-    log.warning("sending interrupted", mailing=mailing_id, reason=trouble.message)
-    with transaction() as session:
-        mailing = session.get_one(Mailing, mailing_id)
-        schedule.claim(session, mailing)
-        if mailing.state is not MailingState.SENDING:
-            return
-        if trouble.is_lasting:
-            schedule.pause(session, mailing, reason=trouble.message, actor=ACTOR, now=now())
-            return
-        if mailing.state_reason != trouble.message:
-            note(session, mailing, Act.WAITED, actor=ACTOR, now=now(), detail=trouble.message)
-        mailing.state_reason = trouble.message
-    times = quiet.get(mailing_id, (0, now()))[0]
-    seconds = WAIT_AFTER_TROUBLE[min(times, len(WAIT_AFTER_TROUBLE) - 1)]
-    quiet[mailing_id] = (times + 1, now() + timedelta(seconds=seconds))
-
-
-def _recovered(mailing_id: int) -> None:
-    """Take back what was said of a server that is there again."""
-    with transaction() as session:
-        mailing = session.get_one(Mailing, mailing_id)
-        if mailing.state is MailingState.SENDING:
-            mailing.state_reason = ""
-
-
 def _end_cancelled() -> list[int]:
     open_ones = (
         select(Mailing.id)
         .join(Dispatch, Dispatch.mailing_id == Mailing.id)
-        .where(Mailing.state == MailingState.CANCELLED, Dispatch.settled_at.is_(None))
+        .where(
+            Mailing.state == MailingState.CANCELLED,
+            Dispatch.settled_at.is_(None),
+            # Whoever still holds a lease has letters in hand and says first what became of them.
+            ~exists(select(Lease.lo).where(Lease.mailing_id == Mailing.id).correlate(Mailing)),
+        )
     )
     found = list(db.session.scalars(open_ones))
     if found:

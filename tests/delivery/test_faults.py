@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import time as clock
 from datetime import timedelta
 from typing import Any
 
@@ -16,15 +18,19 @@ from outreach.core import db as database
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
+from outreach.delivery.heeding import QUIET
 from outreach.delivery.judging import Retries
 from outreach.delivery.logbook import Logbook, Mark
 from outreach.delivery.models import Delivery, DeliveryState, Lease
 from outreach.delivery.sender import SenderOptions
-from outreach.delivery.worker import QUIET, REPLAYED, run_due
+from outreach.delivery.worker import REPLAYED, run_due
+from outreach.mail.models import OutboxLetter
+from outreach.mail.pace import Pace, QuietHours
 from outreach.mailings import schedule
 from outreach.mailings.models import Mailing, MailingState
 from outreach.stakeholders.consents import leave_list
-from outreach.stakeholders.models import Suppression, SuppressionReason
+from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
+from tests.cast import Cast
 from tests.delivery.kit import Kit
 from tests.mail.smtp_server import HANG_UP, RecordingSmtpServer
 
@@ -200,9 +206,10 @@ def test_only_addresses_that_do_not_exist_are_put_on_the_do_not_mail_list(
         assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
 
 
-def test_a_server_that_refuses_nearly_all_as_unwanted_pauses_the_mailing(
-    kit: Kit, smtp_server: RecordingSmtpServer
+def test_a_server_that_refuses_nearly_all_as_unwanted_pauses_the_mailing_and_tells(
+    kit: Kit, smtp_server: RecordingSmtpServer, cast: Cast
 ) -> None:
+    assert cast.ada
     mailing_id = kit.mailing(recipients=200)
     smtp_server.on("rcpt", "554 5.7.1 Blocked", delay=0.005)
 
@@ -212,6 +219,9 @@ def test_a_server_that_refuses_nearly_all_as_unwanted_pauses_the_mailing(
         mailing = db.session.get_one(Mailing, mailing_id)
         assert mailing.state is MailingState.PAUSED
         assert "refused as unwanted" in mailing.state_reason
+        told = db.session.scalars(select(OutboxLetter)).one()
+        assert told.recipient == "dora@example.org"
+        assert mailing.state_reason in told.text
         assert db.session.scalars(select(Suppression)).all() == []
 
 
@@ -267,3 +277,44 @@ def test_an_unexpected_failure_pauses_and_names_what_was_in_hand(
     with kit.app.app_context():
         assert db.session.get_one(Mailing, mailing_id).state is MailingState.PAUSED
     assert set(smtp_server.recipients()) == kit.doubted()
+
+
+def test_a_slow_domain_keeps_nobody_else_waiting(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=30)
+    slow = kit.recipients[:5]
+    with kit.app.app_context(), transaction() as session:
+        for number, email in enumerate(slow):
+            person = session.scalars(select(Stakeholder).where(Stakeholder.email == email)).one()
+            person.email = f"slow{number}@slow.example"
+    _point_at(kit, smtp_server.port)
+
+    run_due(
+        kit.app,
+        stop=threading.Event(),
+        options=replace(FAST, pace=Pace(per_second=500, per_domain={"slow.example": 20})),
+    )
+
+    names = smtp_server.recipients()
+    assert len(names) == 30
+    assert [name for name in names[-3:] if name.endswith("slow.example")]
+    with kit.app.app_context():
+        assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
+
+
+def test_in_quiet_hours_nothing_leaves_and_the_page_says_when_it_goes_on(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=3)
+    _point_at(kit, smtp_server.port)
+    hour = now().hour
+    quiet = QuietHours(clock(hour), clock((hour + 2) % 24), "UTC")
+
+    run_due(kit.app, stop=threading.Event(), options=replace(FAST, pace=Pace(quiet=quiet)))
+
+    assert smtp_server.received == []
+    with kit.app.app_context():
+        assert "Quiet hours" in db.session.get_one(Mailing, mailing_id).state_reason
+    _work(kit, smtp_server)
+    _assert_everybody_got_one(kit, smtp_server, mailing_id)

@@ -9,6 +9,8 @@ from werkzeug.wrappers import Response
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
+from outreach.core.state import state
+from outreach.mail.pace import pace_of
 from outreach.mailings import schedule as acts
 from outreach.mailings import services
 from outreach.mailings.findings import Report, Step
@@ -87,6 +89,7 @@ def ask_to_confirm(mailing_id: int) -> Answer:
         roles={role.id: role for role in roles_to_choose(db.session())},
         reasons=REASONS,
         zone=zone(),
+        pace=pace_of(state().settings),
     )
 
 

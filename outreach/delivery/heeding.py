@@ -1,0 +1,94 @@
+"""What is done about trouble: wait and try again, or pause, say why and tell by mail."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.accounts.models import Access, Membership, User
+from outreach.core.clock import now
+from outreach.core.db import transaction
+from outreach.delivery.breaker import Trouble
+from outreach.delivery.settling import ACTOR
+from outreach.mail import outbox
+from outreach.mail.letter import Address
+from outreach.mail.pace import QuietHours
+from outreach.mailings import schedule
+from outreach.mailings.log import Act, note
+from outreach.mailings.models import Mailing, MailingState
+
+log = structlog.get_logger()
+WAIT_AFTER_TROUBLE = (5, 15, 30, 60, 120, 300)
+"""Seconds between tries while the mail server cannot be reached."""
+Quiet = dict[int, tuple[int, datetime]]
+QUIET = "delivery_quiet"
+"""In an application's extensions, by mailing: how often in a row the server could not be reached,
+and until when it is left alone. In memory: a restarted worker may try at once."""
+
+
+def heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet, *, base_url: str) -> None:
+    """Pause on what a person must mend; leave a server that is away alone for a while."""
+    if trouble is None:
+        if quiet.pop(mailing_id, None):
+            _say(mailing_id, "")
+        return
+    log.warning("sending interrupted", mailing=mailing_id, reason=trouble.message)
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        schedule.claim(session, mailing)
+        if mailing.state is not MailingState.SENDING:
+            return
+        if trouble.is_lasting:
+            schedule.pause(session, mailing, reason=trouble.message, actor=ACTOR, now=now())
+            _tell(session, mailing, trouble.message, f"{base_url}/staff/mailings/{mailing_id}")
+            return
+        if mailing.state_reason != trouble.message:
+            note(session, mailing, Act.WAITED, actor=ACTOR, now=now(), detail=trouble.message)
+        mailing.state_reason = trouble.message[:400]
+    times = quiet.get(mailing_id, (0, now()))[0]
+    seconds = WAIT_AFTER_TROUBLE[min(times, len(WAIT_AFTER_TROUBLE) - 1)]
+    quiet[mailing_id] = (times + 1, now() + timedelta(seconds=seconds))
+
+
+def hush(mailing_id: int, hours: QuietHours, until: datetime, quiet: Quiet) -> None:
+    """Leave a mailing alone until the quiet hours end, and say so on its page."""
+    _say(mailing_id, f"Quiet hours, {hours}: it goes on by itself when they end.")
+    quiet[mailing_id] = (1, until)
+
+
+def _say(mailing_id: int, reason: str) -> None:
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        if mailing.state is MailingState.SENDING:
+            mailing.state_reason = reason
+
+
+def _tell(session: Session, mailing: Mailing, reason: str, address: str) -> None:
+    """Write to whoever made the mailing, else to the administrators; it leaves when mail can."""
+    words = {"title": mailing.title, "reason": reason, "address": address}
+    templates = current_app.jinja_env  # the pages' own frame needs a request, which we are not in
+    for user in _whom_to_tell(session, mailing):
+        outbox.post(
+            session,
+            kind="sending_paused",
+            to=Address(user.email, user.name),
+            subject=templates.get_template("emails/sending_paused/subject.txt").render(words),
+            text=templates.get_template("emails/sending_paused/body.txt").render(words),
+            headers=outbox.AUTOMATIC,
+            reference=("mailing", mailing.id),
+            now=now(),
+        )
+
+
+def _whom_to_tell(session: Session, mailing: Mailing) -> list[User]:
+    maker = session.get(User, mailing.created_by_id) if mailing.created_by_id else None
+    if maker is not None and maker.active:
+        return [maker]
+    administrators = (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.access == Access.ADMINISTRATOR, User.active)
+    )
+    return list(session.scalars(administrators).unique())

@@ -1,0 +1,80 @@
+"""How fast letters may leave: what is set, what is known of a relay, and who is left in peace."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from outreach.core.config import Settings, load_settings
+from outreach.core.errors import ConfigurationError
+from outreach.mail.pace import CAREFUL, Pace, Pacer, pace_of, read_quiet
+
+
+def _settings(values: dict[str, object]) -> Settings:
+    said = {f"OUTREACH_{name.upper()}": str(value) for name, value in values.items()}
+    return load_settings(environment={"OUTREACH_MAIL_DEFAULT_SENDER": "a@example.org", **said})
+
+
+@pytest.mark.parametrize(
+    ("values", "per_second"),
+    [
+        ({"catcher": True}, None),
+        ({"mail_server": "127.0.0.1"}, None),
+        ({"mail_server": "relay.example.org"}, CAREFUL),
+        ({"mail_server": "smtp.office365.com"}, 0.5),
+        ({"mail_server": "relay.example.org", "mail_per_second": 50}, 50),
+        ({"mail_server": "relay.example.org", "mail_per_second": 50, "mail_per_hour": 3600}, 1),
+    ],
+)
+def test_only_this_machine_takes_letters_without_a_limit(
+    values: dict[str, object], per_second: float | None
+) -> None:
+    assert pace_of(_settings(values)).per_second == per_second
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"mail_per_domain": "gmail.com"}, {"mail_per_domain": "gmail.com=0"},
+     {"mail_quiet": "22-7 UTC"}, {"mail_quiet": "22:00-07:00 Middle/Earth"}],
+)  # fmt: skip
+def test_a_pace_that_cannot_be_read_is_named_at_start(values: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(values)).upper()):
+        _settings(values)
+
+
+def test_quiet_hours_end_in_the_morning_where_people_are_also_when_clocks_change() -> None:
+    quiet = read_quiet("22:00-07:00 Europe/Brussels")
+    assert quiet is not None
+
+    assert quiet.until(datetime(2026, 3, 2, 12, 0, tzinfo=UTC)) is None
+    assert quiet.until(datetime(2026, 3, 2, 21, 30, tzinfo=UTC)) == datetime(
+        2026, 3, 3, 6, 0, tzinfo=UTC
+    )
+    assert quiet.until(datetime(2026, 3, 28, 23, 0, tzinfo=UTC)) == datetime(
+        2026, 3, 29, 5, 0, tzinfo=UTC
+    )
+
+
+def test_a_worker_takes_its_share_and_no_burst_after_a_pause() -> None:
+    pacer = Pacer(Pace(per_second=10, per_domain={"slow.example": 1}))
+    pacer.share_with(2)
+    taken = 0
+    moment = 1_000.0
+    for _ in range(1_000):  # ten seconds in steps of 10 ms, after a long pause
+        if pacer.is_open(moment):
+            pacer.took("a.example", moment)
+            taken += 1
+        moment += 0.01
+
+    assert 50 <= taken <= 53
+    pacer.took("slow.example", moment)
+    assert not pacer.is_open_to("slow.example", moment + 1.9)
+    assert pacer.is_open_to("slow.example", moment + 2.1)
+    assert pacer.is_open_to("a.example", moment)
+
+
+def test_the_time_a_mailing_takes_is_told_where_it_can_be() -> None:
+    assert Pace(per_second=0.5).duration(3_600) == timedelta(hours=2)
+    assert Pace().duration(3_600) is None
+    assert "about 2 hours" in Pace(per_second=0.5, why="careful").told(3_600)
+    assert "10,000 recipients a day" in Pace(per_second=1, per_day=10_000).warning(10_001)
+    assert Pace(per_second=1, per_day=10_000).warning(10_000) == ""

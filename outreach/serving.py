@@ -7,6 +7,7 @@ while anything runs.
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -72,13 +73,15 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; `environment` replaces this process's own for the children.
 
-    Raises Refusal when the catcher, which is for trying out, would be offered to the network.
+    Raises Refusal when the port is taken, or when the catcher, which is for trying out, would be
+    offered to the network.
     """
     if settings.catcher and host not in LOOPBACK:
         raise Refusal(
             "While mail is caught (OUTREACH_CATCHER) Outreach serves this machine only.",
             "Use --host 127.0.0.1, or set OUTREACH_MAIL_SERVER and unset OUTREACH_CATCHER.",
         )
+    _refuse_taken(host, port)
     with ExitStack() as stack:
         variables = dict(os.environ if environment is None else environment)
         if settings.catcher:
@@ -87,6 +90,23 @@ def serve(
             stack.callback(catcher.stop)
             variables[f"{PREFIX}CATCHER_PORT"] = str(catcher.port)
         _keep_running(_children(variables, host, port, web_processes, with_worker=with_worker))
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say at once what the web server would say five times, each time it is started again."""
+    try:
+        family, kind, number, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, number) as probe:
+            # As the web server will: what a stopped one left behind is no hindrance.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Refusal(
+            f"{host}:{port} cannot be listened on: {error.strerror}.",
+            "Stop what runs there, or choose another port (--port, or PORT=9000 make run).",
+        ) from error
 
 
 def _children(

@@ -22,8 +22,10 @@ SOURCE = "Made up for the demonstration"
 
 def add_people(session: Session, list_id: int, *, ring: KeyRing, now: datetime) -> None:
     """Add the made-up stakeholders, who signed up over the year before `now`."""
-    for number, person in enumerate(people()):
-        _add(session, person, list_id, ring, now - timedelta(days=365 - number % 300))
+    # Each step writes down what the next one reads; looking again before every query is slow.
+    with session.no_autoflush:
+        for number, person in enumerate(people()):
+            _add(session, person, list_id, ring, now - timedelta(days=365 - number % 300))
 
 
 def _add(
@@ -39,6 +41,8 @@ def _add(
         language=person.language,
         tier=Tier(person.tier) if person.tier else None,
         source=SOURCE,
+        topics=person.topics,
+        tags=person.tags,
     )
     stakeholder = enrol(session, data, roles=person.roles, now=signed_up, ring=ring)
     record_consent(
@@ -54,6 +58,7 @@ def _add(
         wording_version="demo-1",
         wording_language=person.language,
     )
+    session.flush()  # what follows changes what was just recorded
     _change_mind(session, person, stakeholder.id, list_id, ring, signed_up + timedelta(days=30))
 
 

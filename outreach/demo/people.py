@@ -26,6 +26,8 @@ class Person:
     roles: tuple[str, ...]
     tier: str | None
     is_measured: bool
+    topics: tuple[str, ...]
+    tags: tuple[str, ...]
     standing: str
     """"subscribed", or why no letter may leave: "pending", "left", "bounced", "unknown"."""
 
@@ -108,6 +110,8 @@ _ORGANISATIONS = {
     "citizen": "Residents of {town}",
     "business": "{town} Housing",
 }
+TOPICS = ("Housing", "Local democracy", "Neighbourhoods", "Prevention", "Public space")
+TAGS = (("Forum 2026", 0.12), ("Advisory board", 0.03))
 _SECOND_ROLE = {"practitioner": "ngo", "researcher": "practitioner", "citizen": "ngo"}
 _STANDINGS = (("subscribed", 915), ("left", 30), ("pending", 20), ("unknown", 20), ("bounced", 15))
 
@@ -136,6 +140,7 @@ def _person(dice: random.Random, number: int) -> Person:
         roles=_roles(dice, role),
         tier=tier,
         is_measured=standing == "subscribed" and dice.random() < 0.11,
+        **_labels(number),
         standing=standing,
     )
 
@@ -153,6 +158,16 @@ def _language(dice: random.Random, place: _Place) -> str:
 def _roles(dice: random.Random, role: str) -> tuple[str, ...]:
     second = _SECOND_ROLE.get(role)
     return (role, second) if second and dice.random() < 0.25 else (role,)
+
+
+def _labels(number: int) -> dict[str, tuple[str, ...]]:
+    """Return what one asked to hear about, and staff's private marks."""
+    dice = random.Random(SEED + number)  # noqa: S311 - of its own: others keep their luck
+    topics = dice.sample(TOPICS, dice.choice((0, 1, 1, 2)))
+    return {
+        "topics": tuple(sorted(topics)),
+        "tags": tuple(tag for tag, share in TAGS if dice.random() < share),
+    }
 
 
 def _organisation(role: str, tier: str | None, place: _Place, town: str) -> str:

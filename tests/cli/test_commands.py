@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from outreach.core.db import db
+from outreach.core.errors import Refusal
 from outreach.stakeholders.models import Stakeholder
 from tests.cli.conftest import Run
 from tests.factories import Factory
@@ -117,3 +119,12 @@ def test_a_shell_gets_one_line_and_the_right_status(environment: dict[str, str])
     assert unready.returncode == 1
     assert "Try `outreach init`" in unready.stderr
     assert unready.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True)
+def test_a_taken_port_is_refused_before_anything_starts(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = run("serve", "--port", taken.getsockname()[1])
+
+    assert isinstance(answer.exception, Refusal)
+    assert "choose another port" in str(answer.exception)

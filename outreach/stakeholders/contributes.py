@@ -1,16 +1,24 @@
 """What the stakeholders room contributes to earlier ones."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import Flask
 
 from outreach.core.clock import now
-from outreach.core.contributions import Contribution, Erasure, MenuEntry, SettingsEntry, Tick
-from outreach.core.db import transaction
+from outreach.core.contributions import (
+    Contribution,
+    Erasure,
+    Finding,
+    MenuEntry,
+    SettingsEntry,
+    Tick,
+)
+from outreach.core.db import db, transaction
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
 from outreach.stakeholders.profile import own_timeline
-from outreach.stakeholders.rights import forget_old_links
+from outreach.stakeholders.rights import forget_old_links, late_requests
 from outreach.stakeholders.signing_up import forget_expired
 
 IMPORT_EVERY = timedelta(seconds=2)
@@ -23,7 +31,19 @@ def forget_sign_ups(_app: Flask) -> None:
         forget_old_links(session, now=now())
 
 
+def check_requests(_app: Flask) -> Iterator[Finding]:
+    """Look whether anybody waits longer for an answer than the law allows (GDPR Art. 12(3))."""
+    late = late_requests(db.session(), now=now())
+    yield Finding(
+        "Requests of people",
+        not late,
+        f"{late} wait longer than a month." if late else "Nobody waits longer than a month.",
+        "Answer them at /staff/stakeholders/requests." if late else "",
+    )
+
+
 CONTRIBUTION = Contribution(
+    doctor=(check_requests,),
     ticks=(
         Tick("stakeholders.import", IMPORT_EVERY, import_queued),
         Tick("stakeholders.sign_ups", timedelta(hours=1), forget_sign_ups),

@@ -228,3 +228,9 @@ def open_requests(session: Session, *, limit: int) -> list[RightsRequest]:
         .limit(limit)
     )
     return list(found)
+
+
+def late_requests(session: Session, *, now: datetime) -> int:
+    """Return how many requests wait longer than the law allows."""
+    late = RightsRequest.done_at.is_(None), RightsRequest.due_at < now
+    return session.scalar(select(func.count()).select_from(RightsRequest).where(*late)) or 0

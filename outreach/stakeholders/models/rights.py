@@ -78,3 +78,7 @@ class RightsRequest(Base):
     done_by: Mapped[str] = mapped_column(String(200), default="")
 
     stakeholder: Mapped[Stakeholder] = relationship()
+
+    def days_left(self, now: datetime) -> int:
+        """Return the days until an answer is due; negative when it is late."""
+        return (self.due_at.date() - now.date()).days

@@ -7,6 +7,7 @@ from outreach.stakeholders.views import (
     importing,
     people,
     person,
+    requests,
     segments,
     sign_up_links,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "importing",
     "people",
     "person",
+    "requests",
     "segments",
     "sign_up_links",
 ]

@@ -37,6 +37,7 @@ def person(stakeholder_id: int) -> str:
         suppression_labels=SUPPRESSION_LABELS,
         has_lists=bool(lists_in_use(db.session())),
         may_edit=may("stakeholders.edit"),
+        now=now(),
     )
 
 

@@ -39,6 +39,7 @@ from outreach.stakeholders.segments.kinds import offer_engagements
 from outreach.stakeholders.views import blueprint as stakeholders_views
 from outreach.stakeholders.views.vocabulary import vocabulary as stakeholders_vocabulary
 from outreach.tracking import contributes as tracking_contributes
+from outreach.tracking.staff import blueprint as tracking_staff
 from outreach.tracking.views import blueprint as tracking_views
 from outreach.web.access import PUBLIC
 from outreach.web.navigation import NavigationItem, navigation
@@ -55,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mailings_public,
     delivery_views,
     tracking_views,
+    tracking_staff,
     questions_views,
     questions_public,
     site_public,

@@ -8,7 +8,14 @@ from sqlalchemy import Engine, and_, func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
-from outreach.core.contributions import Contribution, Erasure, Finding, Tick, TimelineEntry
+from outreach.core.contributions import (
+    Contribution,
+    Erasure,
+    Finding,
+    SettingsEntry,
+    Tick,
+    TimelineEntry,
+)
 from outreach.core.db import db, transaction
 from outreach.core.leases import claim_tick
 from outreach.core.state import state
@@ -19,6 +26,7 @@ from outreach.tracking.engagements import ENGAGEMENTS
 from outreach.tracking.forgetting import forget_person, forget_withdrawn, sweep
 from outreach.tracking.hits_file import hits_folder
 from outreach.tracking.models import HitsFile, Reader
+from outreach.tracking.relabelling import rerun_some
 
 BACKLOG = 1 << 20
 """Bytes of hits files that may wait before the doctor says so: some 8,000 hits."""
@@ -42,6 +50,11 @@ def forget_unfollowed(app: Flask) -> None:
         is_ours = claim_tick(connection, "tracking.forget", now=now(), every=SWEEP_EVERY)
     if is_ours:
         sweep(engine)
+
+
+def judge_anew(app: Flask) -> None:
+    """Go on judging past hits by new rules, a few at a time, where an operator asked for it."""
+    rerun_some(_engine(app))
 
 
 def _engine(app: Flask) -> Engine:
@@ -113,8 +126,27 @@ CONTRIBUTION = Contribution(
     timeline=(timeline,),
     erasures=(Erasure(("hit", "reader"), forget_person),),
     doctor=(check,),
+    settings=(
+        SettingsEntry(
+            "What is measured",
+            "counting.measurement",
+            "eye",
+            "settings.see",
+            "In plain words, ready for your privacy notice.",
+            70,
+        ),
+        SettingsEntry(
+            "People and machines",
+            "counting.rules",
+            "cpu-chip",
+            "settings.see",
+            "The rules by which requests are counted or left out.",
+            71,
+        ),
+    ),
     ticks=(
         Tick("tracking.apply", timedelta(seconds=1), apply_hits),
+        Tick("tracking.relabel", timedelta(seconds=5), judge_anew),
         Tick("tracking.forget", timedelta(minutes=5), forget_unfollowed),
     ),
 )

@@ -1,0 +1,113 @@
+"""Other rules: first seen, then in force; past hits are judged anew and figures follow."""
+
+from sqlalchemy.orm import Session
+
+from outreach.core.db import transaction
+from outreach.tracking.agents import CLASS_OF
+from outreach.tracking.models import GroupFigure, Hit, HitLabel, LabelRules
+from outreach.tracking.rebuild import rebuild
+from outreach.tracking.relabelling import coverage, preview, put_in_force, rerun_some
+from outreach.tracking.rules import DEFAULT, Rules
+from tests.cast import Cast
+from tests.tracking.factories import Sent
+from tests.web_client import post
+
+STRICT = Rules(burst_links=2)
+
+
+def read(sent: Sent) -> None:
+    """Letter 1 follows two links at once, letter 2 one; letter 7 is of somebody who agreed."""
+    sent.apply(
+        sent.click(1),
+        sent.click(2, after=1),
+        sent.click(1, delivery=2),
+        sent.click(1, delivery=7, is_personal=True),
+    )
+
+
+def test_a_preview_says_what_would_change_and_changes_nothing(sent: Sent, session: Session) -> None:
+    read(sent)
+    before = sent.figures()
+
+    shown = preview(session, STRICT)
+
+    (change,) = shown.changes
+    assert (shown.hits, change.hits) == (4, 2)
+    assert (change.before, change.after) == (HitLabel.HUMAN, HitLabel.MACHINE)
+    assert change.reason == "several links at once"
+    assert sent.figures() == before
+    assert not preview(session, DEFAULT).changes
+
+
+def test_rules_in_force_judge_new_hits_and_leave_old_ones_alone(
+    sent: Sent, session: Session
+) -> None:
+    read(sent)
+    with transaction() as writing:
+        put_in_force(writing, STRICT, by="Ada", now=sent.now, is_rerun=False)
+
+    sent.apply(sent.click(1, delivery=3), sent.click(2, after=1, delivery=3))
+
+    assert rerun_some(sent.engine) == 0
+    assert sent.figure(GroupFigure, "clicked", group_no=1) == 2
+    assert sent.figure(GroupFigure, "machine_clicks") == 2
+    assert {hit["rule_version"] for hit in sent.rows(Hit)} == {1, 2}
+
+
+def test_past_hits_are_judged_anew_bit_by_bit_and_the_figures_follow(
+    sent: Sent, session: Session
+) -> None:
+    read(sent)
+    with transaction() as writing:
+        put_in_force(writing, STRICT, by="Ada", now=sent.now, is_rerun=True)
+
+    done = rerun_some(sent.engine)
+
+    assert done == 3
+    assert sent.figure(GroupFigure, "clicked", group_no=1) == 1
+    assert sent.figure(GroupFigure, "machine_clicks") == 2
+    assert {hit["rule_version"] for hit in sent.rows(Hit)} == {2}
+    assert rebuild(sent.engine, sent.mailing_id) == []
+    (edition,) = sent.rows(LabelRules)
+    assert edition["rerun_mailing_id"] is None
+    assert rerun_some(sent.engine) == 0
+
+
+def test_the_screen_says_how_much_each_rule_could_judge(sent: Sent, session: Session) -> None:
+    read(sent)
+
+    found = coverage(session)
+
+    assert (found.hits, found.by_letter, found.by_person) == (4, 4, 1)
+
+
+def test_an_operator_changes_the_rules_after_a_preview(sent: Sent, cast: Cast) -> None:
+    read(sent)
+    page = cast.ada.get("/staff/settings/counting")
+    form = {
+        "on": ["head", "burst"], "burst_links": "2", "burst_seconds": "2", "soon_seconds": "5",
+        "forwarded_hours": "24", **_families(),
+    }  # fmt: skip
+
+    shown = post(cast.ada, "/staff/settings/counting", {**form, "act": "preview"})
+    wrong = post(cast.ada, "/staff/settings/counting", {**form, "burst_links": "1", "act": "use"})
+    used = post(
+        cast.ada, "/staff/settings/counting", {**form, "act": "rerun"}, follow_redirects=True
+    )
+
+    assert page.status_code == 200
+    assert "human becomes machine (several links at once)" in shown.text
+    assert wrong.status_code == 422
+    assert "from 2 to 20" in wrong.text
+    assert "being judged anew" in used.text
+
+
+def test_what_is_measured_is_explained_ready_to_be_copied(cast: Cast) -> None:
+    page = cast.ada.get("/staff/settings/measurement")
+
+    assert "nobody, ourselves included, can say whose letter it was" in page.text
+    assert "(in force)" in page.text
+
+
+def _families() -> dict[str, str]:
+    return {f"family_{name.replace('-', '_')}": kind.value for name, kind in CLASS_OF.items()}

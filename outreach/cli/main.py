@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from outreach.cli.demo import demo_command
 from outreach.cli.doctor import doctor_command
 from outreach.cli.mailing import mailing_group
+from outreach.cli.rebuild_figures import rebuild_figures_command
 from outreach.cli.report import report_command
 from outreach.cli.service import init_command, serve_command, worker_command
 from outreach.cli.stakeholder import stakeholder_group
@@ -20,6 +21,7 @@ COMMANDS = (
     doctor_command,
     init_command,
     mailing_group,
+    rebuild_figures_command,
     report_command,
     serve_command,
     stakeholder_group,

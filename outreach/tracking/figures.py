@@ -1,4 +1,4 @@
-"""Questions among the figures: counted like all else that a letter brings."""
+"""Questions and complaints among the figures: counted like all else that a letter brings."""
 
 from datetime import datetime
 
@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from outreach.tracking.facts import Fact
 from outreach.tracking.figure_rows import wait_for_turn
+from outreach.tracking.following import load_letters
+from outreach.tracking.groups import load_groups
 from outreach.tracking.ledger import NewHit, add_hits
 from outreach.tracking.models import HitKind
 from outreach.tracking.origin import Origin
@@ -33,3 +35,26 @@ def record_question(session: Session, origin: Origin, *, now: datetime) -> None:
         fact=Fact(now, HitKind.QUESTION, "POST", "other"),
     )
     add_hits(connection, [question], links=count_links(connection, [origin.mailing_id]))
+
+
+def record_complaint(session: Session, mailing_id: int, number: int, *, now: datetime) -> None:
+    """Count a complaint about delivery `number`, in the caller's writing transaction.
+
+    It counts by group alone: who complains is on the do-not-mail list and followed no more. A
+    delivery we do not know is passed over.
+    """
+    connection = session.connection()
+    wait_for_turn(connection)
+    letter = load_letters(connection, [(mailing_id, number)]).get((mailing_id, number))
+    groups = load_groups(connection, [mailing_id]).get(mailing_id)
+    if letter is None or letter.group_no is None or groups is None:
+        return
+    complaint = NewHit(
+        mailing_id,
+        groups.without_following(letter.group_no),
+        new_reader_key(),
+        is_letter=False,
+        number=None,
+        fact=Fact(now, HitKind.COMPLAINT, "POST", "other"),
+    )
+    add_hits(connection, [complaint], links={})

@@ -8,7 +8,16 @@ from operator import attrgetter
 from sqlalchemy import Connection, Engine, select
 
 from outreach.core.db import transaction
-from outreach.tracking.counting import Cell, Figures, Identity, Judged, figures_of, firsts_of
+from outreach.delivery.models import Dispatch
+from outreach.tracking.counting import (
+    PUBLIC,
+    Cell,
+    Figures,
+    Identity,
+    Judged,
+    figures_of,
+    firsts_of,
+)
 from outreach.tracking.figure_rows import (
     FIGURE_TABLES,
     add_figures,
@@ -36,6 +45,13 @@ class Difference:
     column: str
     was: object
     is_now: object
+
+
+def counted_mailings(engine: Engine) -> list[int]:
+    """Return everything that is counted by itself: visitors without a letter, and each mailing."""
+    with engine.connect() as connection:
+        sent = connection.scalars(select(Dispatch.mailing_id).order_by(Dispatch.mailing_id))
+        return [PUBLIC, *sent]
 
 
 def rebuild(engine: Engine, mailing_id: int) -> list[Difference]:

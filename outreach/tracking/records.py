@@ -28,6 +28,8 @@ class Face(StrEnum):
     """Led on, to a page or to a document at another site; or a page said why not."""
     DOWNLOAD = "d"
     """The file itself was served."""
+    LEAVE = "u"
+    """The reader left the list by a letter's one-click address."""
 
 
 class DamagedRecord(ValueError):

@@ -24,7 +24,14 @@ from outreach.tracking.records import Face, HitRecord
 
 Target = tuple[int | None, int | None, int | None]
 """Link number, document and version, each where it applies."""
-KIND_OF = {Face.OPEN: HitKind.OPEN, Face.CLICK: HitKind.CLICK, Face.DOWNLOAD: HitKind.DOWNLOAD}
+KIND_OF = {
+    Face.OPEN: HitKind.OPEN,
+    Face.CLICK: HitKind.CLICK,
+    Face.DOWNLOAD: HitKind.DOWNLOAD,
+    Face.LEAVE: HitKind.UNSUBSCRIBE,
+}
+OF_DELIVERIES = frozenset({TokenKind.PERSONAL, TokenKind.UNSUBSCRIBE})
+"""Tokens whose number is a delivery's."""
 
 
 class Resolver:
@@ -33,9 +40,7 @@ class Resolver:
     def __init__(self, connection: Connection, records: Sequence[HitRecord]) -> None:
         mailings = {record.mailing_id for record in records} - {PUBLIC}
         personal = {
-            (record.mailing_id, record.number)
-            for record in records
-            if record.kind is TokenKind.PERSONAL
+            (record.mailing_id, record.number) for record in records if record.kind in OF_DELIVERIES
         }
         self._groups = load_groups(connection, mailings)
         self._links = _load_links(connection, mailings)
@@ -66,7 +71,7 @@ class Resolver:
         groups = self._groups.get(record.mailing_id)
         if groups is None:
             return None
-        if record.kind is TokenKind.PERSONAL:
+        if record.kind in OF_DELIVERIES:
             return self._personal(record, target, groups)
         if record.number not in groups.by_no:
             return None
@@ -83,7 +88,8 @@ class Resolver:
         letter = self._letters.get((record.mailing_id, record.number))
         if letter is None or letter.group_no is None:
             return None
-        if not letter.may_follow:
+        # Who left is followed no more, and the leaving itself never was.
+        if not letter.may_follow or record.face is Face.LEAVE:
             group_no = groups.without_following(letter.group_no)
             fact = _fact(record, target)
             return NewHit(

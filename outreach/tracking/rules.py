@@ -22,7 +22,7 @@ RULES = {
     "burst": "Follows several different links of one letter at once",
     "privacy": "Is Apple's privacy loading of pictures",
     "soon": "Follows a link seconds after sending, and shows another sign",
-    "forwarded": "Another device follows a personal link a day later",
+    "forwarded": "Comes by a personal link from another device, more than a day later",
 }
 """What each rule looks for, in the order in which they are asked."""
 BOUNDS = {

@@ -26,16 +26,16 @@ from outreach.tracking.hits_file import HitsWriter, hits_folder
 from outreach.tracking.links import Absence, Edition, Targets
 from outreach.tracking.origin import LETTER_KINDS
 from outreach.tracking.records import Face, HitRecord, encode
-from outreach.tracking.said import CODE, NOTHING_SAID, Said
+from outreach.tracking.said import CODE, NOTHING_SAID, Said, is_prefetch, parts_of
 from outreach.tracking.visits import Visits
 
 ABSENCE = "outreach.tracking.absence"
 VERSION = "outreach.tracking.version"
 """The version whose document was taken back."""
 LONGEST_TOKEN = 120
-LONGEST_NUMBER = 9
-_IN_ADVANCE = ("prefetch", "prerender", "preview")
 _MEASURE = (*LETTER_KINDS, TokenKind.SITE)
+LEAVING = "/u/"
+"""Where one-click unsubscribing is posted to (RFC 8058)."""
 ANYBODY = Redeemed(TokenKind.SITE, 0, 0)
 """Who comes by a share link: a visitor without a letter."""
 
@@ -78,6 +78,8 @@ class Tracker:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
+        if path.startswith(LEAVING) and environ["REQUEST_METHOD"] == "POST":
+            return self._leave(path[len(LEAVING) :], environ, start_response)
         route = self._routes.get(path[:5])
         if route is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
@@ -95,7 +97,7 @@ class Tracker:
     def _click(
         self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        text, number = _parts(rest)
+        text, number = parts_of(rest)
         token = self._redeem(text, *LETTER_KINDS) if number else None
         if token is None:
             return self._hand_on(Absence.UNKNOWN, environ, start_response)
@@ -123,7 +125,7 @@ class Tracker:
     def _download(
         self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        text, number = _parts(rest)
+        text, number = parts_of(rest)
         token = self._redeem(text, *_MEASURE) if number else None
         if token is None:
             return self._hand_on(Absence.UNKNOWN, environ, start_response)
@@ -164,6 +166,22 @@ class Tracker:
         if isinstance(target, Absence):
             return self._hand_on(target, environ, start_response)
         return self._answers.redirect(target, start_response)
+
+    def _leave(
+        self, text: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Let the application take somebody off the list; count it once it has been done."""
+        statuses: list[str] = []
+
+        def noting(status: str, headers: Any, *rest: Any) -> Any:
+            statuses.append(status)
+            return start_response(status, headers, *rest)
+
+        answer = self._application(environ, noting)
+        token = self._redeem(text, TokenKind.UNSUBSCRIBE)
+        if token is not None and statuses and statuses[-1].startswith("200"):
+            self._keep(Face.LEAVE, token, environ)
+        return answer
 
     def _serve(
         self,
@@ -234,7 +252,7 @@ class Tracker:
             0,
             version_id,
             environ["REQUEST_METHOD"],
-            _is_prefetch(environ),
+            is_prefetch(environ),
             "HTTP_RANGE" in environ,
             family_of(agent),
             b"" if token.nonce else self._visit(token, agent, environ, now),
@@ -250,27 +268,6 @@ class Tracker:
         return self._visits.visit_of(
             address, agent, f"{token.kind} {token.mailing_id} {number}", now
         )
-
-
-def _parts(rest: str) -> tuple[str, int]:
-    """Return the token and the number of `<token>/<n>`; 0 where there is no number."""
-    token, _, number = rest.partition("/")
-    is_number = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
-    return token, int(number) if is_number else 0
-
-
-def _is_prefetch(environ: WSGIEnvironment) -> bool:
-    """Say whether the browser loads in advance, by any of the headers that were ever used for it.
-
-    Sec-Purpose (Fetch standard), Purpose (Chrome, Safari), X-Purpose (Safari), X-Moz (Firefox).
-    """
-    purpose = (
-        environ.get("HTTP_SEC_PURPOSE")
-        or environ.get("HTTP_PURPOSE")
-        or environ.get("HTTP_X_PURPOSE")
-        or environ.get("HTTP_X_MOZ")
-    )
-    return purpose is not None and any(word in purpose.lower() for word in _IN_ADVANCE)
 
 
 def init_tracking(app: Flask) -> Tracker:

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from outreach import create_app
-from outreach.cli import doctor, mailing, report, service, stakeholder, user
+from outreach.cli import doctor, mailing, rebuild_figures, report, service, stakeholder, user
 from outreach.cli.main import outreach
 from outreach.core.config import Settings
 from outreach.core.db import db
@@ -42,7 +42,7 @@ def run(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
         made.append(create_app(*settings))
         return made[-1]
 
-    for module in (doctor, mailing, report, service, stakeholder, user):
+    for module in (doctor, mailing, rebuild_figures, report, service, stakeholder, user):
         monkeypatch.setattr(module, "create_app", make_app)
 
     def called(*arguments: object) -> Result:

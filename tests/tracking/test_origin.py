@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
 from outreach.core.signing import nonce_of
-from outreach.tracking.figures import record_question
+from outreach.tracking.figures import record_complaint, record_question
 from outreach.tracking.models import GroupFigure, Hit, HitKind, Reader
 from outreach.tracking.origin import Origin, origin_of
 from outreach.tracking.rebuild import rebuild
@@ -106,3 +106,12 @@ def test_a_question_does_not_undo_how_a_burst_was_judged(
 
     assert sent.figure(GroupFigure, "machine_clicks") == 2
     assert [hit["kind"] for hit in sent.rows(Hit)][-1] is HitKind.QUESTION
+
+
+def test_a_complaint_counts_by_group_and_names_nobody(sent: Sent, session: Session) -> None:
+    with transaction() as writing:
+        record_complaint(writing, sent.mailing_id, 1, now=sent.now)
+        record_complaint(writing, sent.mailing_id, 999, now=sent.now)
+
+    assert sent.figure(GroupFigure, "complaints", group_no=1) == 1
+    assert [hit["number"] for hit in sent.rows(Hit)] == [None]

@@ -392,3 +392,21 @@ def test_other_addresses_go_to_the_application(reader: FlaskClient) -> None:
     assert reader.get("/t/x/abc").status_code == 404
     assert reader.get("/t/c/").status_code == 404
     assert reader.get("/no-such-page").status_code == 404
+
+
+def test_leaving_by_a_letter_is_counted_by_group_once_it_was_done(
+    sent: Sent, reader: FlaskClient
+) -> None:
+    token = sent.signer.delivery_tokens(sent.mailing_id, 1).unsubscribe
+    one_click = {"List-Unsubscribe": "One-Click"}
+
+    refused = reader.post(f"/u/{token}", data={"List-Unsubscribe": "No"})
+    shown = reader.get(f"/u/{token}")
+    left = [reader.post(f"/u/{token}", data=one_click) for _ in range(2)]
+    forged = reader.post(f"/u/{sent.unlinked(1)}", data=one_click)
+
+    assert [a.status_code for a in (refused, shown, *left)] == [400, 200, 200, 200]
+    assert forged.status_code != 200
+    sent.apply()
+    assert sent.figure(GroupFigure, "unsubscribes", group_no=1) == 1
+    assert {(hit["kind"], hit["number"]) for hit in sent.rows(Hit)} == {(HitKind.UNSUBSCRIBE, None)}

@@ -7,6 +7,7 @@ import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from outreach.cli.demo import demo_command
+from outreach.cli.dkim import dkim_group
 from outreach.cli.doctor import doctor_command
 from outreach.cli.mailing import mailing_group
 from outreach.cli.rebuild_figures import rebuild_figures_command
@@ -18,6 +19,7 @@ from outreach.core.errors import OutreachError
 
 COMMANDS = (
     demo_command,
+    dkim_group,
     doctor_command,
     init_command,
     mailing_group,

@@ -70,6 +70,7 @@ class Settings(BaseModel):
     mail_use_tls: bool = False
     mail_use_ssl: bool = False
     mail_default_sender: str = ""
+    dkim: bool = False
     mail_per_second: float = Field(0, ge=0, le=100_000)
     mail_per_hour: int = Field(0, ge=0)
     mail_per_domain: str = ""
@@ -172,6 +173,11 @@ class Settings(BaseModel):
     def worker_folder(self) -> Path:
         """Where this host's senders keep their journals and its web processes their hits files."""
         return self.worker_dir or self.instance / "worker"
+
+    @property
+    def dkim_file(self) -> Path:
+        """Where the keys are that sign letters, if OUTREACH_DKIM asks for it."""
+        return self.instance / "dkim.json"
 
     @property
     def mailbox(self) -> Path:

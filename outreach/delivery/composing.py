@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from outreach.core.config import TrackingMode
 from outreach.core.signing import DeliveryTokens, Signer, nonce_of
+from outreach.mail.dkim import DkimSigner
 from outreach.mail.headers import date_value, one_line
 from outreach.mail.letter import Address, Envelope, Letter
 from outreach.mail.mailbox import ROLE_HEADER
@@ -75,6 +76,8 @@ class Circumstances:
     bounce_address: str = ""
     """The mailbox bounces are read from; empty when none is."""
     is_caught: bool = False
+    dkim: DkimSigner | None = None
+    """Signs the letters; None where the relay does."""
 
 
 class Composer:
@@ -145,7 +148,8 @@ class Composer:
         for slot_name, read, fallback in facts:
             values[slot_name] = read(recipient) or fallback
         envelope = Envelope(self._envelope_sender(recipient.number), recipient.email)
-        return skeleton.letter(envelope, values)
+        letter = skeleton.letter(envelope, values)
+        return self._around.dkim.signed(letter) if self._around.dkim else letter
 
     def message_id(self, number: int, tokens: DeliveryTokens) -> str:
         """Return the Message-ID of a delivery, the same on every try (M5)."""

@@ -16,6 +16,7 @@ from outreach.delivery.checks import check_mail_server
 from outreach.delivery.engagements import GOT_A_LETTER
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.worker import run_due, smtp_settings
+from outreach.mail.dkim import signer_of
 from outreach.mail.drain import drain
 from outreach.mailings.models import Mailing
 from outreach.mailings.outlet import installation_sender
@@ -41,7 +42,8 @@ def _drain_outbox(app: Flask) -> None:
     sender = installation_sender(settings)
     if not settings.can_send or not sender.email:
         return
-    report = drain(db.engine, smtp_settings(settings), sender=sender)
+    dkim = signer_of(settings.dkim_file) if settings.dkim else None
+    report = drain(db.engine, smtp_settings(settings), sender=sender, dkim=dkim)
     if report.problem:
         log.warning("single letters wait", reason=report.problem)
 

@@ -11,6 +11,7 @@ from outreach.core.errors import NotFound
 from outreach.core.state import State
 from outreach.delivery.composing import Circumstances, Composer, Recipient
 from outreach.delivery.models import Delivery, Dispatch, MailingKey, TokenGroup
+from outreach.mail.dkim import signer_of
 from outreach.mailings.freezing import gather, thaw
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing, MailingRevision
@@ -51,6 +52,7 @@ def show(session: Session, mailing: Mailing, email: str, here: State, *, now: da
         mailing_key=key.key if key else None,
         bounce_address=here.settings.inbox_address,
         is_caught=here.settings.catcher,
+        dkim=signer_of(here.settings.dkim_file) if here.settings.dkim else None,
     )
     letter = _letter(session, mailing, here)
     recipient, note = _recipient(session, mailing, person, around)

@@ -27,6 +27,7 @@ from outreach.delivery.logbook import left_behind, take_free_directory
 from outreach.delivery.models import Delivery, Dispatch, Lease, MailingKey, is_waiting
 from outreach.delivery.sender import Assignment, Sender, SenderOptions
 from outreach.delivery.settling import ACTOR, cancel_waiting, close_dispatch, settle_replayed
+from outreach.mail.dkim import signer_of
 from outreach.mail.pace import pace_of
 from outreach.mail.server import SmtpSettings
 from outreach.mailings import schedule
@@ -223,6 +224,7 @@ def _prepare(
         mailing_key=key.key if key else None,
         bounce_address=here.settings.inbox_address,
         is_caught=here.settings.catcher,
+        dkim=signer_of(here.settings.dkim_file) if here.settings.dkim else None,
     )
     composer = Composer(thaw(revision), around, here.signer)
     return composer, mailing.list_id, dispatch.tried_since or dispatch.fanned_out_at

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from outreach.core import clock
 from outreach.core.db import transaction
 from outreach.core.errors import Refusal
+from outreach.mail.dkim import DkimSigner
 from outreach.mail.letter import Address
 from outreach.mail.models import OutboxState
 from outreach.mail.outbox import (
@@ -51,6 +52,7 @@ def drain(
     *,
     sender: Address,
     limit: int = 500,
+    dkim: DkimSigner | None = None,
     moment: Callable[[], datetime] = clock.now,
 ) -> DrainReport:
     """Send what is due, at most `limit` letters; `sender` writes those that name none.
@@ -65,7 +67,7 @@ def drain(
             letter = _claim(engine, moment())
             if letter is None:
                 break
-            settlement, problem = _attempt(server, letter, sender=sender, moment=moment)
+            settlement, problem = _attempt(server, letter, sender, dkim, moment)
             with transaction(engine) as writing:
                 settle(writing, letter, settlement, now=moment())
             counts[settlement.state] += 1
@@ -86,8 +88,8 @@ def _claim(engine: Engine, now: datetime) -> DueLetter | None:
 def _attempt(
     server: SmtpConnection,
     letter: DueLetter,
-    *,
     sender: Address,
+    dkim: DkimSigner | None,
     moment: Callable[[], datetime],
 ) -> tuple[Settlement, str]:
     """Offer the letter; return what to write down and, when the server is away, why."""
@@ -95,7 +97,8 @@ def _attempt(
         return give_up(letter, _LOST_TWICE, now=moment()), ""
     jitter = random.random()  # noqa: S311 - spreads retries, protects nothing
     try:
-        outcome = server.deliver(rendered(letter, default_sender=sender))
+        written = rendered(letter, default_sender=sender)
+        outcome = server.deliver(dkim.signed(written) if dkim else written)
     except TransportError as error:
         return judge(letter, error, now=moment(), jitter=jitter), str(error)
     except Refusal as error:

@@ -20,6 +20,7 @@ from outreach.delivery.views import blueprint as delivery_views
 from outreach.demo.views import blueprint as demo_views
 from outreach.demo.views import demo_url
 from outreach.mailings import contributes as mailings_contributes
+from outreach.mailings.forwarding import blueprint as mailings_forwarding
 from outreach.mailings.public import blueprint as mailings_public
 from outreach.mailings.views import blueprint as mailings_views
 from outreach.projects import contributes as projects_contributes
@@ -54,6 +55,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     results_views,
     mailings_views,
     mailings_public,
+    mailings_forwarding,
     delivery_views,
     tracking_views,
     tracking_staff,

@@ -4,6 +4,7 @@ import re
 
 from flask import Blueprint, Response, make_response, render_template, send_file
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
@@ -34,13 +35,14 @@ def letter(web_key: str) -> Response:
 
     A draft is shown as it stands: only those who got a test of it know where.
     """
-    return as_letter(without_trace(make_response(_written(_by_key(web_key)))))
+    return as_letter(without_trace(make_response(_written(mailing_by_key(db.session(), web_key)))))
 
 
-def _by_key(web_key: str) -> Mailing:
+def mailing_by_key(session: Session, web_key: str) -> Mailing:
+    """Return the mailing with this unguessable key; raises NotFound for none."""
     if not _KEY.fullmatch(web_key):
         raise NotFound
-    found = db.session.scalars(select(Mailing).where(Mailing.web_key == web_key)).one_or_none()
+    found = session.scalars(select(Mailing).where(Mailing.web_key == web_key)).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -65,7 +67,7 @@ def _is_shown(sha256: str) -> bool:
 @public
 def calendar_entry(web_key: str, block_id: str) -> Response:
     """Give an event of a letter as an entry for a calendar (RFC 5545)."""
-    found = _by_key(web_key)
+    found = mailing_by_key(db.session(), web_key)
     content = thaw(found.revision).content if found.revision else load(found.content)
     event = content.block(block_id)
     if not isinstance(event, Event):

@@ -229,5 +229,6 @@ class Sheet:
     browser: Link | None
     privacy: Link
     measurement: Link
+    forward: Link | None
     pixel: Line | None
     parts: tuple[Part, ...]

@@ -230,6 +230,7 @@ def _sheet(context: RenderContext, letter: tuple[parts.Part, ...]) -> parts.Shee
         browser=link("browser", context.web_address) if context.web_address else None,
         privacy=link("privacy", context.privacy_address),
         measurement=link("measurement", reader.preferences_address),
+        forward=link("forward", f"{context.web_address}/forward") if context.web_address else None,
         pixel=Line(pixel) if pixel else None,
         parts=letter,
     )

@@ -29,8 +29,8 @@ def _footer(sheet: Sheet) -> list[str]:
     lines = [_RULE, *wrap(f"{sheet.organisation}, {sheet.postal_address}".strip(", "))]
     lines += wrap(f"{sheet.receive} {sheet.why}")
     lines += _link(sheet.change, before=sheet.not_right)
-    for link in (sheet.unsubscribe, sheet.measurement, sheet.privacy):
-        lines += _link(link)
+    for link in (sheet.unsubscribe, sheet.measurement, sheet.forward, sheet.privacy):
+        lines += _link(link) if link else []
     return lines
 
 

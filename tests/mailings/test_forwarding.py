@@ -1,0 +1,34 @@
+"""What is passed on leads to nobody: the page and the web version carry no reader's token."""
+
+import re
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from outreach.core.db import db
+from outreach.core.text import LANGUAGES
+from outreach.mailings.models import Mailing
+from tests.delivery.kit import Kit
+from tests.factories import Factory
+
+
+def test_the_page_passes_on_the_web_version_and_the_way_to_subscribe(
+    app: Flask, make: Factory, visitor: FlaskClient, database_uri: str, tmp_path: Path
+) -> None:
+    kit = Kit(app, make, database_uri, tmp_path)
+    mailing_id = kit.mailing(recipients=1, subject="Cities <that> listen & learn, {name|reader}")
+    with app.app_context():
+        key = db.session.get_one(Mailing, mailing_id).web_key
+
+    for language in LANGUAGES:
+        page = visitor.get(f"/mailings/{key}/forward?lang={language}")
+        assert page.status_code == 200
+        assert f'value="http://localhost/mailings/{key}"' in page.text
+        assert "mailto:?subject=Cities%20%3Cthat%3E%20listen%20%26%20learn%2C%20reader" in page.text
+        assert not re.search(r"/(u|t|preferences)/", page.text)
+
+    subscribe = re.findall(r'href="(/subscribe\?list=[^"]+)"', page.text)[0]
+    assert visitor.get(subscribe).status_code == 200
+    for wrong in ("nothing-like-it", "%00", "x" * 3000):
+        assert visitor.get(f"/mailings/{wrong}/forward").status_code == 404

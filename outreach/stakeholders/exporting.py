@@ -1,8 +1,10 @@
-"""Exporting people as a table that is safe to open in a spreadsheet and can be imported again."""
+"""Exporting people: chosen columns as a table that is safe to open, or vCards; both can come back
+by an import.
+"""
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO
 
@@ -14,22 +16,34 @@ from outreach.stakeholders.listing import PeopleFilter, conditions
 from outreach.stakeholders.models import Stakeholder, StakeholderRole
 from outreach.stakeholders.status import Status, status
 
-COLUMNS = (
-    "email",
-    "name",
-    "first name",
-    "roles",
-    "level",
-    "organisation",
-    "position",
-    "country",
-    "language",
-    "topics",
-    "tags",
-    "source",
-    "status",
-)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _held(person: Stakeholder) -> str:
+    return "; ".join(sorted(held.role.slug for held in person.roles if held.until is None))
+
+
+_CELLS: dict[str, Callable[[Stakeholder], str]] = {
+    "email": lambda person: person.email or "",
+    "name": lambda person: person.name,
+    "first name": lambda person: person.given_name,
+    "roles": _held,
+    "level": lambda person: person.tier or "",
+    "organisation": lambda person: person.organisation.name if person.organisation else "",
+    "position": lambda person: person.job_title,
+    "country": lambda person: person.country or "",
+    "language": lambda person: person.language,
+    "topics": lambda person: "; ".join(topic.name.pick() for topic in person.topics),
+    "tags": lambda person: "; ".join(tag.name for tag in person.tags),
+    "source": lambda person: person.source,
+}
+COLUMNS = (*_CELLS, "status")
+
+
+def chosen_columns(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns with these names, in our order; none or only unknown ones mean all."""
+    wanted = set(names)
+    return tuple(column for column in COLUMNS if column in wanted) or COLUMNS
 
 
 def defused(cell: str) -> str:
@@ -44,10 +58,10 @@ def _looks_marked(cell: str) -> bool:
     return cell[:1] == "'" and cell.lstrip("'")[:1] in _FORMULA_STARTS
 
 
-def people_rows(
+def people(
     session: Session, wanted: PeopleFilter, *, now: datetime
-) -> Iterator[tuple[str, ...]]:
-    """Give the people of a filter as rows of `COLUMNS`, by name, a thousand at a time."""
+) -> Iterator[tuple[Stakeholder, Status]]:
+    """Give the people of a filter by name, a thousand at a time."""
     query = (
         select(Stakeholder, status())
         .where(*conditions(wanted, now))
@@ -61,33 +75,27 @@ def people_rows(
         .execution_options(yield_per=1_000)
     )
     for person, word in session.execute(query):
-        yield _row(person, Status(word))
+        yield person, Status(word)
 
 
-def _row(person: Stakeholder, word: Status) -> tuple[str, ...]:
-    return (
-        person.email or "",
-        person.name,
-        person.given_name,
-        "; ".join(sorted(held.role.slug for held in person.roles if held.until is None)),
-        person.tier or "",
-        person.organisation.name if person.organisation else "",
-        person.job_title,
-        person.country or "",
-        person.language,
-        "; ".join(topic.name.pick() for topic in person.topics),
-        "; ".join(tag.name for tag in person.tags),
-        person.source,
-        word.label,
-    )
+def people_rows(
+    session: Session,
+    wanted: PeopleFilter,
+    *,
+    now: datetime,
+    columns: Sequence[str] = COLUMNS,
+) -> Iterator[tuple[str, ...]]:
+    """Give the people of a filter as rows of `columns`."""
+    for person, word in people(session, wanted, now=now):
+        yield tuple(_CELLS[name](person) if name in _CELLS else word.label for name in columns)
 
 
-def as_csv(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+def as_csv(rows: Iterable[Sequence[str]], columns: Sequence[str] = COLUMNS) -> Iterator[bytes]:
     """Give a CSV file (UTF-8 with BOM, which spreadsheets expect) in pieces."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     yield "\ufeff".encode()
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     for row in rows:
         writer.writerow(map(defused, row))
         if buffer.tell() > 65_536:
@@ -97,11 +105,13 @@ def as_csv(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
     yield buffer.getvalue().encode()
 
 
-def write_xlsx(rows: Iterable[Sequence[str]], target: BinaryIO) -> None:
+def write_xlsx(
+    rows: Iterable[Sequence[str]], target: BinaryIO, columns: Sequence[str] = COLUMNS
+) -> None:
     """Write an XLSX file whose cells are all text: none is ever a formula or a link."""
     options = {"in_memory": False, "constant_memory": True}
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet("Stakeholders")
-        for number, row in enumerate((COLUMNS, *rows)):
+        for number, row in enumerate((tuple(columns), *rows)):
             for column, cell in enumerate(row):
                 sheet.write_string(number, column, cell)

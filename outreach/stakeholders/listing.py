@@ -173,6 +173,11 @@ def conditions(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]
     return found
 
 
+def ids_of(session: Session, wanted: PeopleFilter, *, now: datetime) -> list[int]:
+    """Return the ids of everybody the filter finds."""
+    return list(session.scalars(select(Stakeholder.id).where(*conditions(wanted, now))))
+
+
 def touched_by(change_set_ids: tuple[int, ...]) -> Select[int]:
     """Select the people that imports or bulk actions brought or changed."""
     return select(Change.object_id).where(

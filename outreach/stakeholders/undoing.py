@@ -213,7 +213,10 @@ def _release(session: Session, batch: ChangeSet, now: datetime) -> int:
     """Lift what the batch put on the do-not-mail list, and nothing else."""
     lines = session.scalars(
         update(Suppression)
-        .where(Suppression.evidence == evidence_of(batch.id), Suppression.released_at.is_(None))
+        .where(
+            Suppression.evidence.endswith(evidence_of(batch.id)),
+            Suppression.released_at.is_(None),
+        )
         .values(released_at=now)
         .returning(Suppression.id)
     ).all()

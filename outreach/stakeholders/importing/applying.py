@@ -99,8 +99,8 @@ def apply(
 
 
 def evidence_of(change_set_id: int) -> str:
-    """Return how the do-not-mail list says that a file told so; an undo finds the lines by it."""
-    return f"Said so in the imported file {change_set_id}."
+    """Return how lines of the do-not-mail list that many got at once end; an undo finds them."""
+    return f"(batch {change_set_id})"
 
 
 def _stop(
@@ -111,7 +111,7 @@ def _stop(
     at: Any,
 ) -> None:
     """Put addresses on the do-not-mail list, and stop letters to those we know."""
-    evidence = evidence_of(order.change_set_id)
+    evidence = f"Said so in the imported file {evidence_of(order.change_set_id)}"
     insert_rows(
         connection,
         _table(Suppression),

@@ -30,6 +30,7 @@ from outreach.stakeholders.models.rights import (
 )
 from outreach.stakeholders.models.segments import Segment
 from outreach.stakeholders.models.sign_up import SignUp, SignUpLink
+from outreach.stakeholders.models.views import SavedView
 
 __all__ = [
     "Basis",
@@ -43,6 +44,7 @@ __all__ = [
     "RequestKind",
     "RightsRequest",
     "Role",
+    "SavedView",
     "Segment",
     "SignUp",
     "SignUpLink",

@@ -2,26 +2,32 @@
 
 from outreach.stakeholders.views import (
     actions,
+    bulk,
     changes,
     exporting,
     importing,
     people,
     person,
     requests,
+    saved,
     segments,
     sign_up_links,
+    tags,
 )
 from outreach.stakeholders.views.blueprint import blueprint
 
 __all__ = [
     "actions",
     "blueprint",
+    "bulk",
     "changes",
     "exporting",
     "importing",
     "people",
     "person",
     "requests",
+    "saved",
     "segments",
     "sign_up_links",
+    "tags",
 ]

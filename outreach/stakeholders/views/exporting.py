@@ -1,21 +1,85 @@
-"""The list as a file."""
+"""The list as a file: CSV, XLSX or vCards, with the columns one chooses."""
+
+from tempfile import TemporaryFile
 
 from flask import Response as FlaskResponse
-from flask import request, stream_with_context
+from flask import render_template, request, send_file, stream_with_context
+from werkzeug.wrappers import Response
 
 from outreach.core.clock import now
 from outreach.core.db import db
-from outreach.stakeholders.exporting import as_csv, people_rows
+from outreach.stakeholders.cards import as_cards
+from outreach.stakeholders.exporting import (
+    COLUMNS,
+    as_csv,
+    chosen_columns,
+    people,
+    people_rows,
+    write_xlsx,
+)
 from outreach.stakeholders.views.blueprint import blueprint
-from outreach.stakeholders.views.people import filter_from
+from outreach.stakeholders.views.people import chips_of, filter_from, parameters
 from outreach.web.access import requires
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS = {
+    "csv": ("CSV", "opens in every spreadsheet"),
+    "xlsx": ("XLSX", "an Excel workbook"),
+    "vcf": ("vCards", "for address books; the columns are their own"),
+}
+
+
+@blueprint.get("/export")
+@requires("stakeholders.export")
+def choose_export() -> str:
+    """Ask for format and columns."""
+    wanted = filter_from(request.args)
+    return render_template(
+        "stakeholders/export.html",
+        parameters=parameters(wanted),
+        chips=chips_of(wanted),
+        columns=COLUMNS,
+        formats=FORMATS,
+    )
 
 
 @blueprint.get("/export.csv")
 @requires("stakeholders.export")
 def export() -> FlaskResponse:
     """Give the people of a filter as CSV."""
-    rows = people_rows(db.session(), filter_from(request.args), now=now())
-    answer = FlaskResponse(stream_with_context(as_csv(rows)), mimetype="text/csv")
+    columns = chosen_columns(request.args.getlist("column"))
+    wanted = filter_from(request.args)
+    rows = people_rows(db.session(), wanted, now=now(), columns=columns)
+    answer = FlaskResponse(stream_with_context(as_csv(rows, columns)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="stakeholders.csv"'
     return answer
+
+
+@blueprint.get("/export.xlsx")
+@requires("stakeholders.export")
+def export_xlsx() -> Response:
+    """Give the people of a filter as a workbook."""
+    columns = chosen_columns(request.args.getlist("column"))
+    rows = people_rows(db.session(), filter_from(request.args), now=now(), columns=columns)
+    target = TemporaryFile()  # noqa: SIM115 - send_file closes it
+    write_xlsx(rows, target, columns)
+    target.seek(0)
+    return send_file(target, XLSX, as_attachment=True, download_name="stakeholders.xlsx")
+
+
+@blueprint.get("/export.vcf")
+@requires("stakeholders.export")
+def export_cards() -> FlaskResponse:
+    """Give the people of a filter as vCards."""
+    found = (person for person, _ in people(db.session(), filter_from(request.args), now=now()))
+    answer = FlaskResponse(stream_with_context(as_cards(found)), mimetype="text/vcard")
+    answer.headers["Content-Disposition"] = 'attachment; filename="stakeholders.vcf"'
+    return answer
+
+
+@blueprint.get("/export/file")
+@requires("stakeholders.export")
+def export_file() -> Response | FlaskResponse:
+    """Give the file in the format that was chosen on the page."""
+    kind = request.args.get("format", "csv")
+    return {"xlsx": export_xlsx, "vcf": export_cards}.get(kind, export)()

@@ -6,15 +6,17 @@ from typing import Any, TypeVar
 
 from flask import jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from outreach.accounts.guard import may
+from outreach.accounts.guard import may, signed_in_user
 from outreach.core.clock import now
 from outreach.core.db import db
+from outreach.stakeholders.bulk import Act
 from outreach.stakeholders.facets import Choices, choices, counts
 from outreach.stakeholders.forms import LEVELS
 from outreach.stakeholders.listing import PeopleFilter, page_of_people
-from outreach.stakeholders.models import Tier
+from outreach.stakeholders.models import SavedView, Tier
 from outreach.stakeholders.segments.services import rules_of
 from outreach.stakeholders.segments.verdicts import members
 from outreach.stakeholders.status import Status
@@ -49,6 +51,8 @@ def overview() -> str:
         wanted=wanted,
         groups=_groups(wanted, offered),
         chips=_chips(wanted, offered),
+        acts=list(Act),
+        views=_views(),
         parameters=parameters(wanted),
         levels=LEVELS,
         may_edit=may("stakeholders.edit"),
@@ -141,6 +145,16 @@ def _groups(wanted: PeopleFilter, offered: Choices) -> list[dict[str, Any]]:
         for group, options in _options(offered).items()
         if options
     ]
+
+
+def chips_of(wanted: PeopleFilter) -> list[tuple[str, str]]:
+    """Return (label, address without it) of every choice."""
+    return _chips(wanted, choices(db.session()))
+
+
+def _views() -> list[SavedView]:
+    query = select(SavedView).where(SavedView.user_id == signed_in_user().id)
+    return list(db.session.scalars(query.order_by(SavedView.name)))
 
 
 def _chips(wanted: PeopleFilter, offered: Choices) -> list[tuple[str, str]]:

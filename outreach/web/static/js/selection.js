@@ -1,7 +1,8 @@
 // Counts the rows chosen in a table and offers to choose all of the page.
 
-function words(count, noun) {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"} selected`;
+function words(count, { noun, nouns }) {
+  const word = count === 1 ? noun : nouns || `${noun}s`;
+  return `${count.toLocaleString("en")} ${word} selected`;
 }
 
 function allBox(boxes, update) {
@@ -22,7 +23,7 @@ function watch(form) {
   const all = allBox(boxes, update);
   function update() {
     const chosen = boxes.filter((box) => box.checked).length;
-    count.textContent = words(chosen, count.dataset.noun);
+    count.textContent = words(chosen, count.dataset);
     all.checked = chosen === boxes.length && chosen > 0;
     all.indeterminate = chosen > 0 && chosen < boxes.length;
   }

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import NotFound
 from outreach.mailings.blocks import load, variants_of
+from outreach.mailings.holding import StaleEdit, claim
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingApproval
-from outreach.mailings.schedule import claim
-from outreach.mailings.services import StaleEdit
 
 
 def approvals_of(session: Session, mailing: Mailing) -> Mapping[str, MailingApproval]:

@@ -1,7 +1,18 @@
 """What the mailings room contributes to earlier ones."""
 
-from outreach.core.contributions import Contribution, MenuEntry
+from datetime import timedelta
+
+from flask import Flask
+
+from outreach.core.contributions import Contribution, MenuEntry, Tick
+from outreach.mailings.links import try_waiting
+
+
+def _try_links(app: Flask) -> None:
+    try_waiting(app)
+
 
 CONTRIBUTION = Contribution(
-    menu=(MenuEntry("Mailings", "mailings.index", "envelope", "mailings.see", 20),)
+    menu=(MenuEntry("Mailings", "mailings.index", "envelope", "mailings.see", 20),),
+    ticks=(Tick("mailings.links", timedelta(seconds=2), _try_links),),
 )

@@ -1,6 +1,6 @@
 """What pre-flight can find: each thing with its weight, its place and its remedy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from outreach.core.errors import Refusal
@@ -34,6 +34,13 @@ class Finding:
     step: Step
     block_id: str = ""
     """The block it concerns; empty when it concerns the whole letter."""
+    code: str = ""
+    """Under which a reason is kept for sending in spite of it; empty where none would do."""
+
+    def in_spite(self, reason: str, actor: str) -> "Finding":
+        """Return it as somebody answered for it."""
+        remedy = f"It goes out in spite of it: {reason} ({actor})"
+        return replace(self, level=Level.WARNING, remedy=remedy, code="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class Report:
 
     findings: tuple[Finding, ...]
     audience: AudienceCount
+    passed: tuple[str, ...] = ()
+    """What was looked at and is in order."""
 
     @property
     def blocks(self) -> tuple[Finding, ...]:
@@ -66,9 +75,11 @@ class NotReady(Refusal):
         self.blocks = blocks
 
 
-def block(message: str, remedy: str, step: Step = Step.CONTENT, block_id: str = "") -> Finding:
-    """Return what keeps the mailing back."""
-    return Finding(Level.BLOCK, message, remedy, step, block_id)
+def block(
+    message: str, remedy: str, step: Step = Step.CONTENT, block_id: str = "", code: str = ""
+) -> Finding:
+    """Return what keeps the mailing back; with a `code` somebody may answer for it."""
+    return Finding(Level.BLOCK, message, remedy, step, block_id, code)
 
 
 def warning(message: str, remedy: str, step: Step = Step.CONTENT, block_id: str = "") -> Finding:

@@ -17,6 +17,7 @@ class Act(StrEnum):
     EDITED = "edited"
     TESTED = "sent a test"
     APPROVED = "approved"
+    ANSWERED = "answered for a finding of"
     SCHEDULED = "scheduled"
     UNSCHEDULED = "unscheduled"
     STARTED = "started"

@@ -10,23 +10,25 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from outreach.core.errors import Refusal
 from outreach.mail.letter import Address
+from outreach.mailings.approving import approvals_of
 from outreach.mailings.audience import AudienceCount, audience_of, count
-from outreach.mailings.blocks import (
-    Acknowledgement,
-    BadContent,
-    Content,
-    FaqLink,
-    load,
-    merge,
-)
+from outreach.mailings.blocks import BadContent, load, merge
 from outreach.mailings.findings import Finding, Level, Report, Step, block, warning
-from outreach.mailings.frozen import FrozenLetter, render_frozen
 from outreach.mailings.gathering import gather
+from outreach.mailings.letter_checks import (
+    about_content,
+    about_letter,
+    about_variants,
+    fallback_remedy,
+    no_fallback,
+    without_fallback,
+)
+from outreach.mailings.links import outcomes
 from outreach.mailings.models import Mailing
-from outreach.mailings.rendering import LARGEST_LETTER, RenderedLetter, TrackedLinks
-from outreach.projects.models import Programme
+from outreach.mailings.overriding import overrides_of
+from outreach.mailings.traits import LONG_PREHEADER
+from outreach.stakeholders.models import WithheldReason
 
 LONG_SUBJECT = 60
 """Characters; phones cut what is longer."""
@@ -58,9 +60,45 @@ def check(
         findings += [block(f"In {each}.", "Edit the block.") for each in error.complaints]
     else:
         letter = gather(session, mailing, sender=sender, base_url=base_url)
-        findings += [*_about_content(mailing, content), *_about_letter(letter)]
+        findings += [
+            *about_content(mailing, content),
+            *about_variants(mailing, content, approvals_of(session, mailing)),
+            *about_letter(letter, outcomes(session, mailing.id)),
+        ]
+    findings = _answered(session, mailing, findings)
     findings.sort(key=lambda found: found.level is not Level.BLOCK)
-    return Report(tuple(findings), counted)
+    return Report(tuple(findings), counted, _passed(findings))
+
+
+def _answered(session: Session, mailing: Mailing, findings: list[Finding]) -> list[Finding]:
+    """Let what somebody answered for keep nothing back any more."""
+    reasons = overrides_of(session, mailing.id)
+    return [
+        found.in_spite(reasons[found.code].reason, reasons[found.code].actor)
+        if found.code in reasons
+        else found
+        for found in findings
+    ]
+
+
+def _passed(findings: list[Finding]) -> tuple[str, ...]:
+    said = " ".join(found.message for found in findings)
+    return tuple(name for name, signs in _LOOKED_AT.items() if not any(s in said for s in signs))
+
+
+_LOOKED_AT = {
+    "Audience": ("chosen to get it", "may be written to"),
+    "Subject and preview line": ("subject", "preview line"),
+    "Results are public": ("is not published",),
+    "Acknowledgement": ("acknowledgement", "grant"),
+    "Pictures have words": ("picture",),
+    "Links": ("link", "leads nowhere"),
+    "Merge fields": ("stays empty for people",),
+    "Size": ("KB",),
+    "Address and way to unsubscribe": ("postal address",),
+    "Colours can be read": ("contrast",),
+}
+"""What is looked at → words that a finding about it has."""
 
 
 def _about_sending(*, can_send: bool, base_url: str) -> Iterator[Finding]:
@@ -115,6 +153,12 @@ def _about_details(mailing: Mailing, sender: Address, counted: AudienceCount) ->
             "Set OUTREACH_MAIL_DEFAULT_SENDER, or give the list a sender.",
             Step.DETAILS,
         )
+    if unknown := counted.withheld.get(WithheldReason.NO_BASIS):
+        yield warning(
+            f"{unknown} of the chosen people are withheld: no basis for writing is recorded.",
+            "Record under Stakeholders how they came to this list, or leave them out.",
+            Step.DETAILS,
+        )
     yield from _about_lines(mailing)
 
 
@@ -132,8 +176,14 @@ def _about_lines(mailing: Mailing) -> Iterator[Finding]:
             "Write one sentence that goes on where the subject ends.",
             Step.DETAILS,
         )
-    for field in _without_fallback(mailing.subject, mailing.preheader):
-        yield warning(_no_fallback(field), _fallback_remedy(field), Step.DETAILS)
+    if len(mailing.preheader) > LONG_PREHEADER:
+        yield warning(
+            f"The preview line has {len(mailing.preheader)} characters; inboxes cut it off.",
+            f"Keep it under {LONG_PREHEADER}.",
+            Step.DETAILS,
+        )
+    for field in without_fallback(mailing.subject, mailing.preheader):
+        yield warning(no_fallback(field), fallback_remedy(field), Step.DETAILS)
 
 
 def _about_results(mailing: Mailing) -> Iterator[Finding]:
@@ -150,98 +200,3 @@ def _about_results(mailing: Mailing) -> Iterator[Finding]:
             "Choose the results it is about.",
             Step.DETAILS,
         )
-
-
-def _about_content(mailing: Mailing, content: Content) -> Iterator[Finding]:
-    if not content.blocks:
-        yield block("The letter is empty.", "Add a headline and a text.")
-    yield from _about_credits(mailing, content)
-    for part in content.blocks:
-        if isinstance(part, FaqLink) and not mailing.results:
-            yield block(
-                "The FAQ link leads nowhere: the mailing announces no result.",
-                "Choose a result under Details & audience, or remove the block.",
-                block_id=part.id,
-            )
-        for field in _without_fallback(*_texts(part.model_dump())):
-            yield warning(
-                _no_fallback(field), _fallback_remedy(field), Step.CONTENT, block_id=part.id
-            )
-
-
-def _about_credits(mailing: Mailing, content: Content) -> Iterator[Finding]:
-    named = {part.project for part in content.blocks if isinstance(part, Acknowledgement)}
-    for project in dict.fromkeys(result.project for result in mailing.results):
-        if project.slug in named:
-            continue
-        # A programme of the EU wants its credit line in every letter, in words of its own.
-        is_asked_for = project.acknowledgement or project.call.programme is not Programme.OWN
-        tell = block if is_asked_for else warning
-        yield tell(
-            f"The acknowledgement of {project.acronym}'s funder is missing.",
-            "Add the acknowledgement block; its words come from the project.",
-        )
-
-
-def _about_letter(letter: FrozenLetter) -> Iterator[Finding]:
-    plan = TrackedLinks(letter.base_url)
-    try:
-        rendered = render_frozen(letter, plan)
-    except Refusal:
-        yield from _about_each_block(letter, plan)
-        return
-    yield from _about_links(rendered)
-    if rendered.size > LARGEST_LETTER:
-        yield block(
-            f"The letter has {rendered.size // 1000} KB; mail programs cut it off at 102.",
-            f"Shorten it to at most {LARGEST_LETTER // 1000} KB: move text to the result's page.",
-        )
-    if not letter.reply_address:
-        yield warning(
-            "Answers would go to the sender's address, which perhaps nobody reads.",
-            "Give the project an address for questions, or the list a reply address.",
-            Step.DETAILS,
-        )
-
-
-def _about_each_block(letter: FrozenLetter, plan: TrackedLinks) -> Iterator[Finding]:
-    """Compile block by block, to say which of them cannot be made."""
-    for part in letter.content.blocks:
-        alone = letter.content.model_copy(update={"blocks": (part,)})
-        try:
-            render_frozen(letter.model_copy(update={"content": alone}), plan)
-        except Refusal as error:
-            yield block(error.message, error.remedy, block_id=part.id)
-
-
-def _about_links(rendered: RenderedLetter) -> Iterator[Finding]:
-    for link in rendered.links:
-        if not link.label.strip():
-            yield block(
-                f"A link to {link.address} has no words to click.",
-                "Write what the link leads to between the square brackets.",
-                block_id=link.block_id,
-            )
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
-
-
-def _without_fallback(*texts: str) -> list[str]:
-    return [field.name for field in merge.find(*texts) if not field.fallback]
-
-
-def _no_fallback(name: str) -> str:
-    return f"{{{name}}} stays empty for people of whom we do not know it."
-
-
-def _fallback_remedy(name: str) -> str:
-    return f"Write a word to stand in: {{{name}|colleague}}."

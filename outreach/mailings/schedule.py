@@ -9,6 +9,7 @@ from outreach.core.errors import Conflict
 from outreach.mail.letter import Address
 from outreach.mailings.findings import NotReady
 from outreach.mailings.freezing import freeze
+from outreach.mailings.holding import claim
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLink, MailingState
 from outreach.mailings.moments import DueTime, Moment, NotSchedulable, due_time
@@ -19,6 +20,7 @@ __all__ = [
     "NotReady",
     "NotSchedulable",
     "cancel",
+    "claim",
     "pause",
     "resume",
     "schedule",
@@ -98,16 +100,6 @@ def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
     if mailing.started_at is None:
         mailing.due_at = None
     note(session, mailing, Act.CANCELLED, actor=actor, now=now)
-
-
-def claim(session: Session, mailing: Mailing) -> None:
-    """Read the mailing anew and keep others from moving it until this transaction ends.
-
-    The sender and a person may want to move the same mailing in the same second.
-    """
-    session.flush()  # a refresh forgets what this transaction has not yet written
-    # Of this table alone: PostgreSQL locks no outer-joined list or sender loaded along with it.
-    session.refresh(mailing, with_for_update={"of": Mailing})
 
 
 def _take_back(session: Session, mailing: Mailing) -> None:

@@ -38,6 +38,7 @@ class TestForm(Form):
         description="Up to five addresses, separated by commas or on lines of their own.",
     )
     role_id = SelectField("As it reads for", coerce=int)
+    reads = SelectField("In", validators=[Optional()])
 
     def validate_addresses(self, field: TextAreaField) -> None:
         """Check every address, naming the one that is none."""

@@ -14,12 +14,23 @@ from outreach.core.text import LANGUAGES
 from outreach.mailings.audience import Audience, audience_of
 from outreach.mailings.blocks import Content, dump, load, merge, one_line, speak
 from outreach.mailings.edits import remember, step
+from outreach.mailings.holding import StaleEdit, claim
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLog, MailingResult, MailingState
-from outreach.mailings.schedule import claim
 from outreach.projects.models import List
 from outreach.results.models import Result
 
+__all__ = [
+    "Details",
+    "StaleEdit",
+    "archive",
+    "begin",
+    "clone",
+    "edit_content",
+    "edit_details",
+    "restore",
+    "step_edits",
+]
 LONGEST_TITLE = 200
 LONGEST_SUBJECT = 250
 EDIT_SESSION = timedelta(minutes=30)
@@ -28,17 +39,6 @@ _TAKEN_BY_PAGES = frozenset({"pictures", "sample"})
 _MAY_BE_PUT_AWAY = frozenset(
     {MailingState.DRAFT, MailingState.IN_REVIEW, MailingState.SENT, MailingState.CANCELLED}
 )
-
-
-class StaleEdit(Conflict):
-    """Somebody else saved the mailing after it was opened here; nothing was overwritten."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Somebody saved this mailing while you had it open. Nothing was overwritten, and what "
-            "you typed is still here.",
-            "Copy it if you need it, reload the page to see what changed, and save again.",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

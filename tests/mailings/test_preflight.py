@@ -8,15 +8,21 @@ import pytest
 from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
+from outreach.core.errors import Refusal
 from outreach.core.text import LocalText
-from outreach.mailings.blocks import compose, dump
+from outreach.mailings import links
+from outreach.mailings.blocks import compose, dump, load, show_to, speak
 from outreach.mailings.findings import Finding, Report, Step
+from outreach.mailings.following import Outcome
+from outreach.mailings.gathering import gather
 from outreach.mailings.models import Mailing
+from outreach.mailings.overriding import answer_for
 from outreach.mailings.preflight import check, is_public
+from outreach.mailings.traits import spam_like
 from outreach.projects.models import Programme, Project
 from outreach.results.models import Result
 from tests.factories import Factory
-from tests.mailings.factories import OUTLET, MailingFactory
+from tests.mailings.factories import BASE, OUTLET, SENDER, MailingFactory
 
 
 def _check(session: Session, mailing_id: int, now: datetime, **outlet: Any) -> Report:
@@ -33,13 +39,94 @@ def _letter(*blocks: dict[str, Any]) -> dict[str, Any]:
     return dump(compose(blocks))
 
 
+SUPPORTED = LocalText(en="SmartUrbI is supported by ENSUF.")
+
+
 def test_a_mailing_that_is_ready_has_nothing_to_put_right(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing(make.project(acknowledgement=SUPPORTED))
+    mailing = session.get_one(Mailing, mailing_id)
+    before = _check(session, mailing_id, now)
+    letter = gather(session, mailing, sender=SENDER, base_url=BASE)
+    with transaction() as writing:
+        links.ask(writing, mailing, links.outward(letter), now=now)
+    links.try_waiting(make.app, look=lambda _: Outcome(is_dead=False))
+
+    report = _check(session, mailing_id, now)
+
+    assert _messages(before.findings).startswith("2 links are still untried")
+    assert report.findings == ()
+    assert len(report.passed) == 10
+    assert report.audience.recipients == 1
+
+
+def test_a_dead_link_blocks_until_somebody_answers_for_it(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing(make.project(acknowledgement=SUPPORTED))
+    with transaction() as writing:
+        mailing = writing.get_one(Mailing, mailing_id)
+        links.ask(writing, mailing, ["https://example.org/work"], now=now)
+    links.try_waiting(make.app, look=lambda _: Outcome(is_dead=True, detail="nobody is there"))
+    found = _check(session, mailing_id, now).blocks
+
+    with transaction() as writing:
+        mailing = writing.get_one(Mailing, mailing_id)
+        with pytest.raises(Refusal):
+            answer_for(writing, mailing, found[0].code, " well ", actor="Ada", now=now)
+        answer_for(writing, mailing, found[0].code, "It opens on Monday.", actor="Ada", now=now)
+    report = _check(session, mailing_id, now)
+
+    assert [each.block_id for each in found] == ["b2"]
+    assert "nobody is there" in found[0].message
+    assert report.blocks == ()
+    assert "It goes out in spite of it: It opens on Monday. (Ada)" in _messages(report.warnings)
+
+
+def test_the_words_of_a_credit_line_are_held_against_its_programme(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    project_id = make.project(acknowledgement=LocalText(en="Thanks to the European Union."))
+    mailing_id = room.mailing(project_id)
+    with transaction() as writing:
+        call = writing.get_one(Project, project_id).call
+        call.programme, call.grant_number = Programme.H2020, "693443"
+
+    wrong = _check(session, mailing_id, now)
+    with transaction() as writing:
+        project = writing.get_one(Project, project_id)
+        project.acknowledgement = LocalText(en="European Union, grant agreement No 693443.")
+    right = _check(session, mailing_id, now)
+
+    assert "grant agreement 693443" in _messages(wrong.blocks)
+    assert right.blocks == ()
+
+
+def test_variants_without_words_or_approval_are_pointed_at(
     room: MailingFactory, session: Session, now: datetime
 ) -> None:
-    report = _check(session, room.mailing(), now)
+    mailing_id = room.mailing()
+    with transaction() as writing:
+        mailing = writing.get_one(Mailing, mailing_id)
+        content = speak(load(mailing.content), ["de"])
+        mailing.content = dump(show_to(content, "b2", ["ngo"]))
 
-    assert report.findings == ()
-    assert report.audience.recipients == 1
+    said = _messages(_check(session, mailing_id, now).warnings)
+
+    assert "5 blocks are not in German" in said
+    assert "The subject is not in German" in said
+    assert "4 of 4 variants are not approved" in said
+
+
+def test_words_of_unwanted_mail_are_named() -> None:
+    words = "word " * 50
+
+    assert spam_like("A calm subject", words) == []
+    assert "capitals" in spam_like("FREE", words)[0]
+    assert "Act now" in spam_like("Act now", words)[0]
+    assert "shouts" in spam_like("Calm", f"THIS LETTER SHOUTS LOUD {words}")[0]
+    assert "hardly any words" in spam_like("Calm", "One.")[0]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.core.text import LocalText
 from outreach.demo.pdf import make_pdf
+from outreach.mailings import links
 from outreach.mailings.blocks import Content, dump, load, speak
+from outreach.mailings.following import Outcome
 from outreach.mailings.log import Act
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.queries import log_of
@@ -278,6 +280,30 @@ def test_a_test_goes_to_the_named_addresses(ada: FlaskClient, draft: int) -> Non
     assert sent.status_code == 302
     assert refused.status_code == 422
     assert "nonsense" in refused.text
+
+
+def test_links_are_tried_and_answered_for(ada: FlaskClient, draft: int, app: Flask) -> None:
+    at = f"{STAFF}/{draft}"
+    post(ada, f"{at}/links")
+    waiting = ada.get(f"{at}/links")
+    links.try_waiting(app, look=lambda _: Outcome(is_dead=True, detail="nobody is there"))
+    page = ada.get(f"{at}/checks")
+    code = re.search(r'name="code" value="(dead:[0-9a-f]+)"', page.text)
+    assert code
+
+    short = post(ada, f"{at}/answers", {"code": code[1], "reason": "ok"}, follow_redirects=True)
+    kept = post(
+        ada,
+        f"{at}/answers",
+        {"code": code[1], "reason": "It opens on Monday"},
+        follow_redirects=True,
+    )
+
+    assert "0 of 2 links tried" in waiting.text
+    assert "2 of 2 links tried" in page.text
+    assert "The reason is missing" in short.text
+    assert "It goes out in spite of it: It opens on Monday (Ada)" in kept.text
+    assert post(ada, f"{at}/answers", {"code": "credit:x", "reason": "Because"}).status_code == 404
 
 
 def test_the_confirmation_repeats_everything_and_promises_nothing(

@@ -1,0 +1,227 @@
+"""What pre-flight finds in the letter itself: its blocks, variants, links and words."""
+
+from collections.abc import Iterator, Mapping
+
+from outreach.core.errors import Refusal
+from outreach.mailings.blocks import (
+    Acknowledgement,
+    Content,
+    Faq,
+    FaqLink,
+    is_untranslated,
+    merge,
+    variants_of,
+)
+from outreach.mailings.findings import Finding, Step, block, warning
+from outreach.mailings.frozen import FrozenLetter, render_frozen
+from outreach.mailings.links import digest_of
+from outreach.mailings.models import LinkCheck, Mailing, MailingApproval
+from outreach.mailings.rendering import LARGEST_LETTER, RenderedLetter, TrackedLinks
+from outreach.mailings.traits import repeated, says_any, spam_like, two_faced
+from outreach.projects.models import Programme, Project
+from outreach.web.filters import language_name
+
+_NAMES_ITS_GRANT = frozenset({Programme.H2020, Programme.HORIZON_EUROPE})
+
+
+def about_content(mailing: Mailing, content: Content) -> Iterator[Finding]:
+    """Look at the blocks one by one."""
+    if not content.blocks:
+        yield block("The letter is empty.", "Add a headline and a text.")
+    yield from _about_credits(mailing, content)
+    for part in content.blocks:
+        is_link = isinstance(part, FaqLink) or (isinstance(part, Faq) and part.label)
+        if is_link and not mailing.results:
+            yield block(
+                "The FAQ link leads nowhere: the mailing announces no result.",
+                "Choose a result under Details & audience, or remove the block.",
+                block_id=part.id,
+            )
+        for field in without_fallback(*_texts(part.model_dump())):
+            yield warning(
+                no_fallback(field), fallback_remedy(field), Step.CONTENT, block_id=part.id
+            )
+
+
+def _about_credits(mailing: Mailing, content: Content) -> Iterator[Finding]:
+    # A block only some roles see credits nobody before the others.
+    named = {
+        part.project
+        for part in content.blocks
+        if isinstance(part, Acknowledgement) and not part.roles
+    }
+    for project in dict.fromkeys(result.project for result in mailing.results):
+        if project.slug in named:
+            if project.acknowledgement:
+                yield from _about_wording(project, mailing.language)
+            continue
+        message = f"The acknowledgement of {project.acronym}'s funder is missing."
+        remedy = "Add the acknowledgement block for everybody; its words come from the project."
+        # A programme of the EU wants its credit line in every letter, in words of its own.
+        if project.acknowledgement or project.call.programme is not Programme.OWN:
+            yield block(message, remedy, code=f"credit:{project.slug}"[:80])
+        else:
+            yield warning(message, remedy)
+
+
+def _about_wording(project: Project, language: str) -> Iterator[Finding]:
+    """Hold the project's own words against what its programme asks for.
+
+    H2020 (Art. 29.4) and Horizon Europe (Art. 17) name the Union and the grant; a cofund or a
+    network is credited by its call, its name or the cofund's number.
+    """
+    call, words = project.call, project.acknowledgement.pick(language)
+    number = project.grant_number or call.grant_number
+    if call.programme in _NAMES_ITS_GRANT:
+        if not says_any(words, ("European Union",)) or (number and number not in words):
+            yield block(
+                f"The acknowledgement of {project.acronym} does not say what its programme asks "
+                f"for: the European Union and grant agreement {number or '…'}.",
+                "Correct the words of the project in the settings.",
+                code=f"wording:{project.slug}"[:80],
+            )
+    elif not says_any(words, (call.acronym, str(call.title), str(call.network.name), number)):
+        yield warning(
+            f"The acknowledgement of {project.acronym} names neither its call nor its network.",
+            "Correct the words of the project in the settings.",
+        )
+
+
+def about_variants(
+    mailing: Mailing, content: Content, approvals: Mapping[str, MailingApproval]
+) -> Iterator[Finding]:
+    """Look for what is not translated, and for variants nobody approved."""
+    for language in content.languages:
+        name = language_name(language)
+        missing = [part for part in content.blocks if is_untranslated(part, language)]
+        if missing:
+            yield warning(
+                f"{_several(len(missing), 'block')} not in {name}: its readers get the words in "
+                f"{language_name(mailing.language)}.",
+                f"Open them under Content in {name}.",
+                block_id=missing[0].id,
+            )
+        if not (language in content.lines and content.lines[language].subject):
+            yield warning(f"The subject is not in {name}.", f"Write it under Content in {name}.")
+    variants = variants_of(content, mailing.language)
+    waiting = [each for each in variants if each.key not in approvals]
+    if len(variants) > 1 and waiting:
+        yield warning(
+            f"{len(waiting)} of {len(variants)} variants are not approved as they stand.",
+            "Look at each under Preview, and approve it there.",
+            Step.PREVIEW,
+        )
+
+
+def about_letter(letter: FrozenLetter, tried: Mapping[str, LinkCheck]) -> Iterator[Finding]:
+    """Compile every variant and look at what came out; `tried` says where links lead."""
+    plan = TrackedLinks(letter.base_url)
+    try:
+        made = [render_frozen(letter.edition(each), plan) for each in letter.variants]
+    except Refusal:
+        yield from _about_each_block(letter, plan)
+        return
+    yield from _about_links(made)
+    yield from _about_outcomes(letter, made, tried)
+    largest = max(rendered.size for rendered in made)
+    if largest > LARGEST_LETTER:
+        yield block(
+            f"The letter has {largest // 1000} KB; mail programs cut it off at 102.",
+            f"Shorten it to at most {LARGEST_LETTER // 1000} KB: move text to the result's page.",
+        )
+    for trait in spam_like(merge.to_fallbacks(letter.subject), made[0].text):
+        yield warning(trait, "Filters and readers take it for unwanted mail; say it calmly.")
+    if not letter.reply_address:
+        yield warning(
+            "Answers would go to the sender's address, which perhaps nobody reads.",
+            "Give the project an address for questions, or the list a reply address.",
+            Step.DETAILS,
+        )
+
+
+def _about_each_block(letter: FrozenLetter, plan: TrackedLinks) -> Iterator[Finding]:
+    """Compile block by block, to say which of them cannot be made."""
+    for part in letter.content.blocks:
+        alone = letter.content.model_copy(
+            update={"blocks": (part.model_copy(update={"roles": (), "instead_of": ""}),)}
+        )
+        try:
+            render_frozen(letter.model_copy(update={"content": alone}), plan)
+        except Refusal as error:
+            yield block(error.message, error.remedy, block_id=part.id)
+
+
+def _about_links(made: list[RenderedLetter]) -> Iterator[Finding]:
+    links = {link.number: link for rendered in made for link in rendered.links}
+    for link in links.values():
+        if not link.label.strip():
+            yield block(
+                f"A link to {link.address} has no words to click.",
+                "Write what the link leads to between the square brackets.",
+                block_id=link.block_id,
+            )
+    for words in two_faced(made[0]):
+        yield warning(
+            f"Several links say “{words}” and lead to different places.",
+            "Let each say where it leads.",
+        )
+    for words in repeated(made[0]):
+        yield warning(
+            f"The place “{words}” leads to is linked more than twice.",
+            "Keep the link where readers need it.",
+        )
+
+
+def _about_outcomes(
+    letter: FrozenLetter, made: list[RenderedLetter], tried: Mapping[str, LinkCheck]
+) -> Iterator[Finding]:
+    ours = f"{letter.base_url}/"
+    links = {link.address: link for rendered in made for link in rendered.links}
+    outward = {address: link for address, link in links.items() if not address.startswith(ours)}
+    untried = [address for address in outward if address not in tried]
+    if untried:
+        yield warning(
+            f"{_several(len(untried), 'link')} still untried: do they lead anywhere?",
+            "Try them below; it takes a moment.",
+            Step.CHECKS,
+        )
+    for address, link in outward.items():
+        check = tried.get(address)
+        if check is None or not check.detail:
+            continue
+        message = f"“{link.label or address}” leads to {address[:120]}: {check.detail}."
+        if check.is_dead:
+            code = f"dead:{digest_of(address)[:32]}"
+            yield block(message, "Correct the address.", block_id=link.block_id, code=code)
+        else:
+            yield warning(message, "Open it once yourself.", block_id=link.block_id)
+
+
+def _several(number: int, thing: str) -> str:
+    return f"1 {thing} is" if number == 1 else f"{number} {thing}s are"
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def without_fallback(*texts: str) -> list[str]:
+    """Return the merge fields that have no word to stand in."""
+    return [field.name for field in merge.find(*texts) if not field.fallback]
+
+
+def no_fallback(name: str) -> str:
+    """Say what is wrong with a merge field without one."""
+    return f"{{{name}}} stays empty for people of whom we do not know it."
+
+
+def fallback_remedy(name: str) -> str:
+    """Say what to write."""
+    return f"Write a word to stand in: {{{name}|colleague}}."

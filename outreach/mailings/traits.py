@@ -1,0 +1,54 @@
+"""What filters and tired readers take amiss in a letter: judged on its words alone."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from outreach.mailings.rendering import RenderedLetter
+
+LONG_PREHEADER = 130
+"""Characters; inboxes show less of it."""
+FEW_WORDS = 40
+_SHOUTING = re.compile(r"\b[A-ZÀ-Þ]{4,}\b(?:\s+\b[A-ZÀ-Þ]{4,}\b){2,}")
+_BAIT = re.compile(
+    r"!!|\?\?|\$\$|€€|\b(?:100 ?% free|act now|click here|winner|risk[- ]free|buy now|"
+    r"no obligation|limited time|guaranteed|urgent)\b",
+    re.IGNORECASE,
+)
+
+
+def spam_like(subject: str, text: str) -> list[str]:
+    """Return in words what filters hold against a subject and a text."""
+    found = []
+    if subject and subject.isupper():
+        found.append("The subject is written in capitals only.")
+    if match := _BAIT.search(subject) or _BAIT.search(text):
+        found.append(f"“{match[0]}” is what unwanted mail says.")
+    if match := _SHOUTING.search(text):
+        found.append(f"“{match[0][:40]}” shouts.")
+    if len(text.split()) < FEW_WORDS:
+        found.append("The letter has hardly any words.")
+    return found
+
+
+def two_faced(rendered: RenderedLetter) -> list[str]:
+    """Return the words of links that lead to several places: nobody can tell them apart."""
+    places: dict[str, set[str]] = defaultdict(set)
+    for link in rendered.links:
+        places[link.label.strip().casefold()].add(link.address)
+    labels = {link.label.strip().casefold(): link.label.strip() for link in rendered.links}
+    return [labels[key] for key, addresses in places.items() if key and len(addresses) > 1]
+
+
+def repeated(rendered: RenderedLetter) -> list[str]:
+    """Return the words of links that stand twice in a row of reading under other words."""
+    labels: dict[str, list[str]] = defaultdict(list)
+    for link in rendered.links:
+        labels[link.address].append(link.label.strip())
+    return [names[0] for names in labels.values() if len(names) > 2]
+
+
+def says_any(words: str, wanted: Iterable[str]) -> bool:
+    """Say whether any of these stands in the words."""
+    folded = words.casefold()
+    return any(each and each.casefold() in folded for each in wanted)

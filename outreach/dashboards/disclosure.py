@@ -62,3 +62,17 @@ def hide_personal(counts: Sequence[int], *, k: int) -> list[Cell]:
                 break
             hidden.add(index)
     return [HIDDEN if index in hidden else count for index, count in enumerate(counts)]
+
+
+def hold_back(
+    counts: Sequence[int], cells: Sequence[Cell], published: Sequence[Cell | None], *, k: int
+) -> list[Cell]:
+    """Keep a published number until it has changed by at least `k`.
+
+    Two publications are a table as well: their difference would tell in which role somebody asked
+    in between. `published` holds for each cell what was last published for it, None for nothing.
+    """
+    return [
+        before if isinstance(before, int) and abs(count - before) < k else cell
+        for count, cell, before in zip(counts, cells, published, strict=True)
+    ]

@@ -1,6 +1,6 @@
 """Published snapshots: a project's tables, protected once and then served as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.dashboards.disclosure import Cell, hide_personal, join_small, shown_count
+from outreach.dashboards.disclosure import Cell, hide_personal, hold_back, join_small, shown_count
 from outreach.dashboards.figures import DocumentFigures, Figures, RoleFigures
 from outreach.dashboards.models import Snapshot
 from outreach.dashboards.queries import project_mailings, role_rows, totals
@@ -75,7 +75,7 @@ def build_tables(session: Session, project_id: int, *, threshold: int) -> Tables
         period=_period(mailings),
         mailings=tuple(mailing.subject or mailing.title for mailing in mailings),
         totals=_totals(totals(session, ids)),
-        by_role=_role_table(rows, threshold),
+        by_role=_role_table(rows, threshold, _published_questions(session, project_id)),
         role_slugs=tuple(row.slug for row in rows),
         documents=_document_table(document_figures(session, ids, project_id=project_id)),
         notes=tuple(_notes(rows, rest, least)),
@@ -129,8 +129,21 @@ def _totals(figures: Figures) -> tuple[tuple[str, Cell], ...]:
     )
 
 
-def _role_table(rows: Sequence[RoleFigures], threshold: int) -> tuple[tuple[Cell, ...], ...]:
-    questions = hide_personal([row.figures.asked for row in rows], k=threshold)
+def _published_questions(session: Session, project_id: int) -> dict[str, Cell]:
+    """Return the questions of each row as they were last published."""
+    snapshot = newest_snapshot(session, project_id)
+    if snapshot is None:
+        return {}
+    rows = Tables.from_json(snapshot.tables).by_role
+    return {str(row[0]): row[ROLE_HEAD.index("Questions")] for row in rows}
+
+
+def _role_table(
+    rows: Sequence[RoleFigures], threshold: int, published: Mapping[str, Cell]
+) -> tuple[tuple[Cell, ...], ...]:
+    counts = [row.figures.asked for row in rows]
+    hidden = hide_personal(counts, k=threshold)
+    questions = hold_back(counts, hidden, [published.get(row.label) for row in rows], k=threshold)
     return tuple(
         (
             row.label,
@@ -161,7 +174,8 @@ def _notes(rows: Sequence[RoleFigures], rest: Figures, least: int) -> list[str]:
         "Visits are all clicks of one letter within 30 minutes; requests by mail scanners and "
         "robots are left out.",
         f"Roles with fewer than {least} letters are shown together as other roles. Numbers of "
-        "questions that could point to a person are hidden; totals are always shown.",
+        "questions that could point to a person are hidden, and change only when several more "
+        "have come; totals are always shown.",
     ]
     if rest.recipients:
         notes.append(f"There are fewer than {least} letters, so nothing is shown by role.")

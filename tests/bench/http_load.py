@@ -4,7 +4,6 @@ Either keeps 64 connections busy on the same cores as the server, so trust the s
 request more than the wall. wrk is many times cheaper than the generator in Python.
 """
 
-import os
 import re
 import selectors
 import shutil
@@ -18,9 +17,9 @@ from itertools import cycle
 from pathlib import Path
 
 from tests.tracking.factories import CHROME
+from tests.tracking.web_process import cpu_of
 
 CONNECTIONS = 64
-TICKS = os.sysconf("SC_CLK_TCK")
 _SCRIPT = """
 local paths = {}
 for path in io.lines("%s") do paths[#paths + 1] = path end
@@ -59,10 +58,10 @@ class Load:
         return self.cpu_seconds / self.requests * 1e6
 
 
-def load(port: int, worker: int, paths: Sequence[str], seconds: float) -> Load:
+def load(port: int, workers: Sequence[int], paths: Sequence[str], seconds: float) -> Load:
     """Keep 64 connections busy for a while; each sends its next request after an answer."""
     by = _by_wrk if shutil.which("wrk") else _by_ourselves
-    return by(port, worker, paths, seconds)
+    return by(port, workers, paths, seconds)
 
 
 def tool() -> str:
@@ -70,16 +69,16 @@ def tool() -> str:
     return "wrk -t1" if shutil.which("wrk") else "a generator in Python"
 
 
-def _by_wrk(port: int, worker: int, paths: Sequence[str], seconds: float) -> Load:
+def _by_wrk(port: int, workers: Sequence[int], paths: Sequence[str], seconds: float) -> Load:
     with tempfile.TemporaryDirectory() as folder:
         listed, script = Path(folder, "paths"), Path(folder, "load.lua")
         listed.write_text("\n".join(paths) + "\n")
         script.write_text(_SCRIPT % (listed, CHROME))
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s"]
         command += ["-s", str(script), f"http://127.0.0.1:{port}/"]
-        cpu = cpu_of(worker)
+        cpu = _cpu(workers)
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        spent = cpu_of(worker) - cpu
+        spent = _cpu(workers) - cpu
     found = re.search(r"RESULT (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)", said)
     if found is None:
         raise RuntimeError(f"wrk said: {said}")
@@ -89,9 +88,8 @@ def _by_wrk(port: int, worker: int, paths: Sequence[str], seconds: float) -> Loa
     return Load(requests, duration / 1e6, spent, float(found[4]), float(found[5]))
 
 
-def cpu_of(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+def _cpu(pids: Sequence[int]) -> float:
+    return sum(map(cpu_of, pids))
 
 
 def _requests(paths: Sequence[str]) -> list[bytes]:
@@ -124,12 +122,12 @@ class Caller:
         return len(body) >= int(length)
 
 
-def _by_ourselves(port: int, worker: int, paths: Sequence[str], seconds: float) -> Load:
+def _by_ourselves(port: int, workers: Sequence[int], paths: Sequence[str], seconds: float) -> Load:
     """Keep 64 connections busy for a while; each sends its next request after an answer."""
     requests = cycle(_requests(paths))
     times: list[float] = []
     with selectors.DefaultSelector() as selector:
-        cpu, start = cpu_of(worker), time.perf_counter()
+        cpu, start = _cpu(workers), time.perf_counter()
         callers = [_call(selector, port, next(requests)) for _ in range(CONNECTIONS)]
         while time.perf_counter() - start < seconds:
             for key, _ in selector.select(1):
@@ -137,7 +135,7 @@ def _by_ourselves(port: int, worker: int, paths: Sequence[str], seconds: float) 
                 if caller.has_answer():
                     times.append(time.perf_counter() - caller.sent_at)
                     caller.ask(next(requests))
-        elapsed, spent = time.perf_counter() - start, cpu_of(worker) - cpu
+        elapsed, spent = time.perf_counter() - start, _cpu(workers) - cpu
     for caller in callers:
         caller.connection.close()
     times.sort()

@@ -1,94 +1,62 @@
-"""Benchmark of tracking: what a web process answers per second, what the applier counts.
+"""Benchmark of tracking: what web processes answer, what the applier counts, what a kill costs.
 
     python -m tests.bench.tracking
 
-A real granian (one worker) serves the application with the wrapper in front; a small generator of
-ours keeps 64 connections busy on loopback, three pictures to one click, on the same cores: the
-generator's CPU is the wall's, not the server's, so trust CPU per request. The yardstick is the same
-address answered by a Flask view. Everything lies in a temporary folder, on SQLite.
+A real granian serves the application with the wrapper in front, three pictures to one click; the
+load runs on the same cores, so trust CPU per unit. The yardstick is a static file by Flask.
+Everything lies in a temporary folder, on SQLite. OUTREACH_BENCH_HITS says how many hits are there
+before the applier is measured (1,000,000 unless told otherwise).
 """
 
 import os
+import random
 import secrets
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
 import click
-from flask import Flask
+from sqlalchemy import text
 
 from outreach import create_app
 from outreach.core.clock import now
-from outreach.core.config import Settings
 from outreach.core.db import db, engine_for
 from outreach.core.signing import nonce_of
 from outreach.core.state import state
 from outreach.tracking.applier import BATCH, apply
-from outreach.tracking.hits_file import hits_files, hits_folder
-from outreach.tracking.wsgi import init_tracking
-from tests.bench.http_load import Load, cpu_of, load, tool
-from tests.databases import migrate, settings_for
+from outreach.tracking.hits_file import HitsWriter, hits_folder
+from outreach.tracking.models import Hit
+from outreach.tracking.records import encode
+from tests.bench.http_load import Load, load, tool
+from tests.databases import migrate
 from tests.factories import Factory
 from tests.tracking.factories import KEY, Sent
 from tests.tracking.sending import sent_mailing
+from tests.tracking.web_process import Readers, serving, settings_in
 
 SECONDS = 5.0
 ROUNDS = 3
-LETTERS = 20_000
-FOLDER = "OUTREACH_BENCH_FOLDER"
-
-
-def _settings(folder: Path) -> Settings:
-    return settings_for(f"sqlite:///{folder / 'bench.sqlite'}", folder, catcher=True)
-
-
-def create() -> Flask:
-    """Return the application of the granian process; its folder stands in the environment."""
-    app = create_app(_settings(Path(os.environ[FOLDER])))
-    init_tracking(app)
-    return app
-
-
-@contextmanager
-def serving(folder: Path, *, threads: int = 1) -> Iterator[tuple[int, int]]:
-    """Serve with one worker; gives the port and the worker's process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws"]
-    command += ["--port", str(port), "--workers", "1", "--blocking-threads", str(threads)]
-    command += ["--log-level", "warning", "tests.bench.tracking:create"]
-    process = subprocess.Popen(command, env={**os.environ, FOLDER: str(folder)})
-    try:
-        _wait_for(port)
-        yield port, _worker_of(process.pid)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("granian did not start")
-
-
-def _worker_of(parent: int) -> int:
-    """Return the process that answers: granian's child that has used most CPU."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return max((int(child) for child in children), key=cpu_of)
+KILLS = 10
+LETTERS = 100_000
+NEW_HITS = 40_000
+PRESENT = int(os.environ.get("OUTREACH_BENCH_HITS", "1000000"))
+_READERS = """
+INSERT INTO reader (mailing_id, key, group_no, is_letter, hits, first_open_at)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :readers)
+SELECT :mailing, randomblob(8), 1, 1, 2, '2026-03-02 09:00:00.000000' FROM n
+"""
+_HITS = """
+INSERT INTO hit (at, kind, mailing_id, group_no, reader, is_letter, link_number, method,
+  agent_family, is_prefetch, is_range, label, reason, rule_version, is_repeat)
+SELECT '2026-03-02 09:00:00.000000', CASE n.i WHEN 1 THEN 'open' ELSE 'click' END, mailing_id,
+  1, key, 1, CASE n.i WHEN 1 THEN NULL ELSE 1 END, 'GET', 'chrome', 0, 0, 'human',
+  'a mail program or browser', 1, 0
+FROM reader, (SELECT 1 AS i UNION ALL SELECT 2) AS n WHERE mailing_id = :mailing
+"""
 
 
 def paths_of(sent: Sent, letters: int) -> list[str]:
@@ -103,20 +71,28 @@ def paths_of(sent: Sent, letters: int) -> list[str]:
     ]
 
 
-def measure_serving(folder: Path, sent: Sent) -> None:
-    """Print how many requests a second one web process answers, with one thread and with four."""
+def measure_serving(folder: Path, uri: str, sent: Sent) -> None:
+    """Print how many requests are answered a second: by one process or two, by threads."""
     paths = paths_of(sent, LETTERS)
-    for threads in (1, 4):
-        with serving(folder, threads=threads) as (port, worker):
-            load(port, worker, paths, 1.0)
-            runs = [load(port, worker, paths, SECONDS) for _ in range(ROUNDS)]
-            flask = load(port, worker, ["/static/img/mark.svg"], 2.0)
-            size = _memory_of(worker)
+    for workers, threads in ((1, 1), (1, 4), (2, 4)):
+        with serving(folder, uri, threads=threads, workers=workers) as (port, pids):
+            load(port, pids, paths, 1.0)
+            before = _memory_of(pids)
+            runs = [load(port, pids, paths, SECONDS) for _ in range(ROUNDS)]
+            grown = _memory_of(pids) - before
+            flask = load(port, pids, ["/static/img/mark.svg"], 2.0)
         ours = sorted(runs, key=lambda run: run.rate)[ROUNDS // 2]
-        click.echo(f"{threads} blocking thread(s), {tool()}, median of {ROUNDS} x {SECONDS:.0f} s")
+        click.echo(
+            f"{workers} process(es) of {threads} blocking thread(s), {tool()}, "
+            f"median of {ROUNDS} x {SECONDS:.0f} s"
+        )
         _print("picture and click", ours)
         _print("a static file by Flask", flask)
-        click.echo(f"{'':24} {ours.rate / flask.rate:8.1f} x as many; {size:.0f} MB resident")
+        answered = sum(run.requests for run in runs)
+        click.echo(
+            f"{'':24} {ours.rate / flask.rate:8.1f} x as many; "
+            f"memory grew by {grown:.1f} MB over {answered:,} hits"
+        )
 
 
 def _print(name: str, run: Load) -> None:
@@ -126,40 +102,94 @@ def _print(name: str, run: Load) -> None:
     )
 
 
-def _memory_of(pid: int) -> float:
-    """Return the resident megabytes of a process."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+def _memory_of(pids: list[int]) -> float:
+    """Return the resident megabytes of processes."""
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def measure_applying(folder: Path, sent: Sent, uri: str) -> None:
-    """Print how many hits a second the applier brings into the database."""
-    hits = hits_folder(state(sent.app).settings.worker_folder)
+def measure_killing(folder: Path, uri: str, sent: Sent) -> None:
+    """Kill a web process under load again and again; print what was lost or doubled."""
+    acknowledged: set[bytes] = set()
+    for _ in range(KILLS):
+        with serving(folder, uri) as (port, pids):
+            readers = Readers(sent, port, connections=16)
+            readers.start()
+            time.sleep(random.uniform(0.3, 1.5))
+            os.kill(pids[0], signal.SIGKILL)
+            readers.wait()
+        acknowledged.update(readers.acknowledged)
+        apply(sent.engine, _hits_of(sent), now=now())
+    rows = [hit["reader"] for hit in sent.rows(Hit)]
+    counted = [reader for reader in rows if reader in acknowledged]
+    click.echo(
+        f"{KILLS} x kill -9 of the web process under load: {len(acknowledged):,} acknowledged, "
+        f"{len(acknowledged - set(rows))} lost, {len(counted) - len(set(counted))} counted twice"
+    )
+
+
+def measure_applying(sent: Sent, uri: str) -> None:
+    """Print how many hits a second the applier brings into a database that holds many."""
+    start = time.perf_counter()
     engine = engine_for(uri)
-    for name in ("waiting from the load", "readers known already"):
-        waiting = sum(path.stat().st_size for path in hits_files(hits))
-        start, cpu = time.perf_counter(), time.process_time()
-        done = apply(engine, hits, now=now())
-        seconds, spent = time.perf_counter() - start, time.process_time() - cpu
+    with engine.begin() as connection:
+        connection.execute(text(_READERS), {"readers": PRESENT // 2, "mailing": sent.mailing_id})
+        connection.execute(text(_HITS), {"mailing": sent.mailing_id})
+    with engine.connect() as connection:
+        known = connection.execute(text("SELECT key FROM reader LIMIT 200000")).scalars().all()
+    click.echo(f"{PRESENT:,} hits put in place in {time.perf_counter() - start:.0f} s")
+    for name, share_known in (("of new letters", 0.0), ("half of letters known", 0.5)):
+        runs = [_apply_once(sent, known, share_known) for _ in range(ROUNDS)]
+        rates, spent = zip(*runs, strict=True)
         click.echo(
-            f"{'applier, ' + name:32} {done.hits:8,} hits ({waiting / 1e6:.1f} MB)  "
-            f"{done.hits / seconds:8,.0f} hits/s  {spent / done.hits * 1e6:5.0f} us CPU"
+            f"applier, {name:24} {median(rates):8,.0f} hits/s  {median(spent):5.0f} us CPU a hit "
+            f"= {1e6 / median(spent):8,.0f} hits/s per core"
         )
-        sent.append(*(sent.open(after=n, nonce=secrets.token_bytes(8)) for n in range(5000)))
+    click.echo(f"median of {ROUNDS} x {NEW_HITS:,} hits, {BATCH:,} lines in one transaction")
     engine.dispose()
-    click.echo(f"batches of {BATCH:,} lines, one transaction each")
+
+
+def _apply_once(sent: Sent, known: Sequence[bytes], share_known: float) -> tuple[float, float]:
+    """Apply hits as letters bring them, about three a letter; gives the rate and CPU per hit."""
+    new = [secrets.token_bytes(8) for _ in range(NEW_HITS // 3)]
+    writer = HitsWriter(_hits_of(sent))
+    for index in range(NEW_HITS):
+        letter = random.choice(known if random.random() < share_known else new)
+        after = index / 500
+        record = (
+            sent.open(after=after, nonce=letter)
+            if index % 4
+            else sent.click(1 + index % 3, after=after, nonce=letter)
+        )
+        writer.append(encode(record))
+    writer.close()
+    start, cpu = time.perf_counter(), time.process_time()
+    done = apply(sent.engine, _hits_of(sent), now=now())
+    seconds, spent = time.perf_counter() - start, time.process_time() - cpu
+    return done.hits / seconds, spent / done.hits * 1e6
+
+
+def _hits_of(sent: Sent) -> Path:
+    return hits_folder(state(sent.app).settings.worker_folder)
+
+
+def _forget(sent: Sent) -> None:
+    """Take away what the load left to be applied: it is not what the applier is measured with."""
+    shutil.rmtree(_hits_of(sent), ignore_errors=True)
 
 
 def main() -> None:
-    """Serve, load, apply; print figures."""
+    """Serve, kill, apply; print figures."""
     folder = Path(tempfile.mkdtemp(prefix="outreach-bench-"))
     try:
-        settings = _settings(folder)
-        migrate(settings.database_uri, folder)
-        app = create_app(settings)
+        uri = f"sqlite:///{folder / 'bench.sqlite'}"
+        migrate(uri, folder)
+        app = create_app(settings_in(folder, uri))
         sent = sent_mailing(app, Factory(app, now=now()), now())
-        measure_serving(folder, sent)
-        measure_applying(folder, sent, settings.database_uri)
+        measure_serving(folder, uri, sent)
+        _forget(sent)
+        measure_killing(folder, uri, sent)
+        measure_applying(sent, uri)
         with app.app_context():
             db.engine.dispose()
     finally:

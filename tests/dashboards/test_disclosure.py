@@ -7,6 +7,7 @@ from outreach.dashboards.disclosure import (
     HIDDEN,
     NEARLY_ALL,
     hide_personal,
+    hold_back,
     join_small,
     shown_count,
 )
@@ -26,6 +27,36 @@ def test_no_small_count_is_shown_and_no_total_gives_a_hidden_one_away(counts: li
     if hidden and len(hidden) < len(counts):
         assert len(hidden) >= 2
         assert sum(hidden) >= K
+
+
+@given(COUNTS)
+def test_every_hidden_cell_could_be_anything_from_nothing_to_k(counts: list[int]) -> None:
+    """What can be worked out of a hidden cell from all that is shown, the total included."""
+    cells = hide_personal(counts, k=K)
+    shown = sum(cell for cell in cells if isinstance(cell, int))
+
+    room = sum(counts) - shown
+    several = sum(cell == HIDDEN for cell in cells) > 1
+
+    if HIDDEN in cells and len(counts) > 1 and sum(counts) >= K:
+        assert several
+        assert room >= K
+
+
+@given(COUNTS, st.data())
+def test_the_difference_of_two_publications_gives_no_asker_away(
+    counts: list[int], data: st.DataObject
+) -> None:
+    first = hide_personal(counts, k=K)
+    more = data.draw(st.lists(st.integers(0, 9), min_size=len(counts), max_size=len(counts)))
+    later = [count + added for count, added in zip(counts, more, strict=True)]
+
+    second = hold_back(later, hide_personal(later, k=K), first, k=K)
+
+    for before, after in zip(first, second, strict=True):
+        if isinstance(before, int) and isinstance(after, int):
+            assert after == before or after - before >= K
+        assert not (isinstance(before, int) and before >= K and after == HIDDEN)
 
 
 def test_nothing_is_hidden_where_nothing_is_small() -> None:

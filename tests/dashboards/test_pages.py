@@ -13,6 +13,7 @@ from outreach.dashboards.exports import as_csv, as_xlsx, sections_of
 from outreach.dashboards.queries import mailing_report, totals_by_mailing
 from outreach.dashboards.requests import request_figures
 from outreach.dashboards.snapshots import Tables, build_tables, publish
+from outreach.questions.models import Question, QuestionSource
 from outreach.tracking.hit_list import ReasonLine
 from outreach.tracking.models import HitKind, HitLabel
 from tests.cast import Cast
@@ -144,6 +145,31 @@ def test_screen_and_files_serve_the_stored_tables(cast: Cast) -> None:
 
         assert tables == build_tables(session, cast.project_id, threshold=5)
     assert as_xlsx(sections_of(tables)).startswith(b"PK")
+
+
+def test_a_question_asked_between_two_publications_is_told_by_no_role(
+    cast: Cast, session: Session
+) -> None:
+    letters = {"policy_maker": (60, 0, 20, 12, 6), "ngo": (40, 1, 12, 6, 7)}
+    mailing_id = sent_mailing(cast.make, cast.project_id, **letters)
+    with cast.make.app.app_context(), transaction() as writing:
+        publish(writing, cast.project_id, threshold=5, by="Ada", now=cast.make.now)
+        writing.add(
+            Question(
+                reference="Q-new",
+                source=QuestionSource.FORM,
+                subject="How?",
+                mailing_id=mailing_id,
+                group_no=1,
+                created_at=cast.make.now,
+                updated_at=cast.make.now,
+            )
+        )
+
+    tables = build_tables(session, cast.project_id, threshold=5)
+
+    assert dict(tables.totals)["Questions"] == 14
+    assert [row[-1] for row in tables.by_role] == [6, 7]
 
 
 def test_another_projects_partner_finds_nothing_there(cast: Cast, visitor: FlaskClient) -> None:

@@ -47,6 +47,8 @@ __all__ = [
     "withdraw_measurement",
 ]
 UNDO_WITHIN = timedelta(minutes=30)
+A_MOMENT = timedelta(minutes=2)
+"""A button pressed twice, or a page loaded again, is still the same act of leaving."""
 LIFTED_BY_THE_PERSON = frozenset({SuppressionReason.UNSUBSCRIBED, SuppressionReason.ERASED})
 
 
@@ -114,7 +116,8 @@ def leave_all(
         mailing_id=mailing_id,
         stakeholder_id=stakeholder_id,
     )
-    return Leaving(stakeholder_id, tuple(entry_ids), line.id if line else None)
+    is_of_now = line and line.since > now - A_MOMENT
+    return Leaving(stakeholder_id, tuple(entry_ids), line.id if line and is_of_now else None)
 
 
 def rejoin_list(session: Session, leaving: Leaving, *, now: datetime) -> None:

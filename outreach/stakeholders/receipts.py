@@ -4,6 +4,7 @@ Only that page holds it. The link in a letter alone can never bring letters back
 forwarded, and whoever has one must not undo what its owner has decided.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -12,14 +13,20 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
 from outreach.core.keys import KeyPurpose, KeyRing
-from outreach.stakeholders.consents import THE_PERSON, Leaving, rejoin_list
-from outreach.stakeholders.models import ConsentEntry, ConsentState
+from outreach.stakeholders.consents import (
+    A_MOMENT,
+    THE_PERSON,
+    Leaving,
+    leave_all,
+    leave_list,
+    rejoin_list,
+)
+from outreach.stakeholders.letters import Bearer
+from outreach.stakeholders.models import ConsentEntry, ConsentState, Purpose
 from outreach.stakeholders.pausing import end_pause
 
 LONGEST = 4_000
 UNDO_WITHIN = timedelta(minutes=30)
-A_MOMENT = timedelta(minutes=2)
-"""A button pressed twice, or a page loaded again, is still the same act of leaving."""
 
 
 class Receipts:
@@ -70,18 +77,35 @@ class Receipts:
             return None
 
 
-def just_left(
-    session: Session, stakeholder_id: int, list_id: int, mailing_id: int, *, now: datetime
-) -> Leaving:
-    """Return what the person wrote a moment ago by leaving through this mailing's letter."""
-    ids = session.scalars(
-        select(ConsentEntry.id).where(
-            ConsentEntry.stakeholder_id == stakeholder_id,
-            ConsentEntry.list_id == list_id,
-            ConsentEntry.mailing_id == mailing_id,
+def leave_by_letter(session: Session, whose: Bearer, *, every_list: bool, now: datetime) -> Leaving:
+    """Take the owner of a letter off its list, or off all; credited to the letter's mailing.
+
+    A second time it returns what the first wrote a moment ago: a button pressed twice, or a page
+    loaded again, must not lose the way back.
+    """
+    person, credit = whose.stakeholder_id, whose.mailing_id
+    if every_list:
+        left = leave_all(session, person, now=now, actor=THE_PERSON, mailing_id=credit)
+    else:
+        left = leave_list(
+            session, person, whose.list_id, now=now, actor=THE_PERSON, mailing_id=credit
+        )
+    return left if left.entry_ids else replace(left, entry_ids=_just_written(session, whose, now))
+
+
+def _just_written(session: Session, whose: Bearer, now: datetime) -> tuple[int, ...]:
+    """Return the lines of the last act of leaving through this letter, if it was a moment ago."""
+    lines = session.execute(
+        select(ConsentEntry.id, ConsentEntry.recorded_at, ConsentEntry.purpose)
+        .where(
+            ConsentEntry.stakeholder_id == whose.stakeholder_id,
+            ConsentEntry.mailing_id == whose.mailing_id,
             ConsentEntry.state == ConsentState.WITHDRAWN,
             ConsentEntry.actor == THE_PERSON,
             ConsentEntry.recorded_at > now - A_MOMENT,
         )
-    )
-    return Leaving(stakeholder_id, tuple(ids))
+        .order_by(ConsentEntry.id)
+    ).all()
+    # Measurement that was ended by itself before stays ended.
+    moments = [at for _, at, purpose in lines if purpose is Purpose.NEWSLETTER]
+    return tuple(line_id for line_id, at, _ in lines if moments and at == moments[-1])

@@ -43,9 +43,11 @@ def send_own_link(
     one_at_a_time(session, fingerprint)
     person_id = _holder(session, email)
     most = MOST_A_DAY if person_id else 1
-    if _count_today(session, fingerprint, OwnLinkKind.DATA, now) < most:
-        link = _add(session, OwnLinkKind.DATA, fingerprint, person_id, now)
-        _post(session, "own_data", email, link, desk, language, now)
+    may_mail = _count_today(session, fingerprint, OwnLinkKind.DATA, now) < most
+    link = _add(session, OwnLinkKind.DATA, fingerprint, person_id, now)
+    _post(session, "own_data", email, link, desk, language, is_meant=may_mail)
+    if not may_mail:
+        session.delete(link)
 
 
 def _holder(session: Session, email: str) -> int | None:
@@ -81,7 +83,7 @@ def ask_to_erase(
     fingerprint = person.fingerprint or ""
     if _count_today(session, fingerprint, OwnLinkKind.ERASE, now) < MOST_A_DAY:
         link = _add(session, OwnLinkKind.ERASE, fingerprint, person.id, now)
-        _post(session, "own_erase", person.email or "", link, desk, language, now)
+        _post(session, "own_erase", person.email or "", link, desk, language)
 
 
 def _note_erasure(session: Session, person_id: int, now: datetime) -> None:
@@ -152,7 +154,8 @@ def _post(
     link: OwnLink,
     desk: Desk,
     language: str,
-    now: datetime,
+    *,
+    is_meant: bool = True,
 ) -> None:
     where = "open" if link.kind is OwnLinkKind.DATA else "erase"
     written = write(
@@ -169,7 +172,8 @@ def _post(
         email=email,
         its_list=None,
         reference=("own_link", link.id),
-        now=now,
+        now=link.created_at,
+        is_meant=is_meant,
     )
 
 

@@ -31,11 +31,16 @@ def post_letter(
     its_list: List | None,
     reference: tuple[str, int],
     now: datetime,
+    is_meant: bool = True,
 ) -> None:
-    """Post a letter in the name of a list; without one the installation writes."""
+    """Post a letter in the name of a list; without one the installation writes.
+
+    One that is not meant is written and taken back before the commit: so the answer takes as long
+    for an address that gets none (S5).
+    """
     profile = its_list.sender_profile if its_list else None
     replies = its_list.reply_address if its_list else ""
-    post(
+    letter = post(
         session,
         kind=kind,
         to=Address(email),
@@ -48,3 +53,6 @@ def post_letter(
         reference=reference,
         now=now,
     )
+    if not is_meant:
+        session.flush()
+        session.delete(letter)

@@ -82,9 +82,8 @@ def ask_for_letters(session: Session, wish: Wish, *, desk: Desk, now: datetime) 
     if link := session.get(SignUpLink, wish.link_id) if wish.link_id else None:
         link.asked += 1
     session.flush()  # the letter's link names the row
-    if may_mail:
-        asked.mailed_at = now
-        _post(session, asked, desk, now)
+    asked.mailed_at = now if may_mail else None
+    _post(session, asked, desk, now)
     return asked
 
 
@@ -124,6 +123,7 @@ def _post(session: Session, asked: SignUp, desk: Desk, now: datetime) -> None:
         its_list=lists[0] if lists else None,
         reference=("sign_up", asked.id),
         now=now,
+        is_meant=asked.mailed_at is not None,
     )
 
 

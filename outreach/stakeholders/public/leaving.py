@@ -5,17 +5,15 @@ redirect. A GET only shows the button, because programs that check mail follow e
 """
 
 from flask import request
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.signing import TokenKind
 from outreach.core.state import state
-from outreach.stakeholders.consents import THE_PERSON, Leaving, leave_list
 from outreach.stakeholders.letters import Bearer, UnknownLetter
 from outreach.stakeholders.public.blueprint import bearer, blueprint, page
-from outreach.stakeholders.receipts import Receipts, just_left
+from outreach.stakeholders.receipts import Receipts, leave_by_letter
 from outreach.web.access import public
 from outreach.web.i18n import page_language
 
@@ -38,24 +36,9 @@ def leave_at_once(token: str) -> Response:
         return _ask(bearer(db.session(), token, TokenKind.UNSUBSCRIBE), status=400)
     with transaction() as session:
         whose = bearer(session, token, TokenKind.UNSUBSCRIBE)
-        left = _leave(session, whose)
+        left = leave_by_letter(session, whose, every_list=False, now=now())
     receipt = Receipts(state().ring).of_leaving(left)
     return page("left", 200, {**_frame(whose), "is_all": False, "receipt": receipt})
-
-
-def _leave(session: Session, whose: Bearer) -> Leaving:
-    moment = now()
-    left = leave_list(
-        session,
-        whose.stakeholder_id,
-        whose.list_id,
-        now=moment,
-        actor=THE_PERSON,
-        mailing_id=whose.mailing_id,
-    )
-    if left.entry_ids:
-        return left
-    return just_left(session, whose.stakeholder_id, whose.list_id, whose.mailing_id, now=moment)
 
 
 def _ask(whose: Bearer, *, status: int = 200) -> Response:

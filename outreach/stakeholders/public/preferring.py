@@ -15,18 +15,13 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict
 from outreach.core.signing import TokenKind
 from outreach.core.state import state
-from outreach.stakeholders.consents import (
-    THE_PERSON,
-    leave_all,
-    leave_list,
-    withdraw_measurement,
-)
+from outreach.stakeholders.consents import THE_PERSON, Leaving, withdraw_measurement
 from outreach.stakeholders.letters import Bearer
 from outreach.stakeholders.pausing import PAUSES, pause
 from outreach.stakeholders.people import living
 from outreach.stakeholders.public.blueprint import bearer, blueprint, day, page
 from outreach.stakeholders.public.subscribing import desk
-from outreach.stakeholders.receipts import Receipts
+from outreach.stakeholders.receipts import Receipts, leave_by_letter
 from outreach.stakeholders.rights import send_own_link
 from outreach.web.access import public
 from outreach.web.i18n import page_language
@@ -71,26 +66,15 @@ def _answer(
 
 
 def _leave(session: Session, whose: Bearer) -> Done:
-    left = leave_list(
-        session,
-        whose.stakeholder_id,
-        whose.list_id,
-        now=now(),
-        actor=THE_PERSON,
-        mailing_id=whose.mailing_id,
-    )
-    return "left", {"is_all": False, "receipt": Receipts(state().ring).of_leaving(left)}
+    return _left(leave_by_letter(session, whose, every_list=False, now=now()), is_all=False)
 
 
 def _leave_all(session: Session, whose: Bearer) -> Done:
-    left = leave_all(
-        session,
-        whose.stakeholder_id,
-        now=now(),
-        actor=THE_PERSON,
-        mailing_id=whose.mailing_id,
-    )
-    return "left", {"is_all": True, "receipt": Receipts(state().ring).of_leaving(left)}
+    return _left(leave_by_letter(session, whose, every_list=True, now=now()), is_all=True)
+
+
+def _left(left: Leaving, *, is_all: bool) -> Done:
+    return "left", {"is_all": is_all, "receipt": Receipts(state().ring).of_leaving(left)}
 
 
 def _pause(session: Session, whose: Bearer) -> Done:

@@ -52,6 +52,23 @@ def test_each_step_holds_at_once_and_can_be_taken_back_on_its_page(
         assert reason() is None
 
 
+def test_a_button_pressed_twice_does_not_lose_the_way_back(
+    visitor: FlaskClient, sent: Sent, reason: Reason, session: Session
+) -> None:
+    token = sent.signer.delivery_tokens(sent.mailing_id, 3).preferences
+    _do(visitor, token, "end-measurement")
+
+    for do in ("leave", "leave-all"):
+        _do(visitor, token, do)
+        page = _do(visitor, token, do)
+        assert reason(3) is not None
+        _do(visitor, token, "take-back", receipt=_receipt(page))
+        assert reason(3) is None
+
+    whose = Stakeholder.id == sent.people[3]
+    assert not session.scalar(select(measures_individually(sent.list_id)).where(whose))
+
+
 def test_looking_changes_nothing(
     visitor: FlaskClient, tokens: DeliveryTokens, reason: Reason
 ) -> None:

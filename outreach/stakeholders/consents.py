@@ -77,12 +77,13 @@ def leave_list(
     letters = _withdraw(
         session, stakeholder_id, list_id, Purpose.NEWSLETTER, now, actor, mailing_id
     )
-    # Where nothing was ever said of measurement there is none without letters.
-    was_asked = last_entry(session, stakeholder_id, list_id, Purpose.MEASUREMENT) is not None
-    measurement = was_asked and _withdraw(
-        session, stakeholder_id, list_id, Purpose.MEASUREMENT, now, actor, mailing_id
-    )
-    return Leaving(stakeholder_id, tuple(entry.id for entry in (letters, measurement) if entry))
+    # Of what nothing was ever said there is none without letters.
+    also = [
+        _withdraw(session, stakeholder_id, list_id, purpose, now, actor, mailing_id)
+        for purpose in (Purpose.MEASUREMENT, Purpose.EVENT_INVITATION)
+        if last_entry(session, stakeholder_id, list_id, purpose) is not None
+    ]
+    return Leaving(stakeholder_id, tuple(entry.id for entry in (letters, *also) if entry))
 
 
 def leave_all(
@@ -230,7 +231,7 @@ def confirm_sign_up(
     with_measurement: bool = False,
 ) -> None:
     """Record a person's own confirmed sign-up; it lifts `unsubscribed` and `erased`."""
-    purposes = list(Purpose) if with_measurement else [Purpose.NEWSLETTER]
+    purposes = [Purpose.NEWSLETTER, *([Purpose.MEASUREMENT] if with_measurement else [])]
     for purpose in purposes:
         record_consent(
             session,

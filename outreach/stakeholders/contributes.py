@@ -17,6 +17,7 @@ from outreach.core.contributions import (
 from outreach.core.db import db, transaction
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
+from outreach.stakeholders.notes import forget_notes, notes_timeline
 from outreach.stakeholders.profile import own_timeline
 from outreach.stakeholders.rights import forget_old_links, late_requests
 from outreach.stakeholders.signing_up import forget_expired
@@ -48,8 +49,11 @@ CONTRIBUTION = Contribution(
         Tick("stakeholders.import", IMPORT_EVERY, import_queued),
         Tick("stakeholders.sign_ups", timedelta(hours=1), forget_sign_ups),
     ),
-    timeline=(own_timeline,),
-    erasures=(Erasure(OWN_TABLES, erase_own_tables),),
+    timeline=(own_timeline, notes_timeline),
+    erasures=(
+        Erasure(OWN_TABLES, erase_own_tables),
+        Erasure(("note",), forget_notes),
+    ),
     menu=(MenuEntry("Stakeholders", "stakeholders.overview", "users", "stakeholders.see", 10),),
     settings=(
         SettingsEntry(

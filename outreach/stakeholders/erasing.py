@@ -65,7 +65,13 @@ def erase(
     session.execute(
         update(Suppression).where(Suppression.fingerprint == fingerprint).values(evidence="")
     )
-    for erasure in erasures:
+    steps = list(erasures)
+    for merged_id in session.scalars(
+        select(Stakeholder.id).where(Stakeholder.merged_into_id == stakeholder_id)
+    ).all():
+        # The person's other address is theirs as well.
+        erase(session, merged_id, now=now, erasures=steps, ring=ring, actor=actor)
+    for erasure in steps:
         erasure.erase(session, stakeholder_id)
     _empty(session, person, now)
 

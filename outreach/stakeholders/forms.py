@@ -20,7 +20,7 @@ from outreach.core.text import LANGUAGES
 from outreach.projects.models import List
 from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.countries import country_choices
-from outreach.stakeholders.models import Basis, Role, Stakeholder, Tier
+from outreach.stakeholders.models import Basis, Purpose, Role, Stakeholder, Tier
 from outreach.stakeholders.people import PersonData
 from outreach.web.filters import language_name
 from outreach.web.forms import Form, choice
@@ -139,6 +139,17 @@ class ConsentForm(Form):
         description="Which letters they open and which briefs they download. Never on another "
         "basis than their own consent.",
     )
+
+    with_events = BooleanField("The person may also be invited to events")
+
+    @property
+    def purposes(self) -> list[Purpose]:
+        """What is recorded."""
+        also = {
+            Purpose.MEASUREMENT: self.with_measurement,
+            Purpose.EVENT_INVITATION: self.with_events,
+        }
+        return [Purpose.NEWSLETTER, *(purpose for purpose, box in also.items() if box.data)]
 
     def offer(self, lists: Iterable[List]) -> None:
         """Offer lists and bases."""

@@ -98,6 +98,28 @@ def record_consent(
     return entry
 
 
+def take_up_again(
+    session: Session, before: ConsentEntry, *, now: datetime, actor: str, source: str
+) -> None:
+    """Let an earlier line count again, by a new one that says so."""
+    standing = standing_of(before)
+    if standing is not None:
+        append(
+            session,
+            ConsentEntry(
+                stakeholder_id=before.stakeholder_id,
+                list_id=before.list_id,
+                purpose=before.purpose,
+                wording_version=before.wording_version,
+                wording_language=before.wording_language,
+                source=source[:400],
+                actor=actor[:200],
+                recorded_at=now,
+                **standing_columns(standing),
+            ),
+        )
+
+
 def standing_columns(standing: Standing) -> dict[str, object]:
     """Return a standing as the columns of a ledger line."""
     return {

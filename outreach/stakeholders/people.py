@@ -73,7 +73,7 @@ def enrol(
     _hold(stakeholder, roles_named(session, roles), now)
     session.flush()  # callers record consent for the id
     if change_set is not None:
-        _record(session, change_set, stakeholder, before={})
+        record_edit(session, change_set, stakeholder, before={})
     return stakeholder
 
 
@@ -107,7 +107,7 @@ def amend(
     stakeholder.updated_at = now
     _fill(session, stakeholder, person)
     _hold(stakeholder, roles_named(session, roles), now)
-    _record(session, _edit_of(stakeholder, now, actor, actor_id), stakeholder, before=before)
+    record_edit(session, _edit_of(stakeholder, now, actor, actor_id), stakeholder, before=before)
     return stakeholder
 
 
@@ -242,9 +242,10 @@ def _edit_of(
     )
 
 
-def _record(
+def record_edit(
     session: Session, change_set: ChangeSet, stakeholder: Stakeholder, *, before: dict[str, Any]
 ) -> None:
+    """Keep what changed of a person since `before`."""
     session.add(change_set)
     session.flush()  # a change needs the id of its set and of its person
     record_change(

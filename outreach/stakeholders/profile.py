@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.contributions import TimelineEntry, TimelineSource
@@ -155,11 +155,24 @@ def _history(session: Session, stakeholder_id: int) -> list[tuple[ConsentEntry, 
     rows = session.execute(
         select(ConsentEntry, List.name)
         .join(List, List.id == ConsentEntry.list_id)
-        .where(ConsentEntry.stakeholder_id == stakeholder_id)
+        .where(
+            or_(
+                ConsentEntry.stakeholder_id == stakeholder_id,
+                ConsentEntry.stakeholder_id.in_(
+                    select(Stakeholder.id).where(Stakeholder.merged_into_id == stakeholder_id)
+                ),
+            )
+        )
         .order_by(ConsentEntry.id.desc())
         .limit(100)
     )
     return [(entry, name.pick()) for entry, name in rows]
+
+
+def merged_into(session: Session, stakeholder_id: int) -> Sequence[Stakeholder]:
+    """Return the records that now point to this person."""
+    query = select(Stakeholder).where(Stakeholder.merged_into_id == stakeholder_id)
+    return session.scalars(query.order_by(Stakeholder.id)).all()
 
 
 def timeline_of(
@@ -169,9 +182,11 @@ def timeline_of(
     *,
     limit: int = 40,
 ) -> list[TimelineEntry]:
-    """Return what all rooms know of a person, newest first."""
+    """Return what all rooms know of a person, also under a merged address, newest first."""
+    ids = [stakeholder_id, *(merged.id for merged in merged_into(session, stakeholder_id))]
+    told = list(sources)
     entries = [
-        entry for source in sources for entry in source(session, stakeholder_id, limit=limit)
+        entry for id_ in ids for source in told for entry in source(session, id_, limit=limit)
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
 
@@ -183,6 +198,9 @@ _TITLES = {
     (Purpose.MEASUREMENT, ConsentState.PENDING): "Was asked about measurement for {list}",
     (Purpose.MEASUREMENT, ConsentState.ACTIVE): "Agreed to be measured in {list}",
     (Purpose.MEASUREMENT, ConsentState.WITHDRAWN): "Ended measurement in {list}",
+    (Purpose.EVENT_INVITATION, ConsentState.PENDING): "Was asked about invitations of {list}",
+    (Purpose.EVENT_INVITATION, ConsentState.ACTIVE): "May be invited to events of {list}",
+    (Purpose.EVENT_INVITATION, ConsentState.WITHDRAWN): "No more invitations of {list}",
 }
 
 
@@ -193,6 +211,8 @@ def own_timeline(session: Session, stakeholder_id: int, *, limit: int) -> Iterab
         TimelineEntry(person.created_at, "Added as a stakeholder", person.source, "user-plus")
     ]
     for entry, name in _history(session, stakeholder_id)[:limit]:
+        if entry.stakeholder_id != stakeholder_id:
+            continue  # told with the record it belongs to
         title = _TITLES[entry.purpose, entry.state].format(list=name)
         detail = f"{entry.source} (written by {entry.actor})" if entry.actor else entry.source
         entries.append(TimelineEntry(entry.recorded_at, title, detail, "envelope"))

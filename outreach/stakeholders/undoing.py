@@ -18,15 +18,15 @@ from outreach.core.db import Base
 from outreach.core.errors import Conflict, NotFound
 from outreach.core.slugs import slugify
 from outreach.stakeholders.emptying import empty_people
-from outreach.stakeholders.erasing import OWN_TABLES
 from outreach.stakeholders.importing.applying import evidence_of
-from outreach.stakeholders.ledger import last_entry, record_consent, write_stop
+from outreach.stakeholders.ledger import last_entry, record_consent, take_up_again, write_stop
 from outreach.stakeholders.models import (
     Basis,
     ConsentEntry,
     ConsentState,
     Purpose,
     Stakeholder,
+    StakeholderRole,
     Suppression,
     Tier,
 )
@@ -34,8 +34,12 @@ from outreach.stakeholders.people import organisation_named, tags_named
 from outreach.stakeholders.texts import search_text_of, sort_name_of
 
 UNDO_WITHIN = timedelta(days=30)
-UNDOABLE = (ChangeKind.IMPORT, ChangeKind.BULK)
+UNDOABLE = (ChangeKind.IMPORT, ChangeKind.BULK, ChangeKind.MERGE)
 CHUNK = 500
+BROUGHT = frozenset(
+    {"stakeholder_role", "stakeholder_topic", "stakeholder_tag", "consent", "consent_entry", "stop"}
+)
+"""What a batch itself writes about people; any other table tells that somebody relies on them."""
 _COLUMNS = ("name", "given_name", "job_title", "country", "language", "tier")
 
 
@@ -55,12 +59,26 @@ def undo(session: Session, change_set_id: int, *, now: datetime, actor: str) -> 
     if batch is None or batch.kind not in UNDOABLE:
         raise NotFound
     refuse_too_late(batch, now)
+    if batch.kind is ChangeKind.MERGE:
+        _part(session, batch)
+        _take_consent_back(session, batch.summary["kept"], batch, now, actor)
     removed, kept = _remove_new(session, batch, now, actor)
     restored = _restore_known(session, batch, now, actor)
     done = Undone(removed, restored, kept, _release(session, batch, now))
     batch.undone_at = now
     batch.summary = {**batch.summary, "undone": {**asdict(done), "by": actor}}
     return done
+
+
+def _part(session: Session, batch: ChangeSet) -> None:
+    """Let a merged record stand for itself again, with those that had followed it."""
+    gone, followers = batch.summary["gone"], batch.summary["followed"]
+    for ids, target in (([gone], None), (followers, gone)):
+        session.execute(
+            update(Stakeholder)
+            .where(Stakeholder.id.in_(ids), Stakeholder.merged_into_id == batch.summary["kept"])
+            .values(merged_into_id=target)
+        )
 
 
 def refuse_too_late(batch: ChangeSet, now: datetime) -> None:
@@ -92,9 +110,9 @@ def _remove_new(session: Session, batch: ChangeSet, now: datetime, actor: str) -
 
 
 def is_in_use() -> Iterator[ColumnElement[bool]]:
-    """Give, for each table of a later room that names people, whether it names `Stakeholder`."""
+    """Give, for each other table that names people, whether it names `Stakeholder`."""
     for table in Base.metadata.sorted_tables:
-        if "stakeholder_id" in table.c and table.name not in OWN_TABLES:
+        if "stakeholder_id" in table.c and table.name not in BROUGHT:
             column = table.c.stakeholder_id
             yield exists(select(column).where(column == Stakeholder.id).correlate(Stakeholder))
 
@@ -132,7 +150,7 @@ def _people(session: Session, ids: Sequence[int]) -> Sequence[Stakeholder]:
         .where(Stakeholder.id.in_(ids), Stakeholder.erased_at.is_(None))
         .options(
             joinedload(Stakeholder.organisation),
-            selectinload(Stakeholder.roles),
+            selectinload(Stakeholder.roles).joinedload(StakeholderRole.role),
             selectinload(Stakeholder.topics),
             selectinload(Stakeholder.tags),
         )
@@ -172,13 +190,16 @@ def _restore_belongings(
 ) -> None:
     begun, ended = set(after.get("roles", ())), set(before.get("roles", ()))
     for held in list(person.roles):
-        if held.role_id in begun and held.since == at:
+        # Imports and bulk actions note the ids of roles, a merge all slugs before and after.
+        names = {held.role_id, held.role.slug}
+        if names & (begun - ended) and held.since == at:
             person.roles.remove(held)
-        elif held.role_id in ended and held.until == at:
+        elif names & (ended - begun) and held.until == at:
             held.until = None
     topics = {slugify(name) for name in after.get("topics", ())}
+    topics -= {slugify(name) for name in before.get("topics", ())}
     person.topics = [topic for topic in person.topics if topic.slug not in topics]
-    given = set(after.get("tags", ()))
+    given = set(after.get("tags", ())) - set(before.get("tags", ()))
     person.tags = [tag for tag in person.tags if tag.name not in given]
     missing = set(before.get("tags", ())) - {tag.name for tag in person.tags}
     person.tags += tags_named(session, missing)
@@ -194,7 +215,14 @@ def _take_consent_back(
         )
     ).all()
     for entry in entries:
-        if last_entry(session, person_id, entry.list_id, entry.purpose) is entry:
+        if last_entry(session, person_id, entry.list_id, entry.purpose) is not entry:
+            continue
+        before = _entry_before(session, entry)
+        if before is not None and batch.kind is ChangeKind.MERGE:
+            take_up_again(
+                session, before, now=now, actor=actor, source=f"Taken back: {batch.label}"
+            )
+        else:
             record_consent(
                 session,
                 person_id,
@@ -207,6 +235,20 @@ def _take_consent_back(
                 now=now,
             )
             write_stop(session, person_id, entry.list_id, Purpose.NEWSLETTER, now)
+
+
+def _entry_before(session: Session, entry: ConsentEntry) -> ConsentEntry | None:
+    return session.scalars(
+        select(ConsentEntry)
+        .where(
+            ConsentEntry.stakeholder_id == entry.stakeholder_id,
+            ConsentEntry.list_id == entry.list_id,
+            ConsentEntry.purpose == entry.purpose,
+            ConsentEntry.id < entry.id,
+        )
+        .order_by(ConsentEntry.id.desc())
+        .limit(1)
+    ).first()
 
 
 def _release(session: Session, batch: ChangeSet, now: datetime) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.orm import aliased
 
 from outreach.projects.models import Organisation
 from outreach.stakeholders.importing.plan import Known
@@ -50,9 +51,11 @@ def situation(
 def _people(
     connection: Connection, emails: Collection[str], *, is_locking: bool
 ) -> dict[str, Known]:
+    # Somebody merged is known as the record that stands for them.
+    own = aliased(Stakeholder)
     query = (
         select(
-            Stakeholder.email,
+            own.email,
             Stakeholder.id,
             Stakeholder.name,
             Stakeholder.given_name,
@@ -62,8 +65,10 @@ def _people(
             Stakeholder.language,
             Stakeholder.tier,
         )
+        .select_from(own)
+        .join(Stakeholder, Stakeholder.id == func.coalesce(own.merged_into_id, own.id))
         .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)
-        .where(Stakeholder.email.in_(emails))
+        .where(own.email.in_(emails))
         .order_by(Stakeholder.id)
     )
     if is_locking:

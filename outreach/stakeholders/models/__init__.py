@@ -11,6 +11,7 @@ from outreach.stakeholders.models.consent import (
     SuppressionReason,
     WithheldReason,
 )
+from outreach.stakeholders.models.notes import Note, NoteKind
 from outreach.stakeholders.models.people import (
     ImportMemory,
     Role,
@@ -38,6 +39,8 @@ __all__ = [
     "ConsentEntry",
     "ConsentState",
     "ImportMemory",
+    "Note",
+    "NoteKind",
     "OwnLink",
     "OwnLinkKind",
     "Purpose",

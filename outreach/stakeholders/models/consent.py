@@ -15,6 +15,8 @@ class Purpose(StrEnum):
     NEWSLETTER = "newsletter"
     MEASUREMENT = "measurement"
     """Being followed individually: which letters I open, which briefs I download."""
+    EVENT_INVITATION = "event_invitation"
+    """Being invited to meetings and other events."""
 
 
 class Basis(StrEnum):

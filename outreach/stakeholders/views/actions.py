@@ -31,8 +31,7 @@ def record_consent(stakeholder_id: int) -> Answer:
     form.offer(lists_in_use(db.session()))
 
     def save(session: Session) -> None:
-        purposes = list(Purpose) if form.with_measurement.data else [Purpose.NEWSLETTER]
-        for purpose in purposes:
+        for purpose in form.purposes:
             consents.record_consent(
                 session,
                 stakeholder_id,

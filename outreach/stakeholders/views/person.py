@@ -11,7 +11,13 @@ from outreach.projects.queries import lists_in_use, organisations
 from outreach.stakeholders import people
 from outreach.stakeholders.forms import BASES, LEVELS, PersonForm
 from outreach.stakeholders.models import Stakeholder
-from outreach.stakeholders.profile import SUPPRESSION_LABELS, profile_of, timeline_of
+from outreach.stakeholders.notes import notes_of
+from outreach.stakeholders.profile import (
+    SUPPRESSION_LABELS,
+    merged_into,
+    profile_of,
+    timeline_of,
+)
 from outreach.stakeholders.roles import all_roles
 from outreach.stakeholders.views.blueprint import ID, Answer, actor, blueprint, is_saved, to_person
 from outreach.web.access import requires
@@ -22,8 +28,11 @@ OFFERED = 1_000
 
 @blueprint.get(f"/<{ID}:stakeholder_id>")
 @requires("stakeholders.see")
-def person(stakeholder_id: int) -> str:
+def person(stakeholder_id: int) -> Answer:
     """Show a person: where they stand, what they are, what happened."""
+    stands_for = people.living(db.session(), stakeholder_id)
+    if stands_for.id != stakeholder_id:
+        return to_person(stands_for.id)
     profile = profile_of(db.session(), stakeholder_id)
     sources = state().contributions.timeline
     return render_template(
@@ -36,6 +45,8 @@ def person(stakeholder_id: int) -> str:
         bases=BASES,
         suppression_labels=SUPPRESSION_LABELS,
         has_lists=bool(lists_in_use(db.session())),
+        merged=merged_into(db.session(), stakeholder_id),
+        open_notes=notes_of(db.session(), stakeholder_id),
         may_edit=may("stakeholders.edit"),
         now=now(),
     )

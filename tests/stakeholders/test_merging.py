@@ -1,0 +1,195 @@
+"""One person under two addresses; notes and follow-ups; roles with their dates; invitations."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.core.db import db, transaction
+from outreach.core.errors import Conflict, NotFound
+from outreach.core.state import state
+from outreach.stakeholders import undoing
+from outreach.stakeholders.consents import erase, leave_list, suppress
+from outreach.stakeholders.eligibility import withheld_reason
+from outreach.stakeholders.ledger import THE_PERSON
+from outreach.stakeholders.merging import merge, preview, suggestions
+from outreach.stakeholders.models import (
+    Consent,
+    ConsentState,
+    Note,
+    Purpose,
+    Stakeholder,
+    SuppressionReason,
+)
+from outreach.stakeholders.people import living
+from tests.cast import Cast
+from tests.stakeholders.factories import People
+from tests.stakeholders.importing import bring_in
+from tests.web_client import post
+
+HERE = "/staff/stakeholders"
+
+
+def _merge(people: People, kept: int, gone: int) -> int:
+    with people.app.app_context(), transaction() as session:
+        return merge(session, kept, gone, now=people.now + timedelta(hours=1), actor="Ada").id
+
+
+def _reason(session: Session, person: int, list_id: int) -> str | None:
+    session.rollback()
+    query = select(withheld_reason(list_id)).where(Stakeholder.id == person)
+    return session.scalar(query)
+
+
+def test_people_of_one_name_are_suggested_unless_they_work_in_different_places(
+    people: People, session: Session
+) -> None:
+    ada = people.person(name="Ada L", organisation="Ghent")
+    same = people.person(name="ada l", organisation="Ghent")
+    people.person(name="Ben", organisation="Ghent")
+    people.person(name="Ben", organisation="Tilburg")
+    cleo, unknown = people.person(name="Cleo"), people.person(name="Cleo", organisation="X")
+
+    found = [{person.id for person in group} for group in suggestions(session)]
+
+    assert found == [{ada, same}, {cleo, unknown}]
+
+
+def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
+    people: People, list_id: int, session: Session, tmp_path: Path
+) -> None:
+    kept = people.person("ada@new.example.org", name="Ada", roles=("ngo",), gets=list_id)
+    gone = people.person("ada@old.example.org", roles=("funder",), country="BE", tags=("x",))
+    with transaction() as writing:
+        leave_list(writing, gone, list_id, now=people.now, actor=THE_PERSON)
+
+    shown = preview(session, kept, gone)
+    batch = _merge(people, kept, gone)
+
+    assert list(shown.filled) == ["Country: BE", "Role: funder", "Tag: x"]
+    assert len(shown.left) == 1
+    session.rollback()
+    assert living(session, gone).id == kept
+    assert _reason(session, kept, list_id) == "unsubscribed", "who left, left under any address"
+    ada = people.load(kept)
+    assert (ada.country, [tag.name for tag in ada.tags]) == ("BE", ["x"])
+    report = bring_in(people, tmp_path, "email,country\nada@old.example.org,NL\n")
+    assert dict(report.counts) == {"updated": 1}
+    assert people.load(kept).country == "NL", "an import follows the merge"
+
+    with transaction() as writing:
+        undoing.undo(writing, batch, now=people.now + timedelta(days=1), actor="Ada")
+
+    ada = people.load(kept)
+    assert (ada.country, list(ada.tags)) == ("NL", []), "what was changed since stays"
+    assert {held.role.slug for held in ada.roles} == {"ngo"}
+    session.rollback()
+    assert living(session, gone).id == gone
+    assert _reason(session, kept, list_id) is None
+    assert _reason(session, gone, list_id) == "unsubscribed"
+
+
+def test_a_complaint_under_the_other_address_counts_and_a_bounce_does_not(
+    people: People, list_id: int, session: Session
+) -> None:
+    for reason, expected in (
+        (SuppressionReason.COMPLAINED, "suppressed"),
+        (SuppressionReason.BOUNCED, None),
+    ):
+        kept, gone = people.person(gets=list_id), people.person()
+        with transaction() as writing:
+            fingerprint = people.load(gone).fingerprint or ""
+            values = {"evidence": "", "actor": "", "now": people.now}
+            suppress(writing, fingerprint, reason, stakeholder_id=gone, **values)  # type: ignore[arg-type]
+        _merge(people, kept, gone)
+
+        assert _reason(session, kept, list_id) == expected
+
+
+def test_what_cannot_be_merged_is_refused_and_an_erasure_takes_both(
+    people: People, session: Session
+) -> None:
+    first, second, third = (people.person() for _ in range(3))
+    _merge(people, second, third)
+    _merge(people, first, second)
+
+    for kept, gone, error in ((first, first, Conflict), (first, second, NotFound)):
+        with pytest.raises(error):
+            _merge(people, kept, gone)
+    assert living(session, third).id == first
+    session.rollback()
+    with transaction() as writing:
+        here = state(people.app)
+        steps = here.contributions.erasures
+        erase(writing, first, now=people.now, erasures=steps, ring=here.ring, actor="Ada")
+    assert set(session.scalars(select(Stakeholder.email))) == {None}
+
+
+def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
+    client = cast.ada
+    kept = people.person("a@example.org", name="Ada", organisation="Ghent")
+    gone = people.person("b@example.org", name="Ada", organisation="Ghent")
+    day = people.make.now.date() + timedelta(days=36_500)
+    note = {"kind": "call", "text": "Wants the <brief>", "happened_on": "2026-03-01"}
+
+    offered = client.get(f"{HERE}/duplicates")
+    shown = client.get(f"{HERE}/{kept}/merge/{gone}")
+    merged = post(client, f"{HERE}/{kept}/merge", {"gone": gone}, follow_redirects=True)
+    moved = client.get(f"{HERE}/{gone}")
+    past = post(client, f"{HERE}/{kept}/notes", {**note, "follow_up_on": "2020-01-01"})
+    logged = post(
+        client, f"{HERE}/{kept}/notes", {**note, "follow_up_on": str(day)}, follow_redirects=True
+    )
+    listed = client.get(f"{HERE}/follow-ups")
+    with people.app.app_context():
+        note_id = db.session.scalars(select(Note.id)).one()
+    done = post(client, f"{HERE}/follow-ups/{note_id}", follow_redirects=True)
+
+    assert f"{HERE}/{kept}/merge/{gone}" in offered.text
+    assert "Let the other address stay instead" in shown.text
+    assert "Also known as b@example.org" in merged.text
+    assert moved.headers["Location"] == f"{HERE}/{kept}"
+    assert past.status_code == 422
+    assert "Wants the &lt;brief&gt;" in logged.text
+    assert "Wants the" in listed.text
+    assert "Nothing to follow up" in done.text
+
+
+def test_roles_begin_and_end_on_days_and_never_overlap(cast: Cast, people: People) -> None:
+    client = cast.ada
+    ada = people.person(name="Ada", roles=("politician",))
+    with people.app.app_context():
+        since = people.load(ada).roles[0].since.isoformat()
+    term = {"role": "politician", "since": "2024-01-01", "until": "2026-01-01"}
+
+    corrected = post(client, f"{HERE}/{ada}/roles", {**term, "was_since": since})
+    backwards = post(client, f"{HERE}/{ada}/roles", {**term, "until": "2023-01-01"})
+    overlapping = post(client, f"{HERE}/{ada}/roles", {**term, "since": "2025-01-01", "until": ""})
+    later = post(client, f"{HERE}/{ada}/roles", {**term, "since": "2026-01-01", "until": ""})
+
+    answers = [corrected, backwards, overlapping, later]
+    assert [answer.status_code for answer in answers] == [302, 422, 422, 302]
+    with people.app.app_context():
+        held = sorted(people.load(ada).roles, key=lambda held: held.since)
+        assert [term.until is None for term in held] == [False, True]
+
+
+def test_an_invitation_is_a_purpose_of_its_own_and_ends_with_the_list(
+    cast: Cast, people: People, list_id: int
+) -> None:
+    client, ada = cast.ada, people.person()
+    form = {"list_id": list_id, "basis": "consent", "source": "Card", "with_events": "y"}
+
+    post(client, f"{HERE}/{ada}/consent", form)
+    shown = client.get(f"{HERE}/{ada}")
+    post(client, f"{HERE}/{ada}/withdraw", {"list_id": list_id})
+
+    assert "invitations to events" in shown.text
+    with people.app.app_context():
+        states = dict(db.session.execute(select(Consent.purpose, Consent.state)).all())
+    assert states == {
+        Purpose.NEWSLETTER: ConsentState.WITHDRAWN,
+        Purpose.EVENT_INVITATION: ConsentState.WITHDRAWN,
+    }

@@ -8,13 +8,15 @@ import ipaddress
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -24,6 +26,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from outreach.core.errors import ConfigurationError
 
@@ -47,6 +52,8 @@ def _split(value: object) -> object:
     return value
 
 
+_STANDS_FOR = {"mail_default_sender": "somebody@example.org"}
+"""What is put in the place of a malformed setting while the others are compared."""
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
@@ -95,6 +102,29 @@ class Settings(BaseModel):
             raise ValueError("give scheme and host only, without a path")
         return value.rstrip("/")
 
+    @field_validator("sqlalchemy_database_uri")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        try:
+            kind = make_url(value).get_backend_name() if value else "sqlite"
+        except (ArgumentError, ValueError):
+            kind = ""
+        if kind not in {"sqlite", "postgresql", "postgres"}:
+            raise ValueError(
+                "give postgresql://user:password@host/name, or leave it empty for SQLite"
+            )
+        return value
+
+    @field_validator("mail_default_sender", "inbox_address")
+    @classmethod
+    def _is_a_mail_address(cls, value: str) -> str:
+        try:
+            if value:
+                validate_email(parseaddr(value)[1], check_deliverability=False)
+        except EmailNotValidError as error:
+            raise ValueError("give an address, for example results@example.org") from error
+        return value
+
     @field_validator("mail_per_domain")
     @classmethod
     def _are_paces(cls, value: str) -> str:
@@ -134,6 +164,8 @@ class Settings(BaseModel):
             )
         if bool(self.mail_username) != bool(self.mail_password):
             problems.append("MAIL_USERNAME and MAIL_PASSWORD belong together")
+        if bool(self.inbox_username) != bool(self.inbox_password):
+            problems.append("INBOX_USERNAME and INBOX_PASSWORD belong together")
         if self.mail_server and not self.mail_default_sender:
             problems.append("MAIL_DEFAULT_SENDER is missing: who are the letters from?")
         if self.is_postgresql and self.keys is None:
@@ -203,7 +235,25 @@ def load_settings(
     try:
         return Settings(instance=folder, **values)
     except ValidationError as error:
-        raise ConfigurationError(_describe(error)) from error
+        found = error.errors()
+        raise ConfigurationError(_describe([*found, *_clashes(folder, values, found)])) from error
+
+
+def _clashes(
+    folder: Path, values: Mapping[str, Any], found: Sequence[ErrorDetails]
+) -> Sequence[ErrorDetails]:
+    """Return what does not fit together among the settings that are sound by themselves."""
+    broken = {str(problem["loc"][0]) for problem in found if problem["loc"]}
+    if not broken:
+        return []
+    # One that is there but malformed must not be called missing as well.
+    kept = {name: _STANDS_FOR.get(name, "") if name in broken else values[name] for name in values}
+    sound = {name: value for name, value in kept.items() if value != ""}
+    try:
+        Settings(instance=folder, **sound)
+    except ValidationError as error:
+        return error.errors()
+    return []
 
 
 def _from_environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -226,9 +276,9 @@ def _from_file(path: Path) -> dict[str, Any]:
     return {name.lower().removeprefix(PREFIX.lower()): value for name, value in values.items()}
 
 
-def _describe(error: ValidationError) -> str:
+def _describe(problems: Sequence[ErrorDetails]) -> str:
     lines = ["Outreach cannot start; these settings need your attention:"]
-    for problem in error.errors():
+    for problem in problems:
         where = ".".join(str(part) for part in problem["loc"]).upper()
         name = f"{PREFIX}{where}" if where else "settings"
         message = problem["msg"].removeprefix("Value error, ")

@@ -5,9 +5,10 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from outreach.core.contributions import Contribution, Finding
+from outreach.core.contributions import Contribution, Finding, Tick
 from outreach.core.state import state
 from outreach.site.checks import check_clock, check_configuration, check_database, check_disk
+from outreach.site.operations import SIGN_OF_LIFE, tell_alive
 
 LONGEST_HEADER_ADDRESS = 76
 """Python 3.11 turns a longer `<URL>` of List-Unsubscribe into an encoded word, which breaks it."""
@@ -60,5 +61,6 @@ CONTRIBUTION = Contribution(
         check_clock,
         check_base_address,
         check_address_length,
-    )
+    ),
+    ticks=(Tick("worker.alive", SIGN_OF_LIFE, tell_alive),),
 )

@@ -7,21 +7,23 @@ from functools import cache
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Response, jsonify
+from flask import Flask, Response, jsonify
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
-from outreach.core.db import db
-from outreach.core.leases import Job
+from outreach.core.db import db, transaction
+from outreach.core.leases import Job, claim_tick
 from outreach.core.paths import PACKAGE
+from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.mailings.models import Mailing, MailingState
 from outreach.site.blueprint import blueprint
 from outreach.web.access import public
 
 WORKER_SILENCE = timedelta(minutes=2)
-"""A worker claims some tick every second; after this long it is gone and not only busy."""
+"""A worker says every 30 seconds that it is there; after this long it is gone, not only busy."""
+SIGN_OF_LIFE = timedelta(seconds=30)
 
 
 @blueprint.get("/health")
@@ -71,10 +73,20 @@ def newest_migrations() -> set[str]:
 
 
 def _is_due(session: Session, now: datetime) -> bool:
-    """Say whether a mailing waits for a worker: its moment has passed, or it is under way."""
-    is_late = (Mailing.state == MailingState.SCHEDULED) & (Mailing.due_at <= now - WORKER_SILENCE)
-    waits = select(Mailing.id).where(or_(is_late, Mailing.state == MailingState.SENDING)).limit(1)
-    return session.scalar(waits) is not None
+    """Say whether a mailing or a single letter waits for a worker, or a mailing is under way."""
+    late = now - WORKER_SILENCE
+    is_late = (Mailing.state == MailingState.SCHEDULED) & (Mailing.due_at <= late)
+    mailings = select(Mailing.id).where(or_(is_late, Mailing.state == MailingState.SENDING))
+    letters = select(OutboxLetter.id).where(
+        OutboxLetter.state == OutboxState.QUEUED, OutboxLetter.next_try_at <= late
+    )
+    return any(session.scalar(waits.limit(1)) is not None for waits in (mailings, letters))
+
+
+def tell_alive(app: Flask) -> None:
+    """Write down that a worker runs; several on one database share the line."""
+    with app.app_context(), transaction(db.engine) as connection:
+        claim_tick(connection, "worker.alive", now=now(), every=SIGN_OF_LIFE)
 
 
 def _is_working(session: Session, now: datetime) -> bool:

@@ -41,6 +41,25 @@ def test_all_mistakes_are_named_in_one_message(tmp_path: Path) -> None:
         assert name in str(refusal.value)
 
 
+def test_what_is_malformed_does_not_hide_what_does_not_fit_together(tmp_path: Path) -> None:
+    environment = {
+        "OUTREACH_MAIL_PORT": "many",
+        "OUTREACH_MAIL_SERVER": "smtp.example.org",
+        "OUTREACH_MAIL_USERNAME": "somebody",
+        "OUTREACH_MAIL_DEFAULT_SENDER": "nobody in particular",
+        "OUTREACH_SQLALCHEMY_DATABASE_URI": "mysql://localhost/outreach",
+    }
+
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings(environment=environment, instance=tmp_path)
+
+    said = str(refusal.value)
+    for words in ("MAIL_PORT", "MAIL_DEFAULT_SENDER: give an address", "DATABASE_URI: give"):
+        assert words in said
+    assert "MAIL_USERNAME and MAIL_PASSWORD belong together" in said
+    assert "MAIL_DEFAULT_SENDER is missing" not in said
+
+
 def test_settings_that_do_not_fit_together_are_named(tmp_path: Path) -> None:
     environment = {
         "OUTREACH_MAIL_SERVER": "smtp.example.org",

@@ -13,9 +13,11 @@ from outreach import create_app
 from outreach.core.clock import now as present
 from outreach.core.db import db, transaction
 from outreach.core.leases import Job
+from outreach.mail.letter import Address
+from outreach.mail.outbox import post
 from outreach.mailings.models import Mailing, MailingState
 from outreach.site.contributes import check_address_length, check_base_address
-from outreach.site.operations import readiness
+from outreach.site.operations import readiness, tell_alive
 from tests.databases import settings_for
 from tests.factories import Factory
 
@@ -74,6 +76,26 @@ def test_a_worker_that_was_seen_makes_it_ready(make: Factory, session: Session) 
 
     assert seen["worker"] == "ok"
     assert gone["worker"] == "silent"
+
+
+def test_an_idle_worker_tells_that_it_is_there(app: Flask, make: Factory) -> None:
+    _mailing(make, state=MailingState.SENDING, due_at=present())
+
+    tell_alive(app)
+
+    with app.app_context():
+        assert readiness(db.session(), now=present())["worker"] == "ok"
+
+
+def test_a_single_letter_nobody_sends_is_not_ready(session: Session, make: Factory) -> None:
+    with transaction() as writing:
+        to = Address("jane@example.org")
+        post(writing, kind="answer", to=to, subject="Hello", text="Hello", now=make.now)
+
+    soon = readiness(session, now=make.now + timedelta(minutes=1))
+    late = readiness(session, now=make.now + timedelta(minutes=3))
+
+    assert (soon["worker"], late["worker"]) == ("ok", "silent")
 
 
 def test_a_mailing_that_is_promised_for_later_needs_no_worker_yet(

@@ -29,6 +29,14 @@ CONTRIBUTION = Contribution(
             70,
         ),
         SettingsEntry(
+            "History",
+            "accounts.history",
+            "clock",
+            "installation.see",
+            "Who changed what, and when.",
+            80,
+        ),
+        SettingsEntry(
             "Installation",
             "accounts.installation",
             "server",

@@ -6,12 +6,13 @@ from flask import Blueprint
 from sqlalchemy.orm import Session
 
 from outreach.accounts.guard import scope
-from outreach.core.db import db, transaction
+from outreach.core.db import Base, db
 from outreach.core.errors import NotFound, Refusal
 from outreach.results.models import Document, DocumentVersion, Result
 from outreach.results.queries import result_with_documents
 from outreach.web.forms import Form
 from outreach.web.markdown import render_markdown
+from outreach.web.saving import keep
 
 blueprint = Blueprint("results", __name__, url_prefix="/staff/results")
 blueprint.add_app_template_filter(render_markdown, "markdown")
@@ -44,12 +45,23 @@ def version_in_reach(result_id: int, document_id: int, version_id: int) -> Docum
     return found[version_id]
 
 
-def is_saved(form: Form, save: Callable[[Session], object]) -> bool:
-    """Save in a transaction; a refusal stands on the form instead, which keeps what was typed."""
+def is_saved(
+    form: Form, label: str, save: Callable[[Session], Base], thing: Base | None = None
+) -> bool:
+    """Save and write `label` into the history; a refusal stands on the form instead."""
     try:
-        with transaction() as session:
-            save(session)
+        keep(label, save, thing)
     except Refusal as refusal:
         form.form_errors.append(str(refusal))
         return False
     return True
+
+
+def do(label: str, thing: Result | Document, step: Callable[[Session], None]) -> None:
+    """Do a step with a result or document and write `label` and its title into the history."""
+
+    def save(session: Session) -> Base:
+        step(session)
+        return thing
+
+    keep(f"{label} {thing.title}", save, thing)

@@ -8,15 +8,17 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from outreach.core.clock import now
-from outreach.core.db import transaction
+from outreach.core.db import Base, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
 from outreach.results import services
 from outreach.results.forms import DocumentForm, NewDocumentForm, VersionForm
+from outreach.results.models import Document, DocumentVersion
 from outreach.results.storage import FileKind, Stored, path_of, store
 from outreach.results.views.blueprint import (
     ID,
     blueprint,
+    do,
     document_in_reach,
     is_saved,
     result_in_reach,
@@ -36,11 +38,12 @@ def new_document(result_id: int) -> Answer:
     found = result_in_reach(result_id)
     form = NewDocumentForm()
 
-    def save(session: Session, stored: Stored | None) -> None:
+    def save(session: Session, stored: Stored | None) -> Document:
         version = form.version(stored)
-        services.add_document(session, found, form.words, version, now=now())
+        return services.add_document(session, found, form.words, version, now=now())
 
-    if form.validate_on_submit() and _is_kept(form, save):
+    label = f"Added a document to {found.title}"
+    if form.validate_on_submit() and _is_kept(form, label, save):
         flash("The document is added.", "success")
         return redirect(url_for("results.result", result_id=result_id))
     return _form("results/new_document.html", form, result=found)
@@ -53,10 +56,12 @@ def edit_document(result_id: int, document_id: int) -> Answer:
     found = document_in_reach(result_id, document_id)
     form = DocumentForm.of(found)
 
-    def save(session: Session) -> None:
+    def save(session: Session) -> Document:
         services.edit_document(session, found, form.words, now=now())
+        return found
 
-    if form.validate_on_submit() and is_saved(form, save):
+    label = f"Changed the document {found.title}"
+    if form.validate_on_submit() and is_saved(form, label, save, found):
         flash("The document is saved.", "success")
         return redirect(url_for("results.result", result_id=result_id))
     return _form("results/edit_document.html", form, document=found)
@@ -69,10 +74,11 @@ def new_version(result_id: int, document_id: int) -> Answer:
     found = document_in_reach(result_id, document_id)
     form = VersionForm()
 
-    def save(session: Session, stored: Stored | None) -> None:
-        services.add_version(session, found, form.version(stored), now=now())
+    def save(session: Session, stored: Stored | None) -> DocumentVersion:
+        return services.add_version(session, found, form.version(stored), now=now())
 
-    if form.validate_on_submit() and _is_kept(form, save):
+    label = f"Added a version of {found.title}"
+    if form.validate_on_submit() and _is_kept(form, label, save):
         flash("The version is added. Letters that were sent keep theirs.", "success")
         return redirect(url_for("results.result", result_id=result_id))
     return _form("results/new_version.html", form, document=found)
@@ -112,8 +118,7 @@ def move(result_id: int, document_id: int, direction: str) -> Response:
 def archive_document(result_id: int, document_id: int) -> Response:
     """Take a document out of the lists."""
     found = document_in_reach(result_id, document_id)
-    with transaction() as session:
-        services.archive(session, found, now=now())
+    do("Archived the document", found, lambda session: services.archive(session, found, now=now()))
     flash("The document is archived. Letters that were sent still lead to it.", "success")
     return redirect(url_for("results.result", result_id=result_id))
 
@@ -123,13 +128,12 @@ def archive_document(result_id: int, document_id: int) -> Response:
 def restore_document(result_id: int, document_id: int) -> Response:
     """Put an archived document back."""
     found = document_in_reach(result_id, document_id)
-    with transaction() as session:
-        services.restore(session, found, now=now())
+    do("Restored the document", found, lambda session: services.restore(session, found, now=now()))
     flash("The document is back among the others.", "success")
     return redirect(url_for("results.result", result_id=result_id))
 
 
-def _is_kept(form: VersionForm, save: Callable[[Session, Stored | None], None]) -> bool:
+def _is_kept(form: VersionForm, label: str, save: Callable[[Session, Stored | None], Base]) -> bool:
     """Store the upload first, so that no transaction waits for it; then save."""
     try:
         stored = _stored(form)
@@ -137,7 +141,7 @@ def _is_kept(form: VersionForm, save: Callable[[Session, Stored | None], None]) 
         complaint = f"{refusal} Everything else you typed is kept."
         form.upload.errors = [*form.upload.errors, complaint]
         return False
-    return is_saved(form, lambda session: save(session, stored))
+    return is_saved(form, label, lambda session: save(session, stored))
 
 
 def _stored(form: VersionForm) -> Stored | None:

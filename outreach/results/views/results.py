@@ -6,14 +6,14 @@ from werkzeug.wrappers import Response
 
 from outreach.accounts.guard import may, scope
 from outreach.core.clock import now
-from outreach.core.db import db, transaction
+from outreach.core.db import db
 from outreach.results import services
 from outreach.results.filters import ResultFilter
 from outreach.results.forms import NewResultForm, ResultForm
 from outreach.results.models import Result
 from outreach.results.queries import projects_to_choose, result_lines
 from outreach.results.versions import former_versions, newest_by_language
-from outreach.results.views.blueprint import ID, blueprint, is_saved, result_in_reach
+from outreach.results.views.blueprint import ID, blueprint, do, is_saved, result_in_reach
 from outreach.results.words import kind_label
 from outreach.web.access import requires
 from outreach.web.pagination import cut, parse
@@ -45,11 +45,12 @@ def new() -> Answer:
     form.offer_projects(dict(projects_to_choose(db.session(), reach)))
     added: list[Result] = []
 
-    def save(session: Session) -> None:
+    def save(session: Session) -> Result:
         project_id = int(form.project.data)
         added.append(services.add_result(session, project_id, form.words, now=now()))
+        return added[0]
 
-    if form.validate_on_submit() and is_saved(form, save):
+    if form.validate_on_submit() and is_saved(form, "Added a result", save):
         flash("The result is added. Add its documents, then publish it.", "success")
         return redirect(url_for("results.result", result_id=added[0].id))
     return _form("results/new.html", form)
@@ -79,10 +80,12 @@ def edit(result_id: int) -> Answer:
     found = result_in_reach(result_id)
     form = ResultForm.of(found)
 
-    def save(session: Session) -> None:
+    def save(session: Session) -> Result:
         services.edit_result(session, found, form.words, now=now())
+        return found
 
-    if form.validate_on_submit() and is_saved(form, save):
+    label = f"Changed the result {found.title}"
+    if form.validate_on_submit() and is_saved(form, label, save, found):
         flash("The result is saved.", "success")
         return redirect(url_for("results.result", result_id=result_id))
     return _form("results/edit.html", form, result=found)
@@ -93,8 +96,11 @@ def edit(result_id: int) -> Answer:
 def publish(result_id: int) -> Response:
     """Show a result to everybody."""
     found = result_in_reach(result_id)
-    with transaction() as session:
-        services.publish_result(session, found, now=now())
+    do(
+        "Published the result",
+        found,
+        lambda session: services.publish_result(session, found, now=now()),
+    )
     flash("The result is published: everybody can read it now.", "success")
     return redirect(url_for("results.result", result_id=result_id))
 
@@ -104,8 +110,11 @@ def publish(result_id: int) -> Response:
 def unpublish(result_id: int) -> Response:
     """Take a result off the public pages."""
     found = result_in_reach(result_id)
-    with transaction() as session:
-        services.unpublish_result(session, found, now=now())
+    do(
+        "Unpublished the result",
+        found,
+        lambda session: services.unpublish_result(session, found, now=now()),
+    )
     flash("The result is a draft again: only staff can see it.", "success")
     return redirect(url_for("results.result", result_id=result_id))
 
@@ -115,8 +124,7 @@ def unpublish(result_id: int) -> Response:
 def archive(result_id: int) -> Response:
     """Take a result out of the lists."""
     found = result_in_reach(result_id)
-    with transaction() as session:
-        services.archive(session, found, now=now())
+    do("Archived the result", found, lambda session: services.archive(session, found, now=now()))
     flash("The result is archived. What was sent still leads to it.", "success")
     return redirect(url_for("results.overview"))
 
@@ -126,8 +134,7 @@ def archive(result_id: int) -> Response:
 def restore(result_id: int) -> Response:
     """Put an archived result back."""
     found = result_in_reach(result_id)
-    with transaction() as session:
-        services.restore(session, found, now=now())
+    do("Restored the result", found, lambda session: services.restore(session, found, now=now()))
     flash("The result is back among the others.", "success")
     return redirect(url_for("results.result", result_id=result_id))
 

@@ -9,6 +9,7 @@ from outreach.accounts.guard import scope
 from outreach.core.db import db
 from outreach.core.errors import NotFound
 from outreach.mailings.models import Mailing, MailingResult
+from outreach.projects.addresses import at_address
 from outreach.projects.models import List, Project
 from outreach.results.models import Result
 
@@ -41,8 +42,11 @@ def mailing_in_reach(mailing_id: int) -> Mailing:
 
 
 def project_in_reach(slug: str) -> Project:
-    """Return a project the present user may see figures of; raises NotFound for any other."""
-    found = db.session.scalars(select(Project).where(Project.slug == slug)).first()
+    """Return a project the present user may see figures of; raises NotFound for any other.
+
+    A former slug finds it too: partners keep the addresses they were given.
+    """
+    found = at_address(db.session(), Project, slug)
     if found is None or not scope().covers(found.id):
         raise NotFound
     return found

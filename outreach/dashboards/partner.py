@@ -1,7 +1,8 @@
 """What partners see: published snapshots, the same on screen and in files."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, redirect, render_template, url_for
 from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
 
 from outreach.accounts.guard import scope
 from outreach.core.db import db
@@ -26,9 +27,11 @@ def projects() -> str:
 
 @blueprint.get("/<slug>")
 @requires("dashboards.see")
-def project(slug: str) -> str:
-    """Show a project's newest published figures."""
+def project(slug: str) -> str | AnyResponse:
+    """Show a project's newest published figures; a former address leads to the present one."""
     found = project_in_reach(slug)
+    if found.slug != slug:
+        return redirect(url_for("dashboards.project", slug=found.slug), 301)
     snapshot = newest_snapshot(db.session(), found.id)
     tables = Tables.from_json(snapshot.tables) if snapshot else None
     return render_template(

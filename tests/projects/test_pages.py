@@ -87,6 +87,17 @@ def test_an_edit_stands_in_the_history_with_what_it_changed(cast: Cast, session:
     assert (change.before["slug"], change.after["slug"]) == ("smarturbi-1", "smart")
 
 
+def test_partners_keep_the_address_they_were_given(cast: Cast) -> None:
+    ben, new = cast.ben, {"acronym": "SmartUrbI", "title_en": "A title", "slug": "smart"}
+
+    post(cast.ada, f"{AT}/projects/{cast.project_id}/edit", new)
+
+    moved = ben.get("/dashboards/smarturbi-1")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "/dashboards/smart")
+    assert ben.get("/dashboards/smart").status_code == 200
+    assert cast.cleo.get("/dashboards/smarturbi-1").status_code == 404
+
+
 def test_a_project_is_archived_and_comes_back(cast: Cast, session: Session) -> None:
     address = f"{AT}/projects/{cast.project_id}"
 

@@ -38,6 +38,7 @@ class TokenKind(IntEnum):
     PERSON = 8
     SIGN_UP = 9
     OWN_DATA = 10
+    PLAN = 11
 
 
 MEASURE_KINDS = frozenset(
@@ -90,7 +91,7 @@ class Redeemed:
     `mailing_id` and `number` name a delivery for delivery kinds; for UNLINKED and SHARED they name
     the mailing and the token group, `nonce` telling letters of an unlinked group apart. A SITE
     token names a document, a PERSON token a stakeholder, a SIGN_UP or OWN_DATA token a row of its
-    table, all in `number` (mailing_id is 0).
+    table, a PLAN token a user, all in `number` (mailing_id is 0).
     """
 
     kind: TokenKind
@@ -134,6 +135,10 @@ class Signer:
     def own_data(self, link_id: int) -> str:
         """Return the token of a letter that leads somebody to their own data."""
         return self._sign(TokenKind.OWN_DATA, _pack(0, link_id))
+
+    def plan(self, user_id: int) -> str:
+        """Return the token under which a user's calendar program reads what is planned."""
+        return self._sign(TokenKind.PLAN, _pack(0, user_id))
 
     def bounce_local_part(self, mailing_id: int, number: int) -> str:
         """Return the signed part of the envelope sender (VERP): lower-case base32, no padding."""

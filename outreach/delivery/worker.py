@@ -7,7 +7,7 @@ are leased, and what a killed process left behind is replayed from its logbook f
 import secrets
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -36,8 +36,6 @@ from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingRevision, MailingState
 
 log = structlog.get_logger()
-GRACE = timedelta(hours=24)
-"""A promise missed by more than this, because nothing ran, waits for a person."""
 REPLAYED, REPLAY_SECONDS = "delivery_replayed", 5.0
 
 
@@ -138,11 +136,7 @@ def _begin(session: Session, mailing: Mailing, settings: Settings, moment: datet
     schedule.claim(session, mailing)
     if mailing.state is not MailingState.SCHEDULED or mailing.due_at is None:
         return
-    if moment - mailing.due_at > GRACE:
-        reason = (
-            f"It was due at {mailing.due_at:%Y-%m-%d %H:%M} UTC, when nothing was running. "
-            "Resume it to send it now, or give it a new moment."
-        )
+    if reason := schedule.why_to_ask(session, mailing, now=moment):
         schedule.pause(session, mailing, reason=reason, actor=ACTOR, now=moment)
         return
     mailing.move_to(MailingState.SENDING, now=moment)

@@ -6,16 +6,22 @@ from flask import Blueprint, Response, make_response, render_template, send_file
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach.accounts.models import User
+from outreach.accounts.permissions import scope_of
+from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
+from outreach.core.signing import TokenKind
 from outreach.core.state import state
 from outreach.mailings.blocks import Event, load
 from outreach.mailings.calendars import entry_of
 from outreach.mailings.covers import is_cover
 from outreach.mailings.freezing import gather, thaw
 from outreach.mailings.models import Mailing
+from outreach.mailings.moments import FARTHEST
 from outreach.mailings.outlet import installation_sender
 from outreach.mailings.pictures import is_picture
+from outreach.mailings.planning import PAST, as_calendar, planned
 from outreach.mailings.previewing import web_version
 from outreach.results.models import StoredFile
 from outreach.results.storage import path_of
@@ -75,6 +81,23 @@ def calendar_entry(web_key: str, block_id: str) -> Response:
     answer = make_response(entry_of(event, uid=f"{block_id}.{web_key}", now=found.updated_at))
     answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
     answer.headers["Content-Disposition"] = 'attachment; filename="event.ics"'
+    return without_trace(answer)
+
+
+@blueprint.get("/planned/<token>.ics")
+@public
+def plan(token: str) -> Response:
+    """Give what is planned to the calendar program of a user, as far as they may see it now."""
+    redeemed = state().signer.redeem(token, TokenKind.PLAN)
+    user = db.session.get(User, redeemed.number) if redeemed else None
+    allowed = scope_of(user.memberships, "mailings.see") if user and user.active else None
+    if not allowed:
+        raise NotFound
+    reach = None if allowed.is_everywhere else allowed.project_ids
+    moment = now()
+    found = planned(db.session(), reach, since=moment - PAST, until=moment + FARTHEST)
+    answer = make_response(as_calendar(found, state().settings.base_url))
+    answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
     return without_trace(answer)
 
 

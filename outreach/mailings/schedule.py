@@ -1,12 +1,13 @@
 """Promising a mailing for a moment, and taking the promise back: the moves between its states."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
 from outreach.mail.letter import Address
+from outreach.mailings.audience import audience_of, count
 from outreach.mailings.findings import NotReady
 from outreach.mailings.freezing import freeze
 from outreach.mailings.holding import claim
@@ -25,7 +26,12 @@ __all__ = [
     "resume",
     "schedule",
     "unschedule",
+    "why_to_ask",
 ]
+GRACE = timedelta(hours=24)
+"""How late a mailing may begin without anybody being asked."""
+MOST_CHANGE = 0.1
+"""The share by which its audience may grow or shrink between promise and moment."""
 
 
 def schedule(
@@ -54,6 +60,7 @@ def schedule(
     due = due_time(when, now=now) if when else DueTime(now, f"{now:%Y-%m-%d %H:%M}", "UTC")
     freeze(session, mailing, sender=sender, base_url=base_url, now=now)
     mailing.due_at, mailing.due_local, mailing.due_zone = due.at, due.local, due.zone
+    mailing.confirmed_recipients = report.audience.recipients
     mailing.move_to(MailingState.SCHEDULED, now=now)
     moment = f"for {due.local} ({due.zone})" if when else "to go out at once"
     note(session, mailing, Act.SCHEDULED, actor=actor, now=now, detail=moment)
@@ -82,14 +89,42 @@ def pause(session: Session, mailing: Mailing, *, reason: str, actor: str, now: d
 def resume(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
     """Go on where it was held: with sending, or with waiting for its moment.
 
-    A moment that passed meanwhile means at once: somebody has just looked at it.
+    A moment that passed meanwhile means at once, and the audience is taken as it is: somebody has
+    just looked at it.
     """
     claim(session, mailing)
     if mailing.state not in {MailingState.PAUSED, MailingState.FAILED}:
         raise _cannot(mailing, "be resumed")
     has_begun = mailing.started_at is not None
+    if not has_begun:
+        counted = count(session, audience_of(mailing), mailing.list_id, now)
+        mailing.confirmed_recipients = counted.recipients
+        if mailing.due_at is not None and mailing.due_at < now:
+            mailing.due_at = now
     mailing.move_to(MailingState.SENDING if has_begun else MailingState.SCHEDULED, now=now)
     note(session, mailing, Act.RESUMED, actor=actor, now=now)
+
+
+def why_to_ask(session: Session, mailing: Mailing, *, now: datetime) -> str:
+    """Say why a person should look at a mailing before it begins; "" when it may begin.
+
+    Asked of the one who sends, at the moment it was promised for.
+    """
+    if mailing.due_at is not None and now - mailing.due_at > GRACE:
+        return (
+            f"It was due at {mailing.due_at:%Y-%m-%d %H:%M} UTC, when nothing was running. "
+            "Resume it to send it now, or take it back to give it a new moment."
+        )
+    confirmed = mailing.confirmed_recipients
+    if confirmed is None:
+        return ""
+    present = count(session, audience_of(mailing), mailing.list_id, now).recipients
+    if abs(present - confirmed) <= confirmed * MOST_CHANGE:
+        return ""
+    return (
+        f"When it was confirmed {confirmed} people would have got it; now it is {present}. "
+        "See under Details & audience who they are. Resume it to send it as it is, or take it back."
+    )
 
 
 def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
@@ -104,7 +139,7 @@ def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
 
 def _take_back(session: Session, mailing: Mailing) -> None:
     mailing.due_at, mailing.due_local, mailing.due_zone = None, "", ""
-    mailing.revision_id = None
+    mailing.revision_id = mailing.confirmed_recipients = None
     session.execute(delete(MailingLink).where(MailingLink.mailing_id == mailing.id))
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.core.db import transaction
+from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict
 from outreach.mailings import schedule as acts
 from outreach.mailings.models import Mailing, MailingLink, MailingLog, MailingState
@@ -206,3 +206,53 @@ def test_a_draft_refuses_what_needs_a_promise(
 
     assert session.get_one(Mailing, mailing_id).state is MailingState.DRAFT
     assert _log(session) == []
+
+
+def _promised(room: MailingFactory, now: datetime, *, readers: int = 20) -> int:
+    mailing_id = room.mailing(readers=readers)
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        acts.schedule(session, mailing, TOMORROW, **OUTLET, actor="Ada", now=now)
+    return mailing_id
+
+
+def _why(mailing_id: int, now: datetime) -> str:
+    session = db.session()
+    session.rollback()  # what it read before is not what stands there now
+    return acts.why_to_ask(session, session.get_one(Mailing, mailing_id), now=now)
+
+
+def test_an_audience_that_changed_much_since_the_promise_asks_a_person(
+    room: MailingFactory, context: None, now: datetime
+) -> None:
+    mailing_id = _promised(room, now)
+    list_id = db.session().get_one(Mailing, mailing_id).list_id
+    due = now + timedelta(days=1)
+
+    as_promised = _why(mailing_id, due)
+    for _ in range(2):
+        room.person("ngo", list_id=list_id)
+    a_little_more = _why(mailing_id, due)
+    room.person("ngo", list_id=list_id)
+
+    assert as_promised == a_little_more == ""
+    assert "20 people would have got it; now it is 23" in _why(mailing_id, due)
+
+
+def test_whoever_resumes_what_was_missed_has_looked_at_it(
+    room: MailingFactory, context: None, now: datetime
+) -> None:
+    mailing_id = _promised(room, now)
+    list_id = db.session().get_one(Mailing, mailing_id).list_id
+    late = now + timedelta(days=9)
+    for _ in range(9):
+        room.person("ngo", list_id=list_id)
+    asked = _why(mailing_id, late)
+
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        acts.pause(session, mailing, reason=asked, actor="the sender", now=late)
+        acts.resume(session, mailing, actor="Ada", now=late)
+
+    assert "when nothing was running" in asked
+    assert _why(mailing_id, late) == ""

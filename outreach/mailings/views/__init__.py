@@ -1,6 +1,7 @@
 """Staff pages of mailings."""
 
 from outreach.mailings.views import (
+    calendar,
     checks,
     content,
     details,
@@ -11,4 +12,14 @@ from outreach.mailings.views import (
 )
 from outreach.mailings.views.blueprint import blueprint
 
-__all__ = ["blueprint", "checks", "content", "details", "listing", "preview", "sending", "variants"]
+__all__ = [
+    "blueprint",
+    "calendar",
+    "checks",
+    "content",
+    "details",
+    "listing",
+    "preview",
+    "sending",
+    "variants",
+]

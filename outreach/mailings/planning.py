@@ -1,0 +1,83 @@
+"""What is planned: mailings by the day they go out, for a page and for calendar programs."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import Event as Entry
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from outreach.mailings.calendars import calendar
+from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.queries import ProjectIds, in_reach
+
+_SHOWN = (
+    MailingState.SCHEDULED,
+    MailingState.SENDING,
+    MailingState.PAUSED,
+    MailingState.SENT,
+    MailingState.FAILED,
+)
+PAST = timedelta(days=60)
+"""How far back a calendar program is told."""
+TAKES = timedelta(minutes=30)
+
+
+def planned(
+    session: Session, project_ids: ProjectIds, *, since: datetime, until: datetime
+) -> Sequence[Mailing]:
+    """Return what begins or began within a time, first things first."""
+    begins = func.coalesce(Mailing.started_at, Mailing.due_at)
+    return session.scalars(
+        select(Mailing)
+        .where(
+            in_reach(project_ids),
+            Mailing.state.in_(_SHOWN),
+            Mailing.archived_at.is_(None),
+            begins >= since,
+            begins < until,
+        )
+        .options(joinedload(Mailing.mailing_list))
+        .order_by(begins, Mailing.id)
+    ).all()
+
+
+def begins_at(mailing: Mailing) -> datetime:
+    """Return the moment under which a planned mailing is shown."""
+    moment = mailing.started_at or mailing.due_at
+    return moment if moment is not None else mailing.updated_at
+
+
+def by_day(mailings: Sequence[Mailing], zone: ZoneInfo) -> dict[date, list[Mailing]]:
+    """Sort planned mailings into the days of a zone."""
+    days: dict[date, list[Mailing]] = {}
+    for mailing in mailings:
+        days.setdefault(begins_at(mailing).astimezone(zone).date(), []).append(mailing)
+    return days
+
+
+def month_of(text: str, *, today: date) -> date:
+    """Return the first day of a month given as "2026-12"; of today's where it is none."""
+    try:
+        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
+    except ValueError:
+        return today.replace(day=1)
+
+
+def as_calendar(mailings: Sequence[Mailing], base_url: str) -> bytes:
+    """Return planned mailings for calendar programs (RFC 5545); the words are staff's own."""
+    whole = calendar()
+    whole.add("x-wr-calname", "Outreach: mailings")
+    for mailing in mailings:
+        entry = Entry()
+        begins = begins_at(mailing)
+        entry.add("uid", f"mailing-{mailing.id}@outreach")
+        entry.add("dtstamp", mailing.updated_at)
+        entry.add("dtstart", begins)
+        entry.add("dtend", begins + TAKES)
+        entry.add("summary", f"{mailing.title} ({mailing.state.label.lower()})")
+        entry.add("description", str(mailing.mailing_list.name))
+        entry.add("url", f"{base_url}/staff/mailings/{mailing.id}")
+        whole.add_component(entry)
+    return bytes(whole.to_ical())

@@ -3,28 +3,79 @@
 The web server and the worker are processes of their own: killing either loses nothing, and the
 parent starts it again. The catcher is a thread of the parent, so that a letter can always be taken
 while anything runs.
+
+Importing the program takes longer than all else at start (1.5 s). The first children are therefore
+made of the parent, which has done it already, before it has any thread; later ones start anew.
 """
 
+import ctypes
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import structlog
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 
+from outreach import create_app
 from outreach.core.config import PREFIX, Settings
 from outreach.core.errors import Refusal
 from outreach.mail.catcher import Catcher
+from outreach.worker import run_worker
 
 log = structlog.get_logger()
 STOP_SECONDS = 10
+APPLICATION = "outreach.serving:make_application"
+PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal a process gets when the one that made it dies."""
+THREADS = 4
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Fork:
+    """A process made of this one, to be asked and stopped like a `subprocess.Popen`."""
+
+    def __init__(self, work: Callable[[], None], environment: Mapping[str, str]) -> None:
+        fork = multiprocessing.get_context("fork")
+        self._process = fork.Process(target=self._become, args=(work, environment))
+        self._process.start()
+
+    @staticmethod
+    def _become(work: Callable[[], None], environment: Mapping[str, str]) -> None:
+        _end_with_parent()
+        os.environ.clear()
+        os.environ.update(environment)
+        work()
+
+    def poll(self) -> int | None:
+        """Return how it ended, None while it runs."""
+        return self._process.exitcode
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """Stop it at once."""
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait for its end; raises TimeoutExpired like Popen."""
+        self._process.join(timeout)
+        if self._process.is_alive():
+            raise subprocess.TimeoutExpired("fork", timeout or 0)
+        return self._process.exitcode
 
 
 @dataclass
@@ -34,13 +85,18 @@ class Child:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
-    process: subprocess.Popen[bytes] | None = None
+    work: Callable[[], None]
+    """What `command` does, for a first start without importing everything again."""
+    process: "subprocess.Popen[bytes] | Fork | None" = None
     starts: list[float] = field(default_factory=list)
 
     def start(self) -> None:
         """Start the process; what it prints goes where the parent's does."""
         self.starts.append(time.monotonic())
-        self.process = subprocess.Popen(self.command, env=dict(self.environment))  # noqa: S603 - our own commands
+        if len(self.starts) == 1 and _can_fork():
+            self.process = Fork(self.work, self.environment)
+        else:
+            self.process = subprocess.Popen(self.command, env=dict(self.environment))  # noqa: S603 - our own commands
 
     def has_ended(self) -> bool:
         """Whether it runs no more."""
@@ -85,11 +141,16 @@ def serve(
     with ExitStack() as stack:
         variables = dict(os.environ if environment is None else environment)
         if settings.catcher:
-            catcher = Catcher(settings.mailbox, port=settings.catcher_port)
+            variables[f"{PREFIX}CATCHER_PORT"] = str(settings.catcher_port or _free_port())
+        catcher = Catcher(settings.mailbox, port=int(variables.get(f"{PREFIX}CATCHER_PORT", 0)))
+        stack.callback(catcher.stop)  # last of all: letters in hand are still to be taken
+        children = _children(variables, host, port, web_processes, with_worker=with_worker)
+        for child in children:
+            child.start()
+            stack.callback(child.stop)
+        if settings.catcher:
             catcher.start()
-            stack.callback(catcher.stop)
-            variables[f"{PREFIX}CATCHER_PORT"] = str(catcher.port)
-        _keep_running(_children(variables, host, port, web_processes, with_worker=with_worker))
+        _keep_running(children)
 
 
 def _refuse_taken(host: str, port: int) -> None:
@@ -109,26 +170,63 @@ def _refuse_taken(host: str, port: int) -> None:
         ) from error
 
 
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _can_fork() -> bool:
+    """Say whether nothing but the one thread runs here: a fork would leave the others behind."""
+    return sys.platform == "linux" and len([*Path("/proc/self/task").iterdir()]) == 1
+
+
 def _children(
     variables: Mapping[str, str], host: str, port: int, web_processes: int, *, with_worker: bool
 ) -> list[Child]:
-    web = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--factory",
-        "--no-ws",
-        "--blocking-threads",
-        "4",
+    python = [sys.executable, "-m"]
+    web = f"granian --interface wsgi --factory --no-ws --blocking-threads {THREADS} --host {host} "
+    web += f"--port {port} --workers {web_processes} --respawn-failed-workers --log-level warning"
+    children = [
+        Child(
+            "web",
+            [*python, *web.split(), APPLICATION],
+            variables,
+            lambda: _serve_pages(host, port, web_processes),
+        )
     ]
-    web += ["--host", host, "--port", str(port), "--workers", str(web_processes)]
-    web += ["--respawn-failed-workers", "--log-level", "warning", "outreach:create_app"]
-    children = [Child("web", web, variables)]
     if with_worker:
-        children.append(Child("worker", [sys.executable, "-m", "outreach", "worker"], variables))
+        work = [*python, "outreach", "worker"]
+        children.append(Child("worker", work, variables, lambda: run_worker(create_app())))
     return children
+
+
+def make_application() -> Flask:
+    """Return the application for a process of the web server, which ends with its parent.
+
+    Granian's processes would go on answering when the one that looks after them is killed.
+    """
+    _end_with_parent()
+    return create_app()
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _serve_pages(host: str, port: int, web_processes: int) -> None:
+    Granian(
+        APPLICATION,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=web_processes,
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        websockets=False,
+        log_level=LogLevels.warning,
+        factory=True,
+    ).serve()
 
 
 def _keep_running(children: list[Child]) -> None:
@@ -139,15 +237,9 @@ def _keep_running(children: list[Child]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, request_stop)
-    for child in children:
-        child.start()
-    try:
-        while not stopping:
-            _look_after(children)
-            time.sleep(0.2)
-    finally:
-        for child in children:
-            child.stop()
+    while not stopping:
+        _look_after(children)
+        time.sleep(0.2)
 
 
 def _look_after(children: list[Child]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from outreach import create_app
-from outreach.cli.service import prepare
+from outreach.cli.service import let_go, prepare
 from outreach.core.clock import now
 from outreach.core.config import PREFIX, Settings, load_settings
 from outreach.demo.load import is_loaded, load
@@ -53,3 +53,4 @@ def _load_once(settings: Settings) -> None:
         if not is_loaded():
             click.echo("Loading the demo: one project, 440 made-up people, a mailing they read …")
         load(app, now=now())
+    let_go(app)

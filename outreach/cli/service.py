@@ -35,6 +35,13 @@ def prepare(app: Flask) -> None:
             seed_roles(session)
 
 
+def let_go(app: Flask) -> None:
+    """Close the connections of `app`: processes made of this one must not share them."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
@@ -48,6 +55,7 @@ def serve_command(host: str, port: int, web_processes: int, *, no_worker: bool) 
     app = create_app(settings)
     prepare(app)
     _refuse_demo(app, host=host)
+    let_go(app)
     serve(settings, host=host, port=port, web_processes=web_processes, with_worker=not no_worker)
 
 

@@ -19,6 +19,8 @@ from outreach.delivery.queries import letter_owner
 from outreach.delivery.views import blueprint as delivery_views
 from outreach.demo.views import blueprint as demo_views
 from outreach.demo.views import demo_url
+from outreach.inbox import contributes as inbox_contributes
+from outreach.inbox.views import blueprint as inbox_views
 from outreach.mailings import contributes as mailings_contributes
 from outreach.mailings.forwarding import blueprint as mailings_forwarding
 from outreach.mailings.public import blueprint as mailings_public
@@ -61,6 +63,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tracking_staff,
     questions_views,
     questions_public,
+    inbox_views,
     site_public,
     site_mailbox,
     dashboards_views,
@@ -76,6 +79,7 @@ CONTRIBUTIONS: tuple[Contribution, ...] = (
     delivery_contributes.CONTRIBUTION,
     tracking_contributes.CONTRIBUTION,
     questions_contributes.CONTRIBUTION,
+    inbox_contributes.CONTRIBUTION,
     site_contributes.CONTRIBUTION,
     dashboards_contributes.CONTRIBUTION,
 )

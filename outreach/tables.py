@@ -4,6 +4,7 @@ from outreach.accounts import models as accounts
 from outreach.core import changes, leases, slugs
 from outreach.dashboards import models as dashboards
 from outreach.delivery import models as delivery
+from outreach.inbox import models as inbox
 from outreach.mail import models as mail
 from outreach.mailings import models as mailings
 from outreach.projects import models as projects
@@ -27,5 +28,6 @@ ROOMS = (
     delivery,
     tracking,
     questions,
+    inbox,
     dashboards,
 )

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from outreach.cli.demo import demo_command
 from outreach.cli.dkim import dkim_group
 from outreach.cli.doctor import doctor_command
+from outreach.cli.inbox import inbox_group
 from outreach.cli.mailing import mailing_group
 from outreach.cli.rebuild_figures import rebuild_figures_command
 from outreach.cli.report import report_command
@@ -21,6 +22,7 @@ COMMANDS = (
     demo_command,
     dkim_group,
     doctor_command,
+    inbox_group,
     init_command,
     mailing_group,
     rebuild_figures_command,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from outreach.delivery.judging import Result
 from outreach.delivery.models import DeliveryState
+from outreach.mail.replies import BounceClass
 
 WINDOW = 100
 MOST_BLOCKED = 30
@@ -55,7 +56,7 @@ class Breaker:
     def trips_on(self, results: Iterable[Result]) -> Trouble | None:
         """Take in what became of letters; return the trouble when too many were refused."""
         attempts = [result for result in results if result.is_attempt][-WINDOW:]
-        self._blocked.extend(result.is_blocked for result in attempts)
+        self._blocked.extend(one.bounce_class is BounceClass.BLOCKED for one in attempts)
         self._refused.extend(result.state is DeliveryState.REFUSED for result in attempts)
         if sum(self._blocked) > MOST_BLOCKED:
             return BLOCKED

@@ -32,10 +32,9 @@ class Result(NamedTuple):
     next_try_at: datetime | None = None
     is_doubted: bool = False
     is_attempt: bool = True
-    is_blocked: bool = False
+    bounce_class: BounceClass | None = None
+    """What a refusal for good says of the address."""
     is_stopped: bool = False
-    is_hard: bool = False
-    """There is no such address: it goes on the do-not-mail list (B3)."""
 
 
 def stopped(number: int) -> Result:
@@ -70,8 +69,7 @@ def judge(
         DeliveryState.REFUSED,
         outcome.code,
         said,
-        is_blocked=outcome.bounce_class is BounceClass.BLOCKED,
-        is_hard=outcome.bounce_class is BounceClass.HARD,
+        bounce_class=outcome.bounce_class,
     )
 
 

@@ -120,6 +120,10 @@ class Delivery(Base):
     """When the server accepted or refused it for good."""
     doubted_at: Mapped[datetime | None]
     """Set when an answer was lost: it may have arrived twice, with the same Message-ID."""
+    bounce_class: Mapped[str | None] = mapped_column(String(10))
+    """What a refusal or a bounce says of the address: hard, soft or blocked."""
+    bounced_at: Mapped[datetime | None]
+    """When a report of its return was read."""
     reply_code: Mapped[int | None]
     reply: Mapped[str] = mapped_column(String(300), default="")
 

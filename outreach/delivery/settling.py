@@ -22,6 +22,7 @@ from outreach.delivery.models import (
     MailingKey,
     is_waiting,
 )
+from outreach.mail.replies import BounceClass
 from outreach.stakeholders.models import Stakeholder, SuppressionReason, WithheldReason
 from outreach.stakeholders.suppressions import suppress
 
@@ -41,7 +42,8 @@ def settle(
         rows = [_row(result, now) for result in others if result.is_doubted is is_doubted]
         if rows:
             connection.execute(_statement(mailing_id, now if is_doubted else None), rows)
-    _suppress(connection, mailing_id, [result for result in results if result.is_hard], now)
+    hard = [one for one in results if one.bounce_class is BounceClass.HARD]
+    _suppress(connection, mailing_id, hard, now)
 
 
 def _settle_accepted(
@@ -71,12 +73,13 @@ def _process_now(dialect: Dialect) -> Callable[[datetime], object]:
 _NOW = bindparam("now", type_=UTCDateTime())
 _ACCEPTED = (
     "UPDATE delivery SET state = 'accepted', reason = NULL, next_try_at = NULL, settled_at = ?,"
-    " attempts = attempts + 1, reply_code = ?, reply = ?"
+    " bounce_class = NULL, attempts = attempts + 1, reply_code = ?, reply = ?"
     " WHERE mailing_id = ? AND number = ? AND state IN ('queued', 'deferred')"
 )
 _ACCEPTED_AT_ONCE = text(
     "UPDATE delivery SET state = 'accepted', reason = NULL, next_try_at = NULL, settled_at = :now,"
-    " attempts = attempts + 1, reply_code = (one ->> 1)::integer, reply = one ->> 2"
+    " bounce_class = NULL, attempts = attempts + 1, reply_code = (one ->> 1)::integer,"
+    " reply = one ->> 2"
     " FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS one"
     " WHERE mailing_id = :mailing_id AND number = (one ->> 0)::integer"
     " AND state IN ('queued', 'deferred')"
@@ -118,6 +121,7 @@ def _statement(mailing_id: int, doubted_at: datetime | None) -> Update:
     values: dict[str, Any] = {
         "state": bindparam("to_state"),
         "reason": bindparam("to_reason"),
+        "bounce_class": bindparam("to_class"),
         "reply_code": bindparam("to_code"),
         "reply": bindparam("to_reply"),
         "next_try_at": bindparam("to_next_try_at"),
@@ -144,6 +148,7 @@ def _row(result: Result, now: datetime) -> Mapping[str, object]:
         "of_number": result.number,
         "to_state": result.state,
         "to_reason": WithheldReason.STOPPED if result.is_stopped else None,
+        "to_class": result.bounce_class.value if result.bounce_class else None,
         "to_code": result.code,
         "to_reply": result.reply,
         "to_next_try_at": result.next_try_at,

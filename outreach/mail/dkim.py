@@ -28,7 +28,6 @@ SIGNED = (
 )  # fmt: skip
 RSA_BITS = 2048
 _RUNS = re.compile(rb"[ \t]+")
-_ENDS = re.compile(rb"[ \t]+(?=\r\n)")
 
 
 class Algorithm(StrEnum):
@@ -181,8 +180,10 @@ def _canonical(name: str, value: bytes) -> bytes:
 
 
 def _canonical_body(body: bytes) -> bytes:
-    if b"  " in body or b"\t" in body or b" \r\n" in body:
-        body = _RUNS.sub(b" ", _ENDS.sub(b"", body))
+    body = body.replace(b"\t", b" ")
+    while b"  " in body:
+        body = body.replace(b"  ", b" ")
+    body = body.replace(b" \r\n", b"\r\n")
     stripped = body.rstrip(b"\r\n")
     return stripped + b"\r\n" if stripped else b""
 

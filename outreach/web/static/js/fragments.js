@@ -51,7 +51,7 @@ function pause(milliseconds) {
 }
 
 async function poll(root, interval) {
-  let wait = interval;
+  let wait = 0; // the first answer is wanted now, not after the first pause
   while (root.isConnected) {
     await pause(wait);
     await visible();
@@ -59,7 +59,7 @@ async function poll(root, interval) {
       if (await load(root)) return;
       wait = interval;
     } catch {
-      wait = Math.min(wait * 2, SLOWEST);
+      wait = Math.min(Math.max(wait * 2, interval), SLOWEST);
     }
   }
 }

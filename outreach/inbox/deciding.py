@@ -1,0 +1,49 @@
+"""A person decides about a message that a program could not judge."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from outreach.core.errors import Conflict
+from outreach.delivery.bounced import note_bounce
+from outreach.delivery.models import Delivery
+from outreach.inbox.models import InboundMail
+from outreach.inbox.taking import complain
+from outreach.mail.replies import BounceClass
+
+
+class Decision(StrEnum):
+    """What a person makes of a message."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    COMPLAINT = "complaint"
+    NOTHING = "nothing"
+
+
+def decide(
+    session: Session, mail: InboundMail, decision: Decision, *, actor: str, now: datetime
+) -> None:
+    """Do what was decided and close the message.
+
+    Raises Conflict when it is closed already, or when it names no letter and so nobody.
+    """
+    session.refresh(mail, with_for_update=True)
+    if not mail.is_open:
+        raise Conflict("Somebody has decided already.", "Reload the page.")
+    delivery = session.get(Delivery, (mail.mailing_id, mail.number)) if mail.mailing_id else None
+    if decision is Decision.NOTHING:
+        mail.effect = "None, decided by hand"
+    elif delivery is None:
+        raise Conflict(
+            "This message names no letter of ours, so it says nothing about anybody.",
+            "Find the person and use their page, or close the message.",
+        )
+    elif decision is Decision.COMPLAINT:
+        mail.effect = complain(session, mail, actor=actor, now=now)
+    else:
+        verdict = BounceClass(decision.value)
+        mail.effect = note_bounce(session, delivery, verdict, mail.status, now=now)
+        mail.bounce_class = verdict.value
+    mail.is_open, mail.decided_at, mail.decided_by = False, now, actor[:200]

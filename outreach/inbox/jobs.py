@@ -1,0 +1,74 @@
+"""Reading the mailbox once a minute, by one worker at a time; also files and folders of mail."""
+
+import mailbox as formats
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from flask import Flask
+
+from outreach.core.clock import now
+from outreach.core.db import db, transaction
+from outreach.core.leases import claim_tick
+from outreach.core.signing import Signer
+from outreach.core.state import state
+from outreach.inbox.mailbox import Mailbox, MailboxAway, open_mailbox
+from outreach.inbox.models import InboundKind
+from outreach.inbox.taking import take_in
+
+log = structlog.get_logger()
+EVERY = timedelta(minutes=1)
+KNOWN = "known"
+"""Counts messages that were taken in before."""
+
+
+def read_mailbox(app: Flask) -> None:
+    """Take in what is unread, if a mailbox is set and nobody else is at it."""
+    here = state(app)
+    if not here.settings.inbox_server:
+        return
+    with transaction(db.engine) as writing:
+        if not claim_tick(writing, "inbox.read", now=now(), every=EVERY):
+            return
+    try:
+        with open_mailbox(here.settings) as box:
+            found = take_unread(box, here.signer)
+    except MailboxAway as error:
+        log.warning("the mailbox waits", reason=str(error))
+        return
+    if found:
+        log.info("mail taken in", **found)
+
+
+def take_unread(box: Mailbox, signer: Signer) -> Counter[str]:
+    """Take in every unread message; each is marked only once it is stored. Returns counts."""
+    counts = Counter[str]()
+    for uid, raw in box.unread():
+        counts[take(raw, signer)] += 1
+        box.mark(uid)
+    return counts
+
+
+def take(raw: bytes, signer: Signer) -> str:
+    """Take in one message in a transaction of its own; returns its kind."""
+    with transaction() as session:
+        mail = take_in(session, raw, signer=signer, now=now())
+        kind: InboundKind | None = mail.kind if mail else None
+    return kind.value if kind else KNOWN
+
+
+def messages_in(path: Path) -> Iterator[bytes]:
+    """Give the messages of a Maildir, a folder of .eml files, an mbox or a single message."""
+    if (path / "cur").is_dir():
+        with closing(formats.Maildir(path, create=False)) as folder:
+            yield from (bytes(message) for message in folder)
+    elif path.is_dir():
+        yield from (file.read_bytes() for file in sorted(path.iterdir()) if file.is_file())
+    elif path.read_bytes()[:5] == b"From ":
+        with closing(formats.mbox(path, create=False)) as box:
+            yield from (bytes(message) for message in box)
+    else:
+        yield path.read_bytes()

@@ -1,0 +1,64 @@
+"""What came back, counted and listed; the do-not-mail list with the person behind each line."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from outreach.inbox.models import InboundKind, InboundMail
+from outreach.mailings.models import Mailing
+from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
+
+
+def count_open(session: Session, _user_id: int = 0) -> int:
+    """Return how many messages wait for somebody to look."""
+    return session.scalar(select(func.count()).where(InboundMail.is_open)) or 0
+
+
+def counts(session: Session) -> Mapping[InboundKind, int]:
+    """Return how many messages of each kind there are."""
+    rows = session.execute(select(InboundMail.kind, func.count()).group_by(InboundMail.kind))
+    return dict(rows.all())
+
+
+def messages(
+    session: Session, kind: InboundKind | None, *, only_open: bool, offset: int, limit: int
+) -> Sequence[Row[InboundMail, str | None]]:
+    """Return messages, the newest first, with the title of their mailing."""
+    wanted = select(InboundMail, Mailing.title).outerjoin(
+        Mailing, Mailing.id == InboundMail.mailing_id
+    )
+    if kind is not None:
+        wanted = wanted.where(InboundMail.kind == kind)
+    if only_open:
+        wanted = wanted.where(InboundMail.is_open)
+    newest = wanted.order_by(InboundMail.received_at.desc(), InboundMail.id.desc())
+    return session.execute(newest.offset(offset).limit(limit)).all()
+
+
+def suppressions(
+    session: Session, reason: SuppressionReason | None, *, offset: int, limit: int
+) -> Sequence[Row[Suppression, int | None, str | None, str | None]]:
+    """Return unreleased lines of the do-not-mail list with their person, where there is one."""
+    wanted = (
+        select(Suppression, Stakeholder.id, Stakeholder.name, Stakeholder.email)
+        .outerjoin(
+            Stakeholder,
+            (Stakeholder.fingerprint == Suppression.fingerprint) & Stakeholder.erased_at.is_(None),
+        )
+        .where(Suppression.released_at.is_(None))
+    )
+    if reason is not None:
+        wanted = wanted.where(Suppression.reason == reason)
+    newest = wanted.order_by(Suppression.since.desc(), Suppression.id.desc())
+    return session.execute(newest.offset(offset).limit(limit)).all()
+
+
+def suppression_counts(session: Session) -> Mapping[SuppressionReason, int]:
+    """Return how many addresses stand on the do-not-mail list for each reason."""
+    rows = session.execute(
+        select(Suppression.reason, func.count())
+        .where(Suppression.released_at.is_(None))
+        .group_by(Suppression.reason)
+    )
+    return dict(rows.all())

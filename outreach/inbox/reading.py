@@ -1,0 +1,182 @@
+"""Reading a message that came back: pure functions of its bytes, which may be anything at all.
+
+A report in the standard form is believed first (RFC 3464, RFC 5965), known odd forms second; what
+neither explains is left for a person. Whose letter it was is never read here from free text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+
+from flufl.bounce import all_failures
+
+from outreach.inbox.models import InboundKind
+from outreach.mail.headers import one_line
+from outreach.mail.replies import BounceClass, bounce_class
+
+LOOKED_AT = 256 * 1024
+"""Octets of a message in which tokens are looked for."""
+COMPLAINTS = frozenset({"abuse", "opt-out", "opt-out-list", "fraud"})
+_TOKEN = re.compile(rb"\+([a-zA-Z2-7]{30,80})@")
+_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_CODE = re.compile(r"\b([45]\d\d)[ -]")
+_AUTOMATIC_SUBJECT = re.compile(
+    r"out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?(?:response|reply)|abwesen|"
+    r"absen(?:ce|t)|r[ée]ponse automatique|afwezig|automatisch antwoord|autosvar|ikke til stede|"
+    r"respuesta autom|fuera de (?:la )?oficina",
+    re.IGNORECASE,
+)
+_UNSPECIFIC = frozenset({"5.0.0", "4.0.0", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMail:
+    """What a message says."""
+
+    kind: InboundKind
+    bounce_class: BounceClass | None = None
+    status: str = ""
+    said: str = ""
+    sender: str = ""
+    subject: str = ""
+    is_certain: bool = True
+    """False where only a pattern says so: a person decides."""
+
+
+def read(raw: bytes) -> ReadMail:
+    """Say what a message is; never raises, whatever it holds."""
+    try:
+        message = message_from_bytes(raw)
+        found = _report(message) or _odd_bounce(message) or _other(message)
+        sender, subject = _words(message.get("From")), _words(message.get("Subject"))
+    except Exception as error:  # noqa: BLE001 - real mail makes the parser raise anything
+        return ReadMail(InboundKind.UNREADABLE, said=one_line(repr(error))[:400], is_certain=False)
+    return ReadMail(
+        found.kind,
+        found.bounce_class,
+        found.status[:20],
+        one_line(found.said)[:400],
+        sender[:254],
+        subject[:200],
+        found.is_certain,
+    )
+
+
+def tokens(raw: bytes) -> list[str]:
+    """Return what looks like the signed part of an envelope sender of ours, each once."""
+    found = (match.decode("ascii") for match in _TOKEN.findall(raw[:LOOKED_AT]))
+    return list(dict.fromkeys(text.lower() for text in found))
+
+
+def _report(message: Message) -> ReadMail | None:
+    for part in message.walk():
+        if part.get_content_type() == "message/feedback-report":
+            return _feedback(_fields(part))
+        if part.get_content_type() in {"message/delivery-status", "message/global-delivery-status"}:
+            return _delivery_status(part)
+    return None
+
+
+def _feedback(fields: Message) -> ReadMail:
+    kind = _words(fields.get("Feedback-Type")).lower()
+    is_complaint = kind in COMPLAINTS
+    return ReadMail(
+        InboundKind.COMPLAINT if is_complaint else InboundKind.FEEDBACK, status=kind, said=kind
+    )
+
+
+def _delivery_status(part: Message) -> ReadMail:
+    blocks = [block for block in _blocks(part) if block.get("Action")]
+    failed = next((block for block in blocks if _action(block) == "failed"), None)
+    if failed is None:
+        action = _action(blocks[0]) if blocks else "unknown"
+        return ReadMail(InboundKind.NOTICE, status=action, said=action, is_certain=bool(blocks))
+    # "smtp; 550 …" names the protocol first (RFC 3464 §2.3.6), which tells a reader nothing.
+    diagnostic = _words(failed.get("Diagnostic-Code")).removeprefix("smtp;").strip()
+    status = _status(_words(failed.get("Status")), diagnostic)
+    code = _CODE.search(diagnostic)
+    verdict = bounce_class(int(code[1]) if code else 0, status, diagnostic)
+    return ReadMail(InboundKind.BOUNCE, verdict, status, diagnostic or f"Status {status}")
+
+
+def _status(reported: str, diagnostic: str) -> str:
+    """Return the status, or where it says nothing the one the receiving server gave."""
+    found = _ENHANCED.search(reported)
+    status = found[1] if found else ""
+    if status in _UNSPECIFIC and (own := _ENHANCED.search(diagnostic)):
+        return own[1]
+    return "" if status in _UNSPECIFIC else status
+
+
+def _odd_bounce(message: Message) -> ReadMail | None:
+    """Ask the library of odd formats; its "permanent" alone is no proof of a dead address (B2)."""
+    temporary, permanent = all_failures(message)
+    if not (temporary or permanent):
+        return None
+    text = _text(message)
+    found = _ENHANCED.search(text)
+    status = found[1] if found else ""
+    code = _CODE.search(text)
+    verdict = bounce_class(int(code[1]) if code else 0, status, text[:2000])
+    if temporary:
+        verdict = BounceClass.SOFT
+    is_certain = verdict is not BounceClass.SOFT or bool(status) or bool(temporary)
+    return ReadMail(InboundKind.BOUNCE, verdict, status, text[:400], is_certain=is_certain)
+
+
+def _other(message: Message) -> ReadMail:
+    automatic = _words(message.get("Auto-Submitted")).lower() not in {"", "no"}
+    headers = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")
+    signs = [
+        automatic,
+        _words(message.get("Return-Path")) == "<>",
+        any(message.get(name) for name in headers),
+        _words(message.get("Precedence")).lower() in {"auto_reply", "bulk", "junk"},
+    ]
+    has_subject = bool(_AUTOMATIC_SUBJECT.search(_words(message.get("Subject"))))
+    is_automatic = automatic or sum(signs) + has_subject >= 2 or signs[2]
+    return ReadMail(InboundKind.AUTOMATIC if is_automatic else InboundKind.PERSON)
+
+
+def _blocks(part: Message) -> Iterator[Message]:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        yield from (block for block in payload if isinstance(block, Message))
+    else:
+        yield _fields(part)
+
+
+def _fields(part: Message) -> Message:
+    payload = part.get_payload()
+    if isinstance(payload, list) and payload and isinstance(payload[0], Message):
+        first = payload[0]
+        inner = first.get_payload()
+        return first if first.keys() else message_from_bytes(str(inner).encode("utf-8", "replace"))
+    octets = part.get_payload(decode=True)
+    return message_from_bytes(octets if isinstance(octets, bytes) else b"")
+
+
+def _action(block: Message) -> str:
+    return _words(block.get("Action")).lower()
+
+
+def _text(message: Message) -> str:
+    for part in message.walk():
+        if part.get_content_maintype() == "text":
+            octets = part.get_payload(decode=True)
+            if isinstance(octets, bytes):
+                return one_line(octets.decode("utf-8", "replace")[:4000])
+    return ""
+
+
+def _words(value: object) -> str:
+    """Return a header as words, encoded or broken as it may be."""
+    if value is None:
+        return ""
+    try:
+        return one_line(str(make_header(decode_header(str(value)))))
+    except (LookupError, ValueError):
+        return one_line(str(value))

@@ -146,7 +146,7 @@ def _add_hits(figures: Figures, who: Identity, hits: Judged, sign: int) -> None:
     """Add what each hit counts by itself."""
     mailing_id, group = who.mailing_id, (who.mailing_id, who.group_no)
     for fact, judgement in hits:
-        reason: Key = (mailing_id, fact.kind.value, judgement.label.value, judgement.reason)
+        reason: Key = (mailing_id, fact.kind, judgement.label, judgement.reason)
         figures[Cell(ReasonFigure, reason, "hits")] += sign
         if judgement.is_repeat:
             figures[Cell(ReasonFigure, reason, "repeats")] += sign

@@ -32,6 +32,9 @@ class Face(StrEnum):
     """The reader left the list by a letter's one-click address."""
 
 
+_FACES = {face.value.encode(): face for face in Face}
+
+
 class DamagedRecord(ValueError):
     """A line that no web process of ours can have written whole."""
 
@@ -95,7 +98,7 @@ def _record(fields: list[bytes]) -> HitRecord:
     role, share = (_text(word) for word in said) if said else ("", "")
     return HitRecord(
         at=EPOCH + timedelta(microseconds=int(at)),
-        face=Face(face.decode("ascii")),
+        face=_FACES[face],
         kind=_KINDS[kind],
         mailing_id=int(mailing),
         number=int(number),

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from outreach.tracking.counting import PUBLIC, Firsts
 from outreach.tracking.facts import Fact, Judgement
-from outreach.tracking.models import Hit, HitLabel, Reader
+from outreach.tracking.models import Hit, Reader
 
 ReaderKey = tuple[int, bytes]
 """A reader's mailing (`PUBLIC` for none) and key."""
@@ -124,7 +124,7 @@ def stored_hit(row: Any) -> StoredHit:
         Fact(
             at, kind, method, family, prefetch, part, seconds, link, document, version, role, share
         ),
-        Judgement(HitLabel(label), reason, is_repeat),
+        Judgement(label, reason, is_repeat),
     )
 
 

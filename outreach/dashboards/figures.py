@@ -92,6 +92,15 @@ class RoleFigures:
 
 
 @dataclass(frozen=True)
+class Breakdown:
+    """The letters of a mailing told apart by something else than the role."""
+
+    name: str
+    rows: tuple[tuple[str, Figures], ...]
+    """What the letters have in common, and what came of them; they add up like rows by role."""
+
+
+@dataclass(frozen=True)
 class DocumentFigures:
     """What one document got: downloads of our file, and clicks followed to a file elsewhere."""
 
@@ -157,6 +166,7 @@ class MailingReport:
     links: tuple[LinkFigures, ...] = ()
     hours: tuple[HourFigures, ...] = ()
     folded: tuple[str, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
     reasons: tuple[ReasonLine, ...] = ()
     """How many requests were judged how, and why."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import NotFound
+from outreach.dashboards.breakdowns import breakdowns
 from outreach.dashboards.figures import OTHER, Figures, MailingReport, RoleFigures, total
 from outreach.dashboards.targets import (
     document_figures,
@@ -54,6 +55,7 @@ def mailing_report(session: Session, mailing_id: int) -> MailingReport:
         documents_by_role=documents_by_role(session, mailing_id),
         links=link_figures(session, mailing_id),
         hours=hour_figures(session, mailing_id),
+        breakdowns=breakdowns([(g.group, g.figures) for g in groups if g.group is not None]),
         reasons=tuple(reason_lines(session, mailing_id)),
         folded=_folded(line.group for line in groups if line.group is not None),
     )

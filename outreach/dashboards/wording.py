@@ -17,7 +17,8 @@ IN_SHORT = {
 HOW_COUNTED = {
     "unlinked": "Every letter is counted once, by role, without saying whose it was. Only people "
     "who agreed are followed individually.",
-    "shared": "Letters of a group carry the same address: visits are counted, single letters not.",
+    "shared": "Letters of a group carry the same address: visits are counted, single letters not. "
+    "Visits are told apart in memory alone, so that a restart may count one visit twice.",
     "individual": "Every letter is counted for its reader; this installation chose so.",
     "off": "Nothing is counted in these letters.",
 }

@@ -1,6 +1,9 @@
 """Sums of figures: letters without a token are left out, letters not told apart leave a gap."""
 
+from outreach.dashboards.breakdowns import NONE, SEVERAL, breakdowns
 from outreach.dashboards.figures import Figures, total
+from outreach.delivery.models import TokenGroup
+from outreach.stakeholders.models import Tier
 
 COUNTED = Figures(sent=10, measured=10, clicked=3, opened=4, engaged=3, visits=5, downloads=2)
 PLAIN = Figures(sent=3).uncounted()
@@ -23,3 +26,18 @@ def test_letters_that_are_not_told_apart_leave_the_count_of_letters_open() -> No
 def test_where_nothing_was_counted_nothing_reads_zero() -> None:
     assert total([PLAIN, PLAIN]).visits is None
     assert total([]).visits == 0
+
+
+def test_letters_are_told_apart_by_what_differs_and_folded_ones_stand_last() -> None:
+    parts = [
+        (TokenGroup(country="BE", tier=Tier.EU, language="en", variant="", folded=[]), COUNTED),
+        (TokenGroup(country="DK", tier=None, language="en", variant="", folded=[]), COUNTED),
+        (TokenGroup(country=None, tier=None, language="en", variant="", folded=["country"]), PLAIN),
+    ]
+
+    found = {one.name: dict(one.rows) for one in breakdowns(parts)}
+
+    assert list(found["Country"]) == ["Belgium", "Denmark", SEVERAL]
+    assert found["Country"][SEVERAL].visits is None
+    assert found["Level"][NONE].sent == 13
+    assert set(found) == {"Level", "Country"}

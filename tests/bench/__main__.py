@@ -7,7 +7,7 @@ import os
 
 import click
 
-from tests.bench import delivery, far, people, send, tracking
+from tests.bench import delivery, far, people, send, together, tracking
 
 
 def main() -> None:
@@ -21,6 +21,7 @@ def main() -> None:
     far.main()
     click.echo("\nTracking: a web process and the applier")
     tracking.main()
+    together.main()
     click.echo("\nPeople: import, list, segments")
     people.main([], standalone_mode=False)
 

@@ -1,6 +1,6 @@
 """Benchmark of tracking: what web processes answer, what the applier counts, what a kill costs.
 
-    python -m tests.bench.tracking
+    python -m tests.bench.tracking [serving] [killing] [applying]
 
 A real granian serves the application with the wrapper in front, three pictures to one click; the
 load runs on the same cores, so trust CPU per unit. The yardstick is a static file by Flask.
@@ -13,6 +13,7 @@ import random
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ ROUNDS = 3
 KILLS = 10
 LETTERS = 100_000
 NEW_HITS = 40_000
+PARTS = ("serving", "killing", "applying")
 PRESENT = int(os.environ.get("OUTREACH_BENCH_HITS", "1000000"))
 _READERS = """
 INSERT INTO reader (mailing_id, key, group_no, is_letter, hits, first_open_at)
@@ -178,7 +180,7 @@ def _forget(sent: Sent) -> None:
     shutil.rmtree(_hits_of(sent), ignore_errors=True)
 
 
-def main() -> None:
+def main(parts: Sequence[str] = PARTS) -> None:
     """Serve, kill, apply; print figures."""
     folder = Path(tempfile.mkdtemp(prefix="outreach-bench-"))
     try:
@@ -186,10 +188,13 @@ def main() -> None:
         migrate(uri, folder)
         app = create_app(settings_in(folder, uri))
         sent = sent_mailing(app, Factory(app, now=now()), now())
-        measure_serving(folder, uri, sent)
-        _forget(sent)
-        measure_killing(folder, uri, sent)
-        measure_applying(sent, uri)
+        if "serving" in parts:
+            measure_serving(folder, uri, sent)
+            _forget(sent)
+        if "killing" in parts:
+            measure_killing(folder, uri, sent)
+        if "applying" in parts:
+            measure_applying(sent, uri)
         with app.app_context():
             db.engine.dispose()
     finally:
@@ -197,4 +202,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or PARTS)

@@ -173,9 +173,9 @@ def _notes(rows: Sequence[RoleFigures], rest: Figures, least: int) -> list[str]:
     notes = [
         "Visits are all clicks of one letter within 30 minutes; requests by mail scanners and "
         "robots are left out.",
-        f"Roles with fewer than {least} letters are shown together as other roles. Numbers of "
-        "questions that could point to a person are hidden, and change only when several more "
-        "have come; totals are always shown.",
+        f"Roles with fewer than {least} letters to people who are not followed one by one are "
+        "shown together as other roles. Numbers of questions that could point to a person are "
+        "hidden, and change only when several more have come; totals are always shown.",
     ]
     if rest.recipients:
         notes.append(f"There are fewer than {least} letters, so nothing is shown by role.")

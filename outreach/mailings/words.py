@@ -9,7 +9,7 @@ from outreach.stakeholders.models import Tier, WithheldReason
 REASONS: Mapping[WithheldReason, str] = MappingProxyType(
     {
         WithheldReason.NO_CONSENT: "not on this list",
-        WithheldReason.PENDING: "asked to sign up, and has not confirmed",
+        WithheldReason.PENDING: "asked to sign up, not confirmed yet",
         WithheldReason.UNSUBSCRIBED: "left this list",
         WithheldReason.NO_BASIS: "no basis for writing is recorded",
         WithheldReason.PAUSED: "asked for a pause",

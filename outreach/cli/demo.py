@@ -1,6 +1,7 @@
 """`outreach demo`: what `make run` starts; it ignores OUTREACH_MAIL_*, so it mails nobody."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,5 +53,12 @@ def _load_once(settings: Settings) -> None:
     with app.app_context():
         if not is_loaded():
             click.echo("Loading the demo: one project, 440 made-up people, a mailing they read …")
+            _forget_former_life(settings)
         load(app, now=now())
     let_go(app)
+
+
+def _forget_former_life(settings: Settings) -> None:
+    """Take away what an earlier database left behind: its hits would count for the new mailings."""
+    for folder in (settings.worker_folder, settings.mailbox):
+        shutil.rmtree(folder, ignore_errors=True)

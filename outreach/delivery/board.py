@@ -51,7 +51,8 @@ class Board:
     @property
     def waiting(self) -> int:
         """How many letters wait to be taken."""
-        return len(self._work) + sum(map(len, self._aside.values()))
+        with self._more:
+            return len(self._work) + sum(map(len, self._aside.values()))
 
     @property
     def ready(self) -> int:

@@ -5,9 +5,14 @@ from dataclasses import replace
 
 from flask import Flask
 
+from outreach.core.config import Settings
 from outreach.core.contributions import Finding
+from outreach.core.errors import ConfigurationError
 from outreach.core.state import state
 from outreach.delivery.worker import smtp_settings
+from outreach.mail.addresses import BadAddress, domain_of, parse_addresses
+from outreach.mail.dkim import read_keys
+from outreach.mail.dns_records import check_domain
 from outreach.mail.pace import pace_of
 from outreach.mail.server import TransportError
 from outreach.mail.transport import check_sign_in
@@ -39,7 +44,21 @@ def check_mail_server(app: Flask) -> Iterator[Finding]:
         return
     how = f"in private ({found.tls})" if found.tls else "in clear"
     who = f"{server.username} may sign in" if found.is_signed_in else "nobody has to sign in"
+    yield from _check_sender(settings)
     pace = pace_of(settings)
     if pace.per_second is not None:
         yield Finding("Pace", True, f"{pace.per_second:g} letters a second: {pace.why}.")
     yield Finding(SUBJECT, True, f"{server.server}:{server.port} answers {how}; {who}.")
+
+
+def _check_sender(settings: Settings) -> Iterator[Finding]:
+    """Ask DNS about the domain letters come from."""
+    if not settings.mail_default_sender:
+        return
+    try:
+        domain = domain_of(parse_addresses(settings.mail_default_sender)[0].email)
+        keys = read_keys(settings.dkim_file) if settings.dkim else ()
+    except (BadAddress, ConfigurationError) as error:
+        yield Finding("Sender", False, str(error), "Correct the setting.")
+        return
+    yield from check_domain(domain, keys)

@@ -18,6 +18,8 @@ def main() -> None:
     click.echo("\nDelivery: claim, render, send, record")
     delivery.main()
     delivery.fan_out_only(100_000)
+    for workers in (1, 2, 4):
+        delivery.shared(workers, 20_000)
     far.main()
     click.echo("\nTracking: a web process and the applier")
     tracking.main()

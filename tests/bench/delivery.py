@@ -152,9 +152,34 @@ def counted(kit: Kit) -> int:
 
 def send(order: Order) -> Run:
     """Let a process of its own send everything, and return what it took."""
+    return _awaited(_started(order))
+
+
+def _started(order: Order) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "tests.bench.delivery", "--run", json.dumps(asdict(order))]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return Run(**json.loads(done.stdout.splitlines()[-1]))
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _awaited(process: "subprocess.Popen[str]") -> Run:
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    return Run(**json.loads(said.splitlines()[-1]))
+
+
+def shared(workers: int, recipients: int) -> None:
+    """Let several processes share a mailing on PostgreSQL; print the whole, check the count."""
+    with database("postgresql") as (uri, folder), sink() as (port, _):
+        kit = prepared(uri, folder, recipients)
+        begun = time.perf_counter()
+        processes = [_started(Order(uri, str(folder), port)) for _ in range(workers)]
+        runs = [_awaited(process) for process in processes]
+        seconds = time.perf_counter() - begun
+        cpu = sum(run.cpu_seconds for run in runs) / recipients * 1e6
+        click.echo(
+            f"  postgresql, {workers} worker(s): {recipients / seconds:6.0f} letters/s with the "
+            f"processes' start, {cpu:4.0f} µs CPU a letter (load {os.getloadavg()[0]:.1f})"
+        )
+        assert counted(kit) == recipients
 
 
 def work(order: Order) -> None:
@@ -257,13 +282,18 @@ def fan_out_only(recipients: int) -> None:
 @click.argument("databases", nargs=-1, type=click.Choice(NAMES))
 @click.option("--recipients", default=RECIPIENTS, show_default=True)
 @click.option("--fan-out", default=0, help="Only measure the fan-out of so many deliveries.")
+@click.option("--workers", default=0, help="Share one mailing on PostgreSQL among so many.")
 @click.option("--run", hidden=True)
-def command(databases: tuple[str, ...], recipients: int, fan_out: int, run: str | None) -> None:
+def command(
+    databases: tuple[str, ...], recipients: int, fan_out: int, workers: int, run: str | None
+) -> None:
     """Measure delivery."""
     if run:
         work(Order(**json.loads(run)))
     elif fan_out:
         fan_out_only(fan_out)
+    elif workers:
+        shared(workers, recipients)
     else:
         main(databases or NAMES, recipients)
 

@@ -1,0 +1,77 @@
+"""What the doctor says of a sender's domain, with a DNS of our own."""
+
+from pathlib import Path
+
+import pytest
+
+from outreach.core.contributions import Finding
+from outreach.mail.dkim import DkimKey, make_keys
+from outreach.mail.dns_records import DnsAway, check_domain
+
+Records = dict[tuple[str, str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[DkimKey, ...]:
+    return make_keys(tmp_path_factory.mktemp("keys") / "dkim.json", "city.eu", "s1")
+
+
+def _good(keys: tuple[DkimKey, ...]) -> Records:
+    return {
+        ("city.eu", "TXT"): ["other", "v=spf1 include:relay.eu ~all"],
+        ("_dmarc.city.eu", "TXT"): ["v=DMARC1; p=none"],
+        ("city.eu", "MX"): ["10 mx.city.eu."],
+        **{(key.record_name, "TXT"): [key.record] for key in keys},
+    }
+
+
+def _found(records: Records, keys: tuple[DkimKey, ...], domain: str = "city.eu") -> list[Finding]:
+    return list(check_domain(domain, keys, ask=lambda name, kind: records.get((name, kind), [])))
+
+
+def test_a_domain_in_order_is_said_to_be(keys: tuple[DkimKey, ...]) -> None:
+    found = _found(_good(keys), keys)
+
+    assert [one.subject for one in found] == ["SPF", "DKIM", "DKIM", "DMARC", "MX"]
+    assert all(one.is_well for one in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "texts", "subject"),
+    [
+        ("city.eu", "TXT", [], "SPF"),
+        ("city.eu", "TXT", ["v=spf1 ~all", "v=spf1 -all"], "SPF"),
+        ("city.eu", "TXT", ["v=spf1 +all"], "SPF"),
+        ("s1._domainkey.city.eu", "TXT", ["v=DKIM1; k=rsa; p=AAAA"], "DKIM"),
+        ("s1-ed._domainkey.city.eu", "TXT", [], "DKIM"),
+        ("_dmarc.city.eu", "TXT", ["hello"], "DMARC"),
+        ("city.eu", "MX", [], "MX"),
+    ],
+)
+def test_what_is_missing_is_named_with_what_to_do(
+    keys: tuple[DkimKey, ...], name: str, kind: str, texts: list[str], subject: str
+) -> None:
+    found = _found({**_good(keys), (name, kind): texts}, keys)
+
+    ill = [one for one in found if not one.is_well]
+    assert [one.subject for one in ill] == [subject]
+    assert ill[0].remedy
+
+
+def test_a_policy_above_counts_and_domains_of_nobody_are_not_asked(
+    keys: tuple[DkimKey, ...],
+) -> None:
+    below = {**_good(keys), ("news.city.eu", "TXT"): ["v=spf1 ~all"], ("news.city.eu", "MX"): ["x"]}
+
+    assert all(one.is_well for one in _found(below, keys, "news.city.eu"))
+    assert _found({}, keys, "mail.example.org") == []
+
+
+def test_a_dns_that_is_away_is_told_once(tmp_path: Path) -> None:
+    def away(_name: str, _kind: str) -> list[str]:
+        raise DnsAway("timed out")
+
+    (found,) = check_domain("city.eu", (), ask=away)
+
+    assert not found.is_well
+    assert "timed out" in found.message

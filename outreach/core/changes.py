@@ -27,6 +27,8 @@ class ChangeKind(StrEnum):
     BULK = "bulk"
     MERGE = "merge"
     UNDO = "undo"
+    RETENTION = "retention"
+    """Asked whether to go on, kept on a renewed basis, or erased: reported, never undone."""
 
 
 class ChangeSet(Base):

@@ -91,6 +91,8 @@ class Settings(BaseModel):
     tracking: TrackingMode = TrackingMode.UNLINKED
     disclosure_threshold: int = Field(5, ge=2, le=1000)
     disclosure_threshold_public: int = Field(10, ge=2, le=1000)
+    retention_months: int = Field(36, ge=1, le=240)
+    retention_erase: bool = False
 
     @field_validator("base_url")
     @classmethod

@@ -63,6 +63,8 @@ class Engagement:
     holds: Callable[[Any, tuple[int, ...], Period], ColumnElement[bool]]
     """Takes the column of the person's id, the ids chosen (none: any) and the period."""
     choices: Callable[[Session], Sequence[tuple[str, str]]]
+    is_own_act: bool = False
+    """Whether it shows that the person is still interested: a click does, an open does not."""
     needs_measurement: bool = False
     """Whether it is known only of people who agreed to be measured individually."""
     is_known: Callable[[Any], ColumnElement[bool]] = _never

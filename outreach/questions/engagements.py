@@ -21,4 +21,6 @@ def _asked(person: Any, mailing_ids: tuple[int, ...], period: Period) -> ColumnE
     return found
 
 
-ASKED = Engagement("asked", "Asked a question, as far as we know who asked", _asked, sent_mailings)
+ASKED = Engagement(
+    "asked", "Asked a question, as far as we know who asked", _asked, sent_mailings, is_own_act=True
+)

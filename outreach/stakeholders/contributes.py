@@ -15,10 +15,12 @@ from outreach.core.contributions import (
     Tick,
 )
 from outreach.core.db import db, transaction
+from outreach.core.state import state
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
 from outreach.stakeholders.notes import forget_notes, notes_timeline
 from outreach.stakeholders.profile import own_timeline
+from outreach.stakeholders.retention import Rules, erase_silent, unanswered
 from outreach.stakeholders.rights import forget_old_links, late_requests
 from outreach.stakeholders.signing_up import forget_expired
 
@@ -30,6 +32,21 @@ def forget_sign_ups(_app: Flask) -> None:
     with transaction() as session:
         forget_expired(session, now=now())
         forget_old_links(session, now=now())
+
+
+def erase_unanswered(app: Flask) -> None:
+    """Erase whoever was asked whether to go on and did not answer, where that is switched on."""
+    here, moment = state(app), now()
+    if not here.settings.retention_erase:
+        return
+    rules = Rules.of(here.settings.retention_months, here.contributions.engagements)
+    with transaction() as session:
+        ids = unanswered(session, rules, now=moment)
+        if ids:
+            steps = here.contributions.erasures
+            erase_silent(
+                session, ids, erasures=steps, ring=here.ring, now=moment, actor="retention"
+            )
 
 
 def check_requests(_app: Flask) -> Iterator[Finding]:
@@ -48,6 +65,7 @@ CONTRIBUTION = Contribution(
     ticks=(
         Tick("stakeholders.import", IMPORT_EVERY, import_queued),
         Tick("stakeholders.sign_ups", timedelta(hours=1), forget_sign_ups),
+        Tick("stakeholders.retention", timedelta(hours=6), erase_unanswered),
     ),
     timeline=(own_timeline, notes_timeline),
     erasures=(

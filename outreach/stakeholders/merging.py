@@ -32,7 +32,14 @@ from outreach.stakeholders.suppressions import suppress
 from outreach.stakeholders.texts import search_text_of, sort_name_of
 
 OFFERED = 100
-_FILLED = ("name", "given_name", "job_title", "country", "tier", "organisation_id")
+_FILLED = {
+    "name": "Name",
+    "given_name": "First name",
+    "job_title": "Position",
+    "country": "Country",
+    "tier": "Level",
+    "organisation_id": "Organisation",
+}
 _WISHES = frozenset({SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED})
 """What the person wanted, whichever address they said it from; a bounce is an address's own."""
 

@@ -105,7 +105,7 @@ def test_a_page_takes_as_many_queries_for_fifty_people_as_for_one(
         ada.get(HERE)
 
     assert len(one) == len(many)
-    assert len(many) <= 10
+    assert len(many) <= 12
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,141 @@
+"""People not heard of for years: who is proposed, asked once, kept or erased."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from outreach.core.changes import ChangeKind, ChangeSet
+from outreach.core.db import db, transaction
+from outreach.core.state import state
+from outreach.mail.models import OutboxLetter
+from outreach.stakeholders import retention
+from outreach.stakeholders.consents import leave_list
+from outreach.stakeholders.ledger import THE_PERSON
+from outreach.stakeholders.models import Basis, ConsentEntry, NoteKind, SignUp, Stakeholder
+from outreach.stakeholders.notes import write_note
+from outreach.stakeholders.sender import Desk
+from outreach.stakeholders.signing_up import confirm
+from tests.cast import Cast
+from tests.stakeholders.factories import People
+from tests.web_client import post
+
+HERE = "/staff/stakeholders/retention"
+
+
+def _rules(people: People) -> retention.Rules:
+    return retention.Rules.of(36, state(people.app).contributions.engagements)
+
+
+def _silent(people: People, session: Session, now: datetime) -> list[int]:
+    session.rollback()
+    return [each.person.id for each in retention.proposal(session, _rules(people), now=now)[1]]
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"), [(1, "2026-02-28"), (36, "2023-03-31"), (37, "2023-02-28")]
+)
+def test_months_are_those_of_the_calendar(months: int, expected: str, now: datetime) -> None:
+    end_of_march = now.replace(month=3, day=31)
+
+    assert str(retention.months_before(end_of_march, months).date()) == expected
+
+
+def test_whoever_was_heard_of_is_not_proposed(
+    people: People, list_id: int, session: Session, now: datetime
+) -> None:
+    silent, left, met, young = (people.person(gets=list_id) for _ in range(4))
+    later = now + timedelta(days=365 * 4)
+    recent = later - timedelta(days=30)
+    with transaction() as writing:
+        leave_list(writing, left, list_id, now=recent, actor=THE_PERSON)
+        values = {"happened_on": recent.date(), "follow_up_on": None, "actor": "Ada", "now": recent}
+        write_note(writing, met, NoteKind.CALL, "Hello", **values)  # type: ignore[arg-type]
+        write_note(writing, silent, NoteKind.NOTE, "No contact", **values)  # type: ignore[arg-type]
+        born = update(Stakeholder).where(Stakeholder.id == young).values(created_at=recent)
+        writing.execute(born)
+
+    assert _silent(people, session, now) == []
+    assert _silent(people, session, later) == [silent]
+
+
+def test_they_are_asked_once_and_an_answer_is_a_consent_of_their_own(
+    people: People, list_id: int, session: Session, now: datetime
+) -> None:
+    ada, ben = people.person(gets=list_id, language="de"), people.person()
+    here = state(people.app)
+    desk = Desk("http://localhost", here.signer, here.ring)
+    later = now + timedelta(days=365 * 4)
+
+    counts = []
+    for day in (0, 1):
+        with transaction() as writing:
+            at = later + timedelta(days=day)
+            done = retention.ask_once(writing, [ada, ben], desk=desk, now=at, actor="Dora")
+            counts.append(done.summary["counts"]["asked"])
+    letter = session.scalars(select(OutboxLetter)).one()
+    with transaction() as writing:
+        asked = writing.scalars(select(SignUp)).one()
+        confirm(writing, asked, desk=desk, now=later + timedelta(days=3))
+
+    assert counts == [1, 0]
+    assert letter.subject.startswith("Möchten Sie weiter Briefe")
+    assert "/subscribe/confirm/" in letter.text
+    assert _silent(people, session, later + timedelta(days=4)) == [ben]
+
+
+def test_only_the_unanswered_are_erased_by_themselves(
+    people: People, list_id: int, session: Session, now: datetime
+) -> None:
+    ada, ben = people.person(gets=list_id), people.person(gets=list_id)
+    here, later = state(people.app), now + timedelta(days=365 * 4)
+    desk = Desk("http://localhost", here.signer, here.ring)
+    with transaction() as writing:
+        retention.ask_once(writing, [ada], desk=desk, now=later, actor="Dora")
+
+    soon = retention.unanswered(session, _rules(people), now=later + timedelta(days=59))
+    due = retention.unanswered(session, _rules(people), now=later + timedelta(days=61))
+    session.rollback()
+    with transaction() as writing:
+        steps = here.contributions.erasures
+        retention.erase_silent(
+            writing, due, erasures=steps, ring=here.ring, now=later, actor="retention"
+        )
+
+    assert (soon, due) == ([], [ada])
+    assert people.load(ada).email is None
+    assert people.load(ben).email
+    kinds = select(ChangeSet.kind).order_by(ChangeSet.id)
+    assert list(session.scalars(kinds)) == [ChangeKind.RETENTION] * 2
+
+
+def test_staff_decide_on_the_page(cast: Cast, people: People, list_id: int) -> None:
+    client = cast.ada
+    ada, ben, cleo = (people.person(name=name, gets=list_id) for name in ("Ada", "Ben", "Cleo"))
+    with people.app.app_context(), transaction() as session:
+        old = people.now - timedelta(days=365 * 9)
+        session.execute(update(Stakeholder).values(created_at=old))
+        from_then = {"recorded_at": old}
+        session.execute(update(ConsentEntry).values(**from_then))
+
+    shown = client.get(HERE)
+    nothing = post(client, HERE, {"act": "ask"})
+    unsure = post(client, HERE, {"act": "erase", "person": [str(ben)], "word": "yes"})
+    asked = post(client, HERE, {"act": "ask", "person": [str(ada)]}, follow_redirects=True)
+    renewal = {"act": "renew", "person": [str(cleo)], "list_id": str(list_id)}
+    refused = post(client, HERE, {**renewal, "basis": "unknown", "source": "x"})
+    renewal |= {"basis": Basis.PUBLIC_TASK.value, "source": "Still in office"}
+    renewed = post(client, HERE, renewal, follow_redirects=True)
+    erased = post(
+        client, HERE, {"act": "erase", "person": [str(ben)], "word": "erase"}, follow_redirects=True
+    )
+
+    assert "no proof of disinterest" in shown.text
+    assert [nothing.status_code, unsure.status_code, refused.status_code] == [422] * 3
+    assert "1 asked" in asked.text
+    assert "1 renewed" in renewed.text
+    assert "Cleo" not in erased.text
+    assert "1 erased" in erased.text
+    with people.app.app_context():
+        assert db.session.get_one(Stakeholder, ben).email is None

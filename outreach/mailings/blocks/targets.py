@@ -7,6 +7,7 @@ address. So a new version of a brief needs no change in any letter that is still
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -60,6 +61,7 @@ def parse_target(text: str) -> Target:
     )
 
 
+@lru_cache(maxsize=2_048)
 def web_address(text: str) -> str:
     """Return an http(s) address with its host as an A-label (M10) and odd characters escaped.
 

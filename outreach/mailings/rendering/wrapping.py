@@ -1,6 +1,6 @@
 """Lines of the text part: at most 78 wide, words and addresses unbroken."""
 
-from outreach.mail.slots import split_slots
+from outreach.mail.slots import OPEN, split_slots
 
 WIDTH = 78
 _SLOT_WIDTH = 16
@@ -25,5 +25,7 @@ def wrap(text: str, *, first: str = "", rest: str | None = None) -> list[str]:
 
 
 def _width(word: str) -> int:
+    if OPEN not in word:
+        return len(word)
     literals, places = split_slots(word)
     return sum(map(len, literals)) + _SLOT_WIDTH * len(places)

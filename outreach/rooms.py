@@ -22,6 +22,7 @@ from outreach.demo.views import demo_url
 from outreach.inbox import contributes as inbox_contributes
 from outreach.inbox.views import blueprint as inbox_views
 from outreach.mailings import contributes as mailings_contributes
+from outreach.mailings.archive_pages import blueprint as mailings_archive
 from outreach.mailings.forwarding import blueprint as mailings_forwarding
 from outreach.mailings.public import blueprint as mailings_public
 from outreach.mailings.views import blueprint as mailings_views
@@ -57,6 +58,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     results_views,
     mailings_views,
     mailings_public,
+    mailings_archive,
     mailings_forwarding,
     delivery_views,
     tracking_views,

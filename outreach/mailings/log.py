@@ -27,6 +27,8 @@ class Act(StrEnum):
     WAITED = "waited with"
     FINISHED = "finished"
     FAILED = "failed"
+    PUBLISHED = "published"
+    UNPUBLISHED = "took out of the public archive"
     ARCHIVED = "archived"
     RESTORED = "restored"
 

@@ -33,6 +33,38 @@ ASK = LocalText(
     da="Er dit spørgsmål ikke med? Stil det her, eller skriv til os.",
     es="¿Su pregunta no está? Hágala aquí o escríbanos.",
 )
+ARCHIVE = LocalText(
+    en="Letters to read",
+    de="Briefe zum Nachlesen",
+    fr="Lettres à lire",
+    nl="Brieven om te lezen",
+    da="Breve at læse",
+    es="Cartas para leer",
+)
+ARCHIVE_LEAD = LocalText(
+    en="What was sent to subscribers, for everybody to read.",
+    de="Was an Abonnentinnen und Abonnenten ging, für alle zu lesen.",
+    fr="Ce qui a été envoyé aux personnes abonnées, à lire par tout le monde.",
+    nl="Wat aan abonnees werd gestuurd, voor iedereen te lezen.",
+    da="Det, der blev sendt til abonnenter, til fri læsning.",
+    es="Lo que se envió a las personas suscritas, para que lo lea cualquiera.",
+)
+ARCHIVE_EMPTY = LocalText(
+    en="Nothing has been published yet.",
+    de="Noch wurde nichts veröffentlicht.",
+    fr="Rien n’a encore été publié.",
+    nl="Er is nog niets gepubliceerd.",
+    da="Der er endnu ikke offentliggjort noget.",
+    es="Todavía no se ha publicado nada.",
+)
+ARCHIVE_FEED = LocalText(
+    en="Follow with a feed reader (Atom)",
+    de="Mit einem Feedreader verfolgen (Atom)",
+    fr="Suivre avec un lecteur de flux (Atom)",
+    nl="Volgen met een feedlezer (Atom)",
+    da="Følg med en feedlæser (Atom)",
+    es="Seguir con un lector de canales (Atom)",
+)
 PROJECT = LocalText(
     en="Learn about the project",
     de="Mehr über das Projekt",

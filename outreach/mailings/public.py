@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, make_response, render_template, send_file
+from flask import Blueprint, Response, make_response, render_template, request, send_file
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,9 @@ from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.signing import TokenKind
+from outreach.core.slugs import SLUG_LENGTH
 from outreach.core.state import state
+from outreach.mailings.archive import published_letter, shown
 from outreach.mailings.blocks import Event, load
 from outreach.mailings.calendars import entry_of
 from outreach.mailings.covers import is_cover
@@ -39,8 +41,11 @@ _UNCHANGING = "public, max-age=31536000, immutable"
 def letter(web_key: str) -> Response:
     """Show a letter as it was promised, to everybody who has its unguessable address.
 
-    A draft is shown as it stands: only those who got a test of it know where.
+    A published one has a readable address too. A draft is shown as it stands: only those who got a
+    test of it know where.
     """
+    if found := published_letter(db.session(), web_key[:SLUG_LENGTH]):
+        return as_letter(make_response(_written(found)))
     return as_letter(without_trace(make_response(_written(mailing_by_key(db.session(), web_key)))))
 
 
@@ -55,12 +60,14 @@ def mailing_by_key(session: Session, web_key: str) -> Mailing:
 
 
 def _written(mailing: Mailing) -> str:
+    language = request.args.get("lang", "")
     if mailing.revision is not None:
-        return web_version(thaw(mailing.revision))
+        return web_version(shown(mailing, thaw(mailing.revision), language))
     settings = state().settings
     sender = installation_sender(settings)
     try:
-        return web_version(gather(db.session(), mailing, sender=sender, base_url=settings.base_url))
+        made = gather(db.session(), mailing, sender=sender, base_url=settings.base_url)
+        return web_version(shown(mailing, made, language))
     except Refusal as refusal:
         raise NotFound from refusal
 

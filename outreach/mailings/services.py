@@ -35,7 +35,7 @@ LONGEST_TITLE = 200
 LONGEST_SUBJECT = 250
 EDIT_SESSION = timedelta(minutes=30)
 """Saves of one person within this time are one line of the log."""
-_TAKEN_BY_PAGES = frozenset({"pictures", "sample"})
+_TAKEN_BY_PAGES = frozenset({"pictures", "planned", "sample"})
 _MAY_BE_PUT_AWAY = frozenset(
     {MailingState.DRAFT, MailingState.IN_REVIEW, MailingState.SENT, MailingState.CANCELLED}
 )

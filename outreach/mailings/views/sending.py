@@ -11,9 +11,11 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
 from outreach.core.state import state
 from outreach.mail.pace import pace_of
+from outreach.mailings import archive as archive_of
 from outreach.mailings import schedule as acts
 from outreach.mailings import services
 from outreach.mailings.findings import Report, Step
+from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.preflight import check
@@ -57,6 +59,7 @@ def mailing(mailing_id: int) -> str:
         can_send=may_here("mailings.send", found),
         may_edit=may_here("mailings.edit", found),
         pause=PauseForm(formdata=None),
+        variants=_variants(found),
         zone=zone(),
         now=now(),
     )
@@ -153,6 +156,20 @@ def cancel(mailing_id: int) -> Response:
     return _act(mailing_id, acts.cancel, "It is cancelled. No further letter leaves.")
 
 
+@blueprint.post(f"/<{ID}:mailing_id>/publish")
+@requires("mailings.send")
+def publish(mailing_id: int) -> Response:
+    """Let everybody read it in the public archive, or take it out of there."""
+    if "withdraw" in request.form:
+        return _act(mailing_id, archive_of.unpublish, "It is no longer in the public archive.")
+    variant = request.form.get("variant", "")
+
+    def published(session: Session, found: Mailing, **by: object) -> None:
+        archive_of.publish(session, found, variant=variant, **by)  # type: ignore[arg-type]  # actor and now
+
+    return _act(mailing_id, published, "Everybody can read it in the public archive now.")
+
+
 @blueprint.post(f"/<{ID}:mailing_id>/archive")
 @requires("mailings.edit")
 def archive(mailing_id: int) -> Response:
@@ -160,6 +177,16 @@ def archive(mailing_id: int) -> Response:
     if "restore" in request.form:
         return _act(mailing_id, services.restore, "It is back in the list.")
     return _act(mailing_id, services.archive, "It is in the archive; find it by the filter.")
+
+
+def _variants(found: Mailing) -> list[tuple[str, str]]:
+    """Return what of a mailing can be published: what each role got, and everybody else."""
+    if found.revision is None:
+        return []
+    letter = thaw(found.revision)
+    names = {role.slug: role.name for role in letter.roles.values()}
+    own = [each for each in letter.variants if each.language == letter.language]
+    return [("" if not v.role else v.key, names.get(v.role, "Everybody else")) for v in own]
 
 
 def _act(mailing_id: int, act: Callable[..., None], said: str) -> Response:

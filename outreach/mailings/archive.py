@@ -1,0 +1,75 @@
+"""The public archive: mailings staff published after they were sent, by list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from outreach.core.errors import Conflict, NotFound
+from outreach.mailings.freezing import thaw
+from outreach.mailings.frozen import FrozenLetter
+from outreach.mailings.holding import claim
+from outreach.mailings.log import Act, note
+from outreach.mailings.models import Mailing, MailingState
+from outreach.projects.models import List
+
+MOST_LISTED = 200
+_HAS_LEFT = frozenset({MailingState.SENDING, MailingState.SENT})
+
+
+def publish(session: Session, mailing: Mailing, *, variant: str, actor: str, now: datetime) -> None:
+    """Put a mailing into the archive, in one variant and all its languages.
+
+    `variant` is the key of a variant in the mailing's own language, "" for what everybody else
+    got. Raises Conflict for a mailing that has not left, NotFound for a variant it has not.
+    """
+    claim(session, mailing)
+    if mailing.state not in _HAS_LEFT or mailing.revision is None:
+        raise Conflict(
+            f"This mailing is {mailing.state.label.lower()}; only one that was sent is published.",
+            "Send it first.",
+        )
+    if variant and variant not in {each.key for each in thaw(mailing.revision).variants}:
+        raise NotFound("There is no such variant.", "Reload the page to see which there are.")
+    mailing.published_at, mailing.published_variant = mailing.published_at or now, variant
+    note(session, mailing, Act.PUBLISHED, actor=actor, now=now)
+
+
+def unpublish(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
+    """Take a mailing out of the archive; its unguessable address stays."""
+    claim(session, mailing)
+    mailing.published_at = None
+    note(session, mailing, Act.UNPUBLISHED, actor=actor, now=now)
+
+
+def published(session: Session, list_slug: str = "") -> Sequence[Mailing]:
+    """Return what everybody may read, the newest first; of one list where it is named."""
+    query = (
+        select(Mailing)
+        .where(Mailing.published_at.is_not(None), Mailing.revision_id.is_not(None))
+        .options(joinedload(Mailing.mailing_list), joinedload(Mailing.revision))
+        .order_by(Mailing.started_at.desc(), Mailing.id.desc())
+        .limit(MOST_LISTED)
+    )
+    if list_slug:
+        query = query.join(List, List.id == Mailing.list_id).where(List.slug == list_slug)
+    return session.scalars(query).all()
+
+
+def published_letter(session: Session, slug: str) -> Mailing | None:
+    """Return a published mailing by its readable name; None for any other."""
+    return session.scalars(
+        select(Mailing).where(Mailing.slug == slug, Mailing.published_at.is_not(None))
+    ).one_or_none()
+
+
+def shown(mailing: Mailing, letter: FrozenLetter, language: str) -> FrozenLetter:
+    """Return the edition the web shows: the published variant, in a language it is said in."""
+    is_public = mailing.published_at is not None and mailing.published_variant
+    wanted = mailing.published_variant if is_public else letter.variants[0].key
+    role = next((each.role for each in letter.variants if each.key == wanted), "")
+    spoken = {letter.language, *letter.translations}
+    reads = language if language in spoken else letter.language
+    chosen = (each for each in letter.variants if each.role == role and each.language == reads)
+    return letter.edition(next(chosen, letter.variants[0]))

@@ -1,0 +1,61 @@
+"""The public list of published mailings and its Atom feed (RFC 4287)."""
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from outreach.core.db import db
+from outreach.core.state import state
+from outreach.mailings import phrases
+from outreach.mailings.archive import published, shown
+from outreach.mailings.freezing import thaw
+from outreach.mailings.models import Mailing
+from outreach.web.access import public
+from outreach.web.i18n import page_language
+
+blueprint = Blueprint("archive", __name__)
+_MOST_IN_A_FEED = 20
+
+
+@blueprint.get("/mailings")
+@public
+def index() -> str:
+    """List what was published, of one list with `?list=`."""
+    language, wanted = page_language(), request.args.get("list", "")[:80]
+    found = published(db.session(), wanted)
+    return render_template(
+        "mailings/archive.html",
+        language=language,
+        title=phrases.ARCHIVE.pick(language),
+        lead=phrases.ARCHIVE_LEAD.pick(language),
+        nothing=phrases.ARCHIVE_EMPTY.pick(language),
+        feed=phrases.ARCHIVE_FEED.pick(language),
+        wanted=wanted,
+        mailings=[(each, _title(each, language)) for each in found],
+    )
+
+
+@blueprint.get("/mailings.atom")
+@public
+def atom() -> Response:
+    """Give the newest of them to feed readers."""
+    language, wanted = page_language(), request.args.get("list", "")[:80]
+    found = published(db.session(), wanted)[:_MOST_IN_A_FEED]
+    base_url = state().settings.base_url
+    answer = make_response(
+        render_template(
+            "mailings/archive.xml",
+            base_url=base_url,
+            language=language,
+            title=phrases.ARCHIVE.pick(language),
+            wanted=wanted,
+            mailings=[(each, _title(each, language)) for each in found],
+            updated=max((each.published_at for each in found if each.published_at), default=None),
+        )
+    )
+    answer.headers["Content-Type"] = "application/atom+xml; charset=utf-8"
+    return answer
+
+
+def _title(mailing: Mailing, language: str) -> str:
+    if mailing.revision is None:
+        return mailing.title
+    return shown(mailing, thaw(mailing.revision), language).title

@@ -7,11 +7,7 @@ import os
 
 import click
 
-<<<<<<< HEAD
-from tests.bench import delivery, far, people, send, together, tracking
-=======
-from tests.bench import composing, delivery, far, people, send, tracking
->>>>>>> 753422a (Measure the compiling of letters, and make it three times as quick)
+from tests.bench import composing, delivery, far, people, send, together, tracking
 
 
 def main() -> None:

@@ -44,6 +44,7 @@ __all__ = [
     "rejoin_list",
     "release",
     "suppress",
+    "withdraw_invitations",
     "withdraw_measurement",
 ]
 UNDO_WITHIN = timedelta(minutes=30)
@@ -186,6 +187,13 @@ def withdraw_measurement(
     Recorded even where the ledger holds no line: an installation may follow everybody by law.
     """
     _withdraw(session, stakeholder_id, list_id, Purpose.MEASUREMENT, now, actor, mailing_id)
+
+
+def withdraw_invitations(
+    session: Session, stakeholder_id: int, list_id: int, *, now: datetime, actor: str
+) -> None:
+    """End being invited to events; letters go on."""
+    _withdraw(session, stakeholder_id, list_id, Purpose.EVENT_INVITATION, now, actor, None)
 
 
 def _withdraw(

@@ -90,7 +90,8 @@ def notes_timeline(session: Session, stakeholder_id: int, *, limit: int) -> Iter
     )
     for note in session.scalars(query):
         at = datetime.combine(note.happened_on, time(12), UTC)
-        yield TimelineEntry(at, f"{note.kind.label} ({note.actor})", note.text, ICONS[note.kind])
+        title = f"{note.kind.label} ({note.actor})"
+        yield TimelineEntry(at, title, note.text, ICONS[note.kind], is_internal=True)
 
 
 def forget_notes(session: Session, stakeholder_id: int) -> None:

@@ -1,6 +1,7 @@
 """All that is held of one person, as one document: for themselves (GDPR Art. 15, 20) or on request.
 
-Staff's private tags are left out of what a page gives; staff who answer a request see them.
+Staff's private tags and notes, which may speak of others too, are left out of what a page gives;
+staff who answer a request see them.
 """
 
 import csv
@@ -17,6 +18,7 @@ from outreach.projects.models import List
 from outreach.stakeholders.exporting import defused
 from outreach.stakeholders.models import ConsentEntry, Stakeholder, Suppression
 from outreach.stakeholders.profile import timeline_of
+from outreach.stakeholders.wordings import wording_of
 
 MOST_EVENTS = 2_000
 MOMENTS = ("recorded_at", "requested_at", "confirmed_at", "withdrawn_at")
@@ -27,9 +29,12 @@ def own_record(
     person: Stakeholder,
     sources: Iterable[TimelineSource],
     *,
-    with_tags: bool = False,
+    for_staff: bool = False,
 ) -> dict[str, Any]:
-    """Return what is held of a person as plain values, moments in ISO 8601 (UTC)."""
+    """Return what is held of a person as plain values, moments in ISO 8601 (UTC).
+
+    `for_staff` adds tags and notes, which staff look through before they answer a request.
+    """
     events = timeline_of(session, person.id, sources, limit=MOST_EVENTS)
     record: dict[str, Any] = {
         "person": _person(person),
@@ -47,9 +52,10 @@ def own_record(
         "history": [
             {"at": event.at.isoformat(), "what": event.title, "detail": event.detail}
             for event in events
+            if for_staff or not event.is_internal
         ],
     }
-    if with_tags:
+    if for_staff:
         record["tags"] = [tag.name for tag in person.tags]
     return record
 
@@ -88,6 +94,7 @@ def _consents(session: Session, person: Stakeholder) -> list[dict[str, Any]]:
             "source": entry.source,
             "wording_version": entry.wording_version,
             "wording_language": entry.wording_language,
+            "wording": wording_of(entry, name.pick(entry.wording_language)),
             **{moment: _iso(getattr(entry, moment)) for moment in MOMENTS},
         }
         for entry, name in rows

@@ -33,7 +33,7 @@ from outreach.stakeholders.models import (
 )
 from outreach.stakeholders.phrases import PHRASES
 from outreach.stakeholders.sender import Desk, post_letter
-from outreach.stakeholders.signing_up import WORDING
+from outreach.stakeholders.wordings import WORDING
 from outreach.web.phrasebook import day_in
 
 ANSWER_WITHIN = timedelta(days=60)

@@ -31,11 +31,10 @@ from outreach.stakeholders.phrases import PHRASES
 from outreach.stakeholders.sender import Desk, post_letter
 from outreach.stakeholders.texts import one_line
 from outreach.stakeholders.turns import one_at_a_time
+from outreach.stakeholders.wordings import WORDING
 from outreach.web.phrasebook import day_in
 
 KIND = "sign_up"
-WORDING = "2026-11"
-"""The version of both consent wordings in `phrases`; a changed wording is a new version."""
 DAYS = 7
 DAY = timedelta(days=1)
 MORE_WITHIN = timedelta(hours=1)
@@ -153,9 +152,10 @@ def confirm(session: Session, asked: SignUp, *, desk: Desk, now: datetime) -> No
     Roles are added to those we know of, since another may have typed them; the person corrects
     them on the next page. A pause ends: nobody asks for letters and wants none.
     """
+    one_at_a_time(session, asked.fingerprint)
+    session.refresh(asked)  # whoever was faster may have confirmed it while we waited
     if asked.confirmed_at is not None:
         return
-    one_at_a_time(session, asked.fingerprint)
     person = _person(session, asked, desk, now)
     asked.confirmed_at, asked.stakeholder_id = now, person.id
     person.paused_until = None
@@ -203,8 +203,10 @@ def _agree(session: Session, person_id: int, list_id: int, asked: SignUp, now: d
     )
 
 
-def agree_to_measurement(session: Session, asked: SignUp, language: str, now: datetime) -> None:
-    """Record that a person may be followed individually in letters of the lists they asked for."""
+def agree_too(
+    session: Session, asked: SignUp, purpose: Purpose, *, language: str, now: datetime
+) -> None:
+    """Record what a person agrees to besides letters, for the lists they asked for."""
     if asked.stakeholder_id is None:
         return
     for list_id in asked.list_ids:
@@ -212,7 +214,7 @@ def agree_to_measurement(session: Session, asked: SignUp, language: str, now: da
             session,
             asked.stakeholder_id,
             list_id,
-            Purpose.MEASUREMENT,
+            purpose,
             ConsentState.ACTIVE,
             basis=Basis.CONSENT,
             source=asked.source,

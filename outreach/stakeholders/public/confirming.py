@@ -17,7 +17,7 @@ from outreach.stakeholders.public.blueprint import blueprint, page
 from outreach.stakeholders.public.forms import TOPICS_SHOWN, MoreForm
 from outreach.stakeholders.public.subscribing import desk
 from outreach.stakeholders.signing_up import (
-    agree_to_measurement,
+    agree_too,
     confirm,
     lists_of,
     may_say_more,
@@ -77,12 +77,12 @@ def keep_more(token: str) -> Response:
         tier=form.tier,
         topics=form.topic_slugs,
     )
-    wants_measurement = bool(form.measurement.data)
+    agreed = form.agreed
     with transaction() as session:
         asked = _asked(session, token)
         say_more(session, asked.stakeholder_id or 0, told, now=now(), ring=state().ring)
-        if wants_measurement:
-            agree_to_measurement(session, asked, language, now())
+        for purpose in agreed:
+            agree_too(session, asked, purpose, language=language, now=now())
     return page("thanks")
 
 

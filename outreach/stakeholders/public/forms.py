@@ -12,7 +12,7 @@ from outreach.projects.models import List
 from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.countries import country_codes
 from outreach.stakeholders.forms import Checks
-from outreach.stakeholders.models import Role, Tier, Topic
+from outreach.stakeholders.models import Purpose, Role, Tier, Topic
 from outreach.stakeholders.people import PersonData
 from outreach.stakeholders.phrases import PHRASES
 from outreach.web.filters import country_name, language_name
@@ -136,6 +136,7 @@ class MoreForm(SpeakingForm):
     level = SelectField(validate_choice=False)
     topics = Checks(validate_choice=False)
     measurement = BooleanField()
+    invitations = BooleanField()
 
     offered_topics: frozenset[str]
 
@@ -143,6 +144,7 @@ class MoreForm(SpeakingForm):
         """Label the fields, and offer countries, languages, levels and topics."""
         self.label(language, "name", "organisation", "country", "language", "level", "topics")
         self.measurement.label.text = self.phrase("consent_measurement")
+        self.invitations.label.text = self.phrase("consent_event_invitation")
         nothing = choice("", self.phrase("rather_not"))
         self.country.choices = [nothing, *country_options(language)]
         self.language.choices = [
@@ -152,6 +154,15 @@ class MoreForm(SpeakingForm):
         self.level.choices = [nothing, *levels]
         self.offered_topics = frozenset(topic.slug for topic in topics)
         self.topics.choices = [choice(topic.slug, topic.name.pick(language)) for topic in topics]
+
+    @property
+    def agreed(self) -> tuple[Purpose, ...]:
+        """What was agreed to besides letters."""
+        boxes = (
+            (Purpose.MEASUREMENT, self.measurement),
+            (Purpose.EVENT_INVITATION, self.invitations),
+        )
+        return tuple(purpose for purpose, box in boxes if box.data)
 
     @property
     def tier(self) -> Tier | None:

@@ -21,6 +21,7 @@ from outreach.stakeholders.consents import (
     confirm_sign_up,
     leave_list,
     record_consent,
+    withdraw_invitations,
     withdraw_measurement,
 )
 from outreach.stakeholders.eligibility import (
@@ -30,6 +31,7 @@ from outreach.stakeholders.eligibility import (
 )
 from outreach.stakeholders.models import (
     Basis,
+    Consent,
     ConsentState,
     Purpose,
     Stakeholder,
@@ -46,7 +48,7 @@ from outreach.stakeholders.public.own import LinkOver
 from outreach.stakeholders.public.subscribing import desk
 from outreach.stakeholders.rights import Passes, ask_to_erase
 from outreach.stakeholders.roles import all_roles
-from outreach.stakeholders.signing_up import WORDING
+from outreach.stakeholders.wordings import WORDING
 from outreach.web.access import public
 from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
@@ -86,7 +88,9 @@ def correct_own(key: str) -> Response:
     return _back(key)
 
 
-@blueprint.post("/preferences/own/<key>/<any(join,leave,follow,unfollow,pause,resume):step>")
+@blueprint.post(
+    "/preferences/own/<key>/<any(join,leave,follow,unfollow,invite,uninvite,pause,resume):step>"
+)
 @public
 def step_own(key: str, step: str) -> Response:
     """Do one thing about letters."""
@@ -157,7 +161,11 @@ def _show(key: str, person: Stakeholder, form: OwnForm, *, status: int = 200) ->
             ),
             "paused": day(person.paused_until) if person.paused_until and is_paused else "",
             "since": day(person.created_at),
-            "history": timeline_of(session, person.id, state().contributions.timeline),
+            "history": [
+                event
+                for event in timeline_of(session, person.id, state().contributions.timeline)
+                if not event.is_internal
+            ],
             "day": day,
             "pauses": PAUSES,
             "is_kept": request.args.get("kept") == "1",
@@ -182,9 +190,15 @@ def _standings(session: Session, person: Stakeholder) -> list[dict[str, object]]
                 "name": found.name.pick(language),
                 "gets": not left,
                 "is_followed": bool(is_followed),
+                "is_invited": _is_invited(session, person.id, found.id),
             }
         )
     return standings
+
+
+def _is_invited(session: Session, person_id: int, list_id: int) -> bool:
+    consent = session.get(Consent, (person_id, list_id, Purpose.EVENT_INVITATION))
+    return consent is not None and consent.state is ConsentState.ACTIVE
 
 
 def _join(session: Session, person: Stakeholder, list_id: int) -> None:
@@ -203,12 +217,12 @@ def _leave(session: Session, person: Stakeholder, list_id: int) -> None:
     leave_list(session, person.id, list_id, now=now(), actor=THE_PERSON)
 
 
-def _follow(session: Session, person: Stakeholder, list_id: int) -> None:
+def _agree(session: Session, person: Stakeholder, list_id: int, purpose: Purpose) -> None:
     record_consent(
         session,
         person.id,
         list_id,
-        Purpose.MEASUREMENT,
+        purpose,
         ConsentState.ACTIVE,
         basis=Basis.CONSENT,
         source=SOURCE,
@@ -219,8 +233,20 @@ def _follow(session: Session, person: Stakeholder, list_id: int) -> None:
     )
 
 
+def _follow(session: Session, person: Stakeholder, list_id: int) -> None:
+    _agree(session, person, list_id, Purpose.MEASUREMENT)
+
+
+def _invite(session: Session, person: Stakeholder, list_id: int) -> None:
+    _agree(session, person, list_id, Purpose.EVENT_INVITATION)
+
+
 def _unfollow(session: Session, person: Stakeholder, list_id: int) -> None:
     withdraw_measurement(session, person.id, list_id, now=now(), actor=THE_PERSON)
+
+
+def _uninvite(session: Session, person: Stakeholder, list_id: int) -> None:
+    withdraw_invitations(session, person.id, list_id, now=now(), actor=THE_PERSON)
 
 
 def _pause(session: Session, person: Stakeholder) -> None:
@@ -237,6 +263,8 @@ _LIST_STEPS: Mapping[str, Callable[[Session, Stakeholder, int], None]] = {
     "leave": _leave,
     "follow": _follow,
     "unfollow": _unfollow,
+    "invite": _invite,
+    "uninvite": _uninvite,
 }
 _PERSON_STEPS: Mapping[str, Callable[[Session, Stakeholder], None]] = {
     "pause": _pause,

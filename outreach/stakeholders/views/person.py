@@ -20,6 +20,7 @@ from outreach.stakeholders.profile import (
 )
 from outreach.stakeholders.roles import all_roles
 from outreach.stakeholders.views.blueprint import ID, Answer, actor, blueprint, is_saved, to_person
+from outreach.stakeholders.wordings import wording_of
 from outreach.web.access import requires
 
 OFFERED = 1_000
@@ -49,6 +50,7 @@ def person(stakeholder_id: int) -> Answer:
         open_notes=notes_of(db.session(), stakeholder_id),
         may_edit=may("stakeholders.edit"),
         now=now(),
+        wording_of=wording_of,
     )
 
 

@@ -84,9 +84,9 @@ def one_request(request_id: int) -> Answer:
 @blueprint.get(f"/<{ID}:stakeholder_id>/data.<any(json,csv):form>")
 @requires("stakeholders.export")
 def person_file(stakeholder_id: int, form: str) -> Response:
-    """Give all that is held of a person as a file, private tags included, to answer a request."""
+    """Give all that is held of a person as a file, tags and notes included, to answer a request."""
     person = profile_of(db.session(), stakeholder_id).person
-    record = own_record(db.session(), person, state().contributions.timeline, with_tags=True)
+    record = own_record(db.session(), person, state().contributions.timeline, for_staff=True)
     answer = make_response(as_json(record) if form == "json" else as_csv(record))
     answer.content_type = "application/json" if form == "json" else "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="person-{person.id}.{form}"'

@@ -18,6 +18,8 @@ from outreach.core.text import LANGUAGES, LocalText
 from outreach.mail.models import OutboxLetter
 from outreach.stakeholders.eligibility import measures_individually, withheld_reason
 from outreach.stakeholders.models import (
+    Note,
+    NoteKind,
     OwnLink,
     RightsRequest,
     SignUp,
@@ -148,6 +150,8 @@ def test_letters_are_chosen_list_by_list(
         ("join", other, (None, False)),
         ("follow", other, (None, True)),
         ("unfollow", other, (None, False)),
+        ("invite", other, (None, False)),
+        ("uninvite", other, (None, False)),
         ("leave", other, ("unsubscribed", False)),
         ("pause", list_id, ("paused", False)),
         ("resume", list_id, (None, False)),
@@ -232,3 +236,16 @@ def test_a_pass_of_another_installation_opens_nothing(
     forged = Passes(new_ring()).of(link)
 
     assert visitor.get(f"/preferences/own/{forged}").status_code == 404
+
+
+def test_notes_among_staff_are_given_on_request_and_not_by_the_page(
+    visitor: FlaskClient, ada: int, session: Session, people: People
+) -> None:
+    people.make.add(
+        Note(stakeholder_id=ada, kind=NoteKind.CALL, text="Spoke of Eve", actor="Dora",
+             happened_on=people.now.date(), created_at=people.now)
+    )  # fmt: skip
+    page = _open(visitor, session)
+
+    assert "Spoke of Eve" not in visitor.get(page).text
+    assert "Spoke of Eve" not in visitor.get(f"{page}/data.json").text

@@ -30,7 +30,8 @@ from outreach.stakeholders.models import (
     Tier,
     Topic,
 )
-from outreach.stakeholders.signing_up import DAYS, WORDING, forget_expired
+from outreach.stakeholders.signing_up import DAYS, forget_expired
+from outreach.stakeholders.wordings import WORDING, wording_of
 from tests.stakeholders.factories import People
 
 ADA = "ada@example.org"
@@ -102,6 +103,7 @@ def test_what_is_added_afterwards_is_kept_and_measurement_is_a_choice_of_its_own
     form = {
         "name": "Ada Byron", "organisation": "City of Ghent", "country": "BE", "language": "nl",
         "level": "municipality", "topics": ["housing", "made-up"], "measurement": "y",
+        "invitations": "y",
     }  # fmt: skip
 
     assert not re.search(r'<input[^>]*name="measurement"[^>]*checked', page.text)
@@ -114,9 +116,9 @@ def test_what_is_added_afterwards_is_kept_and_measurement_is_a_choice_of_its_own
     assert person.tier is Tier.MUNICIPALITY
     assert [topic.slug for topic in person.topics] == ["housing"]
     assert session.scalar(select(measures_individually(list_id)))
-    line = session.scalars(select(ConsentEntry).order_by(ConsentEntry.id.desc())).first()
-    assert line is not None
-    assert (line.purpose, line.wording_version) == (Purpose.MEASUREMENT, WORDING)
+    lines = session.scalars(select(ConsentEntry).order_by(ConsentEntry.id)).all()[-2:]
+    assert [line.purpose for line in lines] == [Purpose.MEASUREMENT, Purpose.EVENT_INVITATION]
+    assert [wording_of(line, "")[:7] for line in lines] == ["You may", "You may"]
 
 
 def test_more_can_be_said_for_an_hour_and_an_empty_form_takes_nothing_away(

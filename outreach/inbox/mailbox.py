@@ -2,15 +2,17 @@
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from imaplib import IMAP4
 from typing import Protocol
 
 from imap_tools.errors import ImapToolsError
-from imap_tools.mailbox import BaseMailBox, MailBox, MailBoxStartTls
+from imap_tools.mailbox import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.query import AND
 
 from outreach.core.config import Settings
 from outreach.core.errors import Refusal
+from outreach.mail.server import SmtpSettings
 
 TLS_PORT = 993
 PATIENCE = 30
@@ -39,35 +41,51 @@ class ImapMailbox:
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
         """Give (uid, raw octets), without marking anything."""
-        for uid in self._box.uids(AND(seen=False))[:MOST]:
+        for uid in self._box.uids(AND(seen=False), charset=None)[:MOST]:
             _, parts = self._box.client.uid("fetch", uid, "(BODY.PEEK[])")
             octets = next((part[1] for part in parts if isinstance(part, tuple)), None)
             if isinstance(octets, bytes):
                 yield uid, octets
 
     def mark(self, uid: str) -> None:
-        """Mark a message as read, once it is stored."""
-        self._box.flag([uid], ["\\Seen"], value=True)
+        """Mark a message as read, once it is stored.
+
+        Not by the library's `flag`: it expunges, and what others marked as deleted would go.
+        """
+        self._box.client.uid("STORE", uid, "+FLAGS", "(\\Seen)")
 
 
 @contextmanager
 def open_mailbox(settings: Settings) -> Iterator[ImapMailbox]:
-    """Sign in in private; raises MailboxAway."""
-    context = ssl.create_default_context()
+    """Sign in, in private unless the server is on this machine; raises MailboxAway."""
     where = f"{settings.inbox_server}:{settings.inbox_port}"
+    box: BaseMailBox | None = None
     try:
-        if settings.inbox_port == TLS_PORT:
-            box: BaseMailBox = MailBox(
-                settings.inbox_server, TLS_PORT, timeout=PATIENCE, ssl_context=context
-            )
-        else:
-            box = MailBoxStartTls(
-                settings.inbox_server, settings.inbox_port, timeout=PATIENCE, ssl_context=context
-            )
-        with box.login(settings.inbox_username, settings.inbox_password) as opened:
-            yield ImapMailbox(opened)
-    except (OSError, ImapToolsError) as error:
+        box = _connected(settings.inbox_server, settings.inbox_port)
+        box.login(settings.inbox_username, settings.inbox_password)
+        yield ImapMailbox(box)
+    except (OSError, ImapToolsError, IMAP4.error) as error:
         raise MailboxAway(
             f"The mailbox at {where} cannot be read: {error}.",
             "Check OUTREACH_INBOX_SERVER, _PORT, _USERNAME and _PASSWORD.",
         ) from error
+    finally:
+        if box is not None:
+            _hang_up(box)
+
+
+def _hang_up(box: BaseMailBox) -> None:
+    """Say goodbye; where nobody listens any more the socket is closed all the same."""
+    with suppress(OSError, ImapToolsError, IMAP4.error):
+        box.logout()
+    with suppress(OSError, IMAP4.error):
+        box.client.shutdown()
+
+
+def _connected(server: str, port: int) -> BaseMailBox:
+    context = ssl.create_default_context()
+    if port == TLS_PORT:
+        return MailBox(server, port, timeout=PATIENCE, ssl_context=context)
+    if SmtpSettings(server, port).is_loopback:
+        return MailBoxUnencrypted(server, port, timeout=PATIENCE)
+    return MailBoxStartTls(server, port, timeout=PATIENCE, ssl_context=context)

@@ -18,7 +18,7 @@ from outreach.projects.fields import (
 )
 from outreach.projects.forms import website_field
 from outreach.projects.lists import ListWords, OrganisationWords, SenderWords
-from outreach.projects.models import List, Organisation, SenderProfile
+from outreach.projects.models import List, Organisation, OrganisationKind, SenderProfile
 from outreach.web.forms import Form, choice
 
 DEFAULT_SENDER = ""
@@ -140,6 +140,11 @@ class OrganisationForm(Form):
         "ROR id", 40, checked(checks.ror_id),
         description="From ror.org, for example https://ror.org/04b8v1s79. Optional.",
     )  # fmt: skip
+    kind = SelectField(
+        "Type",
+        choices=[choice("", "Not known"), *(choice(k.value, k.label) for k in OrganisationKind)],
+        default="",
+    )
     website = website_field()
 
     @classmethod
@@ -154,5 +159,8 @@ class OrganisationForm(Form):
             name=self.name.data or "",
             country=self.country.data or "",
             ror_id=self.ror_id.data or "",
+            kind=OrganisationKind(self.kind.data)
+            if self.kind.data in set(OrganisationKind)
+            else None,
             website=self.website.data or "",
         )

@@ -10,7 +10,14 @@ from outreach.core.errors import Conflict, Refusal
 from outreach.core.text import LocalText
 from outreach.projects import checks
 from outreach.projects.addresses import move_address, new_slug
-from outreach.projects.models import List, Network, Organisation, Project, SenderProfile
+from outreach.projects.models import (
+    List,
+    Network,
+    Organisation,
+    OrganisationKind,
+    Project,
+    SenderProfile,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +51,7 @@ class OrganisationWords:
     country: str = ""
     ror_id: str = ""
     website: str = ""
+    kind: OrganisationKind | None = None
 
 
 def add_list(session: Session, owner: Network | Project, words: ListWords, *, list_id: str) -> List:
@@ -124,6 +132,7 @@ def save_organisation(
     _refuse_taken(session.scalar(same), organisation, f"There is an organisation “{name}” already.")
     saved = organisation or Organisation()
     saved.name, saved.country = name, checks.country(words.country)
+    saved.kind = words.kind
     saved.ror_id, saved.website = checks.ror_id(words.ror_id), checks.https_address(words.website)
     session.add(saved)
     # The caller leads to it by its id.

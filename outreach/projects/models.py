@@ -21,6 +21,35 @@ class Programme(StrEnum):
     OWN = "own"
 
 
+class OrganisationKind(StrEnum):
+    """What an organisation is, in the words of the Research Organization Registry (ROR)."""
+
+    EDUCATION = "education"
+    FUNDER = "funder"
+    HEALTHCARE = "healthcare"
+    COMPANY = "company"
+    ARCHIVE = "archive"
+    NONPROFIT = "nonprofit"
+    GOVERNMENT = "government"
+    FACILITY = "facility"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The kind as the screen writes it."""
+        return _KINDS.get(self, self.value.capitalize())
+
+
+_KINDS = {
+    OrganisationKind.EDUCATION: "University or school",
+    OrganisationKind.HEALTHCARE: "Health care",
+    OrganisationKind.ARCHIVE: "Archive, library or museum",
+    OrganisationKind.NONPROFIT: "Non-profit, NGO",
+    OrganisationKind.GOVERNMENT: "Government or authority",
+    OrganisationKind.FACILITY: "Research facility",
+}
+
+
 class Organisation(Base):
     """An organisation: a project's partner or a stakeholder's employer."""
 
@@ -31,6 +60,7 @@ class Organisation(Base):
     country: Mapped[str | None] = mapped_column(String(2))
     """ISO 3166-1 alpha-2."""
     ror_id: Mapped[str | None] = mapped_column(String(40))
+    kind: Mapped[OrganisationKind | None]
     website: Mapped[str] = mapped_column(String(500), default="")
 
 

@@ -56,6 +56,7 @@ def _found(q: str) -> CTE:
             Stakeholder.id,
             Stakeholder.country,
             Stakeholder.tier,
+            Stakeholder.organisation_id,
             status_by_rank(ranks.c.rank).label("status"),
         )
         .outerjoin(ranks, ranks.c.id == Stakeholder.id)
@@ -78,6 +79,7 @@ def _under(found: CTE, wanted: PeopleFilter, now: datetime) -> list[ColumnElemen
     for column, values in (
         (found.c.tier, wanted.levels),
         (found.c.country, wanted.countries),
+        (found.c.organisation_id, wanted.organisations),
         (found.c.status, wanted.statuses),
     ):
         if values:

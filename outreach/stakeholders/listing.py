@@ -36,6 +36,7 @@ class PeopleFilter:
     statuses: tuple[Status, ...] = ()
     batches: tuple[int, ...] = ()
     """Change sets that brought or changed them."""
+    organisations: tuple[int, ...] = ()
     segments: tuple[int, ...] = ()
     members: Select[int] | None = None
     """Who belongs to one of `segments`, as whoever knows their rules says."""
@@ -168,6 +169,8 @@ def conditions(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]
         found.append(or_(*map(has_status, wanted.statuses)))
     if wanted.batches:
         found.append(Stakeholder.id.in_(touched_by(wanted.batches)))
+    if wanted.organisations:
+        found.append(Stakeholder.organisation_id.in_(wanted.organisations))
     if wanted.members is not None:
         found.append(Stakeholder.id.in_(wanted.members))
     return found

@@ -83,6 +83,21 @@ def test_a_filter_can_be_taken_off_chip_by_chip(cast: Cast, people: People) -> N
     assert "Country: Belgium" in page.text
 
 
+def test_people_of_one_organisation_are_listed_together(cast: Cast, people: People) -> None:
+    client, ada = cast.ada, people.person(name="Ada", organisation="Ghent")
+    people.person(name="Ben", organisation="Tilburg")
+
+    shown = client.get(f"{HERE}/{ada}")
+    listed = client.get(f"{HERE}?organisation=1")
+    counted = client.get(f"{HERE}/counts?organisation=1")
+
+    assert f'href="{HERE}?organisation=1">Others at Ghent' in shown.text
+    assert "Organisation: Ghent" in listed.text
+    assert "Ben" not in listed.text
+    assert counted.json is not None
+    assert counted.json["total"] == 1
+
+
 def test_counts_come_as_json(cast: Cast, people: People) -> None:
     people.person(roles=("ngo",))
 

@@ -3,13 +3,14 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, Refusal
 from outreach.mailings.audience import Audience, count
+from outreach.projects.models import Organisation, OrganisationKind
 from outreach.stakeholders.models import Purpose, Segment, Stakeholder, Tag, Tier
 from outreach.stakeholders.people import change_roles
 from outreach.stakeholders.segments.asking import changed, rule_in
@@ -51,6 +52,8 @@ def three(people: People, list_id: int, session: Session) -> str:
         name="Ben", roles=("ngo", "funder"), language="nl", organisation="Green 100%", topics=("t",)
     )
     people.person(name="Cleo", roles=())
+    with transaction() as writing:
+        writing.execute(update(Organisation).values(kind=OrganisationKind.NONPROFIT))
     return str(session.scalars(select(Tag.id)).one())
 
 
@@ -68,6 +71,8 @@ def test_own_conditions_select_whom_they_say(
         (_asked("language", "nl"), ["Ben"]),
         (_asked("organisation", "green 100%"), ["Ben"]),
         (_asked("organisation", "%"), ["Ben"]),
+        (_asked("organisation_type", "nonprofit"), ["Ben"]),
+        (_asked("organisation_type", "company", is_not=True), ["Ada", "Ben", "Cleo"]),
         (_asked("organisation", "nothing", is_not=True), ["Ada", "Ben", "Cleo"]),
         (_asked("topic", "1"), ["Ben"]),
         (_asked("tag", three), ["Ada"]),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from outreach.core.changes import ChangeSet
 from outreach.core.contributions import Engagement, Period
 from outreach.core.text import LANGUAGES
-from outreach.projects.models import List, Organisation
+from outreach.projects.models import List, Organisation, OrganisationKind
 from outreach.stakeholders.eligibility import withheld_reason
 from outreach.stakeholders.forms import LEVELS
 from outreach.stakeholders.listing import tagged, touched_by
@@ -96,6 +96,12 @@ def _organisation(asked: Condition, _now: datetime) -> ColumnElement[bool]:
 
 
 _ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+def _organisation_kind(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    known = [kind for kind in OrganisationKind if kind.value in asked.values]
+    of_kind = select(Organisation.id).where(Organisation.kind.in_(known))
+    return func.coalesce(Stakeholder.organisation_id.in_(of_kind), False)
 
 
 def _topic(asked: Condition, _now: datetime) -> ColumnElement[bool]:
@@ -183,6 +189,13 @@ OWN_KINDS = (
         lambda _s: [(code, language_name(code)) for code in LANGUAGES],
     ),
     Kind("organisation", "Organisation", "Organisation’s name has", _organisation),
+    Kind(
+        "organisation_type",
+        "Type of organisation",
+        "Organisation is",
+        _organisation_kind,
+        lambda _s: [(kind.value, kind.label) for kind in OrganisationKind],
+    ),
     Kind("topic", "Topic", "Asked to hear about", _topic, _topics),
     Kind("tag", "Tag", "Tagged", _tag, _tags),
     Kind("gets", "May get a list", "May get", _gets, _lists),

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from outreach.accounts.guard import may, signed_in_user
 from outreach.core.clock import now
 from outreach.core.db import db
+from outreach.projects.models import Organisation
 from outreach.stakeholders.bulk import Act
 from outreach.stakeholders.facets import Choices, choices, counts
 from outreach.stakeholders.forms import LEVELS
@@ -32,6 +33,7 @@ PARAMETERS = {
     "tags": "tag",
     "statuses": "status",
     "batches": "batch",
+    "organisations": "organisation",
     "segments": "segment",
 }
 """Group of the filter → name in the address."""
@@ -77,6 +79,7 @@ def filter_from(arguments: MultiDict[str, str]) -> PeopleFilter:
         tags=_numbers(arguments.getlist("tag")),
         statuses=_known(Status, arguments.getlist("status")),
         batches=_numbers(arguments.getlist("batch")),
+        organisations=_numbers(arguments.getlist("organisation")),
         segments=(chosen := _numbers(arguments.getlist("segment"))),
         members=members(rules_of(db.session(), chosen), now()) if chosen else None,
     )
@@ -129,6 +132,7 @@ LABELS = {
     "tags": "Tag",
     "statuses": "Status",
     "batches": "Batch",
+    "organisations": "Organisation",
     "segments": "Segment",
 }
 
@@ -152,6 +156,14 @@ def chips_of(wanted: PeopleFilter) -> list[tuple[str, str]]:
     return _chips(wanted, choices(db.session()))
 
 
+def _organisation_names(wanted: PeopleFilter) -> dict[str, str]:
+    query = select(Organisation.id, Organisation.name).where(
+        Organisation.id.in_(wanted.organisations)
+    )
+    found = db.session.execute(query) if wanted.organisations else ()
+    return {str(id_): name for id_, name in found}
+
+
 def _views() -> list[SavedView]:
     query = select(SavedView).where(SavedView.user_id == signed_in_user().id)
     return list(db.session.scalars(query.order_by(SavedView.name)))
@@ -164,6 +176,8 @@ def _chips(wanted: PeopleFilter, offered: Choices) -> list[tuple[str, str]]:
         chips.append((f"“{wanted.q}”", _address(wanted.without("q"))))
     for group in PARAMETERS:
         names = dict(_options(offered).get(group, ()))
+        if group == "organisations":
+            names = _organisation_names(wanted)
         chosen = getattr(wanted, group)
         for value in chosen:
             rest = tuple(other for other in chosen if other != value)

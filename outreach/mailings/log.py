@@ -16,6 +16,8 @@ class Act(StrEnum):
     CREATED = "created"
     EDITED = "edited"
     TESTED = "sent a test"
+    ASKED = "asked for a review of"
+    SENT_BACK = "sent back"
     APPROVED = "approved"
     ANSWERED = "answered for a finding of"
     SCHEDULED = "scheduled"

@@ -7,6 +7,7 @@ from outreach.mailings.views import (
     details,
     listing,
     preview,
+    reviewing,
     sending,
     variants,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "details",
     "listing",
     "preview",
+    "reviewing",
     "sending",
     "variants",
 ]

@@ -14,12 +14,14 @@ from outreach.mail.pace import pace_of
 from outreach.mailings import archive as archive_of
 from outreach.mailings import schedule as acts
 from outreach.mailings import services
+from outreach.mailings.approving import is_approved
 from outreach.mailings.findings import Report, Step
 from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.preflight import check
 from outreach.mailings.queries import log_of, roles_to_choose
+from outreach.mailings.reviewing import asked_by
 from outreach.mailings.sending_forms import PauseForm, ScheduleForm
 from outreach.mailings.views.blueprint import (
     ID,
@@ -60,6 +62,9 @@ def mailing(mailing_id: int) -> str:
         may_edit=may_here("mailings.edit", found),
         pause=PauseForm(formdata=None),
         variants=_variants(found),
+        asked_by=asked_by(db.session(), mailing_id),
+        me=actor(),
+        is_approved=is_approved(db.session(), found),
         zone=zone(),
         now=now(),
     )

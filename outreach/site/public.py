@@ -10,6 +10,7 @@ from outreach.core.db import db
 from outreach.core.errors import NotFound
 from outreach.core.state import state
 from outreach.core.text import LANGUAGES
+from outreach.mailings.rendering.words import phrase as letter_phrase
 from outreach.projects.credits import acknowledgement
 from outreach.results.models import Document, Result
 from outreach.results.queries import latest_published, public_version
@@ -27,6 +28,7 @@ from outreach.site.blueprint import (
     share,
     via,
 )
+from outreach.site.privacy import PRIVACY
 from outreach.site.queries import (
     controllers,
     faq_entries,
@@ -112,11 +114,15 @@ def file(slug: str, version_id: int) -> Response:
 @public
 def privacy() -> Response:
     """Say what is measured and why, who is responsible, and which rights people have."""
+    language = page_language()
     return page(
         "site/privacy.html",
-        language="en",
+        say=PRIVACY.speaker(language),
         lists=controllers(db.session()),
         mode=state().settings.tracking.value,
+        # The link's own words, as they stand in letters of this language.
+        measurement=letter_phrase("measurement", language),
+        languages=list(LANGUAGES),
     )
 
 

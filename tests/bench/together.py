@@ -27,7 +27,7 @@ from tests.tracking.factories import Sent
 from tests.tracking.sending import sent_mailing
 from tests.tracking.web_process import serving
 
-RECIPIENTS = 20_000
+RECIPIENTS = 10_000
 SECONDS = 10.0
 LETTERS = 200_000
 

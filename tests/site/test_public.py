@@ -6,15 +6,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from outreach.core.config import TrackingMode
 from outreach.core.db import transaction
 from outreach.core.signing import nonce_of
 from outreach.core.state import state
-from outreach.core.text import LocalText
+from outreach.core.text import LANGUAGES, LocalText
 from outreach.projects.models import Project
 from outreach.questions.models import FaqEntry
 from outreach.results import services
 from outreach.results.models import Document, DocumentVersion, Result
 from outreach.results.services import ResultWords
+from outreach.site.privacy import PRIVACY
 from tests.factories import Factory
 from tests.site.conftest import Published
 
@@ -294,3 +296,22 @@ def test_the_privacy_page_names_who_is_responsible_and_what_is_measured(
     assert "SmartUrbI consortium" in page.text
     assert "counted without a link to you" in page.text
     assert "destroyed as soon as the mailing is settled" in page.text
+
+
+def test_privacy_is_explained_in_every_language_and_way_of_measuring() -> None:
+    english = set(PRIVACY.texts["en"])
+    for language in LANGUAGES:
+        assert set(PRIVACY.texts[language]) == english
+        for mode in TrackingMode:
+            assert PRIVACY.say(language, mode.value)
+            assert "{" not in PRIVACY.say(language, f"{mode.value}_1", link="x")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_privacy_page_speaks_the_visitors_language(
+    visitor: FlaskClient, published: Published, language: str
+) -> None:
+    page = visitor.get("/privacy", headers={"Accept-Language": language})
+
+    assert f'<html lang="{language}"' in page.text
+    assert PRIVACY.say(language, "visits")[:40] in page.text

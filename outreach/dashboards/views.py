@@ -40,6 +40,8 @@ from outreach.web.charts import BarRow, HourSeries, bars, hours_chart
 
 __all__ = ["blueprint", "hits"]
 MOST_MAILINGS = 50
+MANY_RECIPIENTS = 20_000
+"""From so many on, counting takes too long to be done every second for everybody who looks."""
 
 
 @blueprint.get("")
@@ -72,6 +74,7 @@ def mailing(mailing_id: int) -> str:
         mailing=found,
         report=report,
         all=report.all,
+        poll=_poll(report),
         roles_chart=_roles_chart(report),
         role_rows=[(row.label, row.figures.visits) for row in report.rows],
         hours_chart=_hours_chart(report),
@@ -88,6 +91,28 @@ def mailing(mailing_id: int) -> str:
         projects=projects_of(found),
         may_publish=may("reports.publish"),
     )
+
+
+@blueprint.get(f"/mailings/{MAILING}/live")
+@requires("reports.see")
+def mailing_live(mailing_id: int) -> str:
+    """Give tiles and table by role alone, to be asked for again while the report is open."""
+    found, report = _report(mailing_id)
+    return render_template(
+        "dashboards/mailing_live.html",
+        mailing=found,
+        report=report,
+        all=report.all,
+        sent_caveat=sent_caveat(report),
+    )
+
+
+def _poll(report: MailingReport) -> int:
+    """Return after how many milliseconds an open report asks again; 0 for one that is over."""
+    is_over = report.sent_at is None or now() - report.sent_at > timedelta(hours=FIRST_HOURS)
+    if is_over:
+        return 0
+    return 1_000 if report.all.recipients < MANY_RECIPIENTS else 15_000
 
 
 @blueprint.get(f"/mailings/{MAILING}.csv")

@@ -2,7 +2,7 @@
 
 from zoneinfo import available_timezones
 
-from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
 
 from outreach.accounts.models import Access
@@ -92,3 +92,23 @@ class ForgottenForm(PublicForm):
         "E-mail address",
         [DataRequired("Type your address."), Length(max=254), Email("This is no e-mail address.")],
     )
+
+
+class TurnOnForm(Form):
+    """The first code of an authenticator app."""
+
+    sealed = HiddenField()
+    code = StringField("Code from the app", [DataRequired("Type the six digits."), Length(max=20)])
+    present = PasswordField("Your password", [DataRequired("Type your password.")])
+
+
+class TurnOffForm(Form):
+    """One's own password, before the second step is given up."""
+
+    present = PasswordField("Your password", [DataRequired("Type your password.")])
+
+
+class CodeForm(Form):
+    """The second step."""
+
+    code = StringField("Code", [DataRequired("Type a code."), Length(max=20)])

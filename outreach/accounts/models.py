@@ -7,7 +7,7 @@ from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from outreach.core.db import Base
+from outreach.core.db import Base, BigKey
 from outreach.projects.models import Project
 
 _PROGRAMS = (
@@ -54,6 +54,12 @@ class User(Base, UserMixin):
     """IANA time zone in which the user reads and chooses times."""
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    totp_secret: Mapped[str | None] = mapped_column(String(500))
+    """What the authenticator app was given, encrypted; empty while one step is enough."""
+    totp_counter: Mapped[int | None] = mapped_column(BigKey)
+    """The time step of the last code used: no code works twice."""
+    recovery_hashes: Mapped[list[str]] = mapped_column(default=list)
+    """SHA-256 of the codes that stand in for a lost phone; each works once."""
 
     memberships: Mapped[list["Membership"]] = relationship(
         back_populates="user", cascade="all, delete-orphan", lazy="selectin"

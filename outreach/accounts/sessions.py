@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, redirect, request, session, url_for
 from flask_login import user_logged_in, user_logged_out  # type: ignore[import-untyped]  # it ships no types
+from flask_security.tf_plugin import TfPlugin
 from flask_security.utils import set_request_attr
+from werkzeug.wrappers import Response
 
 from outreach.accounts import signing_in
 from outreach.accounts.models import User
@@ -14,12 +16,32 @@ from outreach.core.db import db, transaction
 
 KEY = "sign_in"
 SEEN = "seen"
+PENDING = "first_step"
+"""In the session between the two steps: who gave the right password, and when."""
 REFRESH = timedelta(minutes=5)
 """The cookie says to within this when it was used: not every answer needs a new one."""
 
 
+class FirstStep(TfPlugin):
+    """What Flask-Security asks after the right password: whether a second step is to follow."""
+
+    def tf_enter(  # type: ignore[override]  # our own User
+        self, user: User, remember_me: Any, primary_authn_via: str, next_loc: str | None
+    ) -> Response | None:
+        """Lead users of two steps to the second; None signs the others in at once."""
+        if user.totp_secret is None:
+            return None
+        stays = bool(request.form.get("stay"))
+        mark = {"of": user.fs_uniquifier, "stays": stays, "at": int(now().timestamp())}
+        session[PENDING] = mark
+        # Nothing was changed: the writing transaction that signing in began ends here.
+        db.session.rollback()
+        return redirect(url_for("password.code", next=request.args.get("next") or None))
+
+
 def init_sessions(app: Flask) -> None:
     """Let a session of `app` open something only while its stay lasts."""
+    app.extensions["outreach_security"].two_factor_plugins = FirstStep()
     app.login_manager.user_loader(_load)  # type: ignore[attr-defined]  # Flask-Login puts it there
     user_logged_in.connect(_begin, app)
     user_logged_out.connect(_end, app)
@@ -30,7 +52,8 @@ def _begin(_app: Flask, user: User, **_more: Any) -> None:
 
     The form token from before goes: somebody may have planted it together with the cookie.
     """
-    stays = bool(request.form.get("stay"))
+    first_step = session.pop(PENDING, {})
+    stays = bool(request.form.get("stay") or first_step.get("stays"))
     agent = request.user_agent.string
     session.pop("csrf_token", None)
     session[KEY] = signing_in.begin(db.session(), user, stays=stays, agent=agent, now=now())

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.core.db import Base, BigKey
 
-SECRET_FIELDS = frozenset({"password", "fs_uniquifier", "tf_totp_secret", "mf_recovery_codes"})
+SECRET_FIELDS = frozenset(
+    {"password", "fs_uniquifier", "totp_secret", "totp_counter", "recovery_hashes"}
+)
 """Never kept in the history, not even as hashes."""
 
 

@@ -1,16 +1,21 @@
 """Who lost a password, or was invited: asking for a link by mail, and using it."""
 
-from flask import Response, make_response, redirect, render_template, url_for
+from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask_security import login_user
+from flask_security.utils import validate_redirect_url
 from limits import parse
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from outreach.accounts.forms import ForgottenForm, SetPasswordForm
+from outreach.accounts.forms import CodeForm, ForgottenForm, SetPasswordForm
 from outreach.accounts.models import User
+from outreach.accounts.second_step import SecondStep, is_pending_good
 from outreach.accounts.services import set_password
+from outreach.accounts.sessions import PENDING
 from outreach.accounts.views.blueprint import links, password
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
+from outreach.core.state import state
 from outreach.web.access import public
 from outreach.web.headers import without_trace
 from outreach.web.limits import client_key, hashed, hold_back
@@ -18,6 +23,8 @@ from outreach.web.limits import client_key, hashed, hold_back
 FOR_ONE_CLIENT = parse("20 per hour")
 FOR_ONE_ADDRESS = parse("3 per hour")
 MESSAGE = "There were too many requests for a new password."
+CODES = parse("5 per 15 minutes")
+CODES_REMEDY = "Wait {minutes} min, then type the code your app shows."
 REMEDY = "Look into your mailbox, also among the junk; else wait {minutes} min and ask again."
 
 
@@ -35,9 +42,9 @@ def forgotten() -> str | AnyResponse | tuple[str, int]:
         (FOR_ONE_ADDRESS, hashed("forgotten", email)),
     ):
         hold_back(rule, key, message=MESSAGE, remedy=REMEDY)
-    with transaction() as session:
-        user = session.scalars(select(User).where(User.email == email)).one_or_none()
-        links().remind(session, email, user, now=now())
+    with transaction() as writing:
+        user = writing.scalars(select(User).where(User.email == email)).one_or_none()
+        links().remind(writing, email, user, now=now())
     return render_template("accounts/forgotten_sent.html", email=email)
 
 
@@ -48,16 +55,50 @@ def set_it(token: str) -> Response | AnyResponse:
     user = links().redeem(db.session(), token, now=now())
     form = SetPasswordForm()
     if user is not None and form.validate_on_submit():
-        with transaction() as session:
+        with transaction() as writing:
             # Asked again inside, so that of two who use a link at once only one sets a password.
-            user = links().redeem(session, token, now=now())
+            user = links().redeem(writing, token, now=now())
             if user is not None:
-                set_password(session, user, form.password.data or "", now=now())
+                set_password(writing, user, form.password.data or "", now=now())
                 return redirect(url_for("security.login", chosen="yes"))
     if user is None:
         return _answer(render_template("accounts/link_over.html"), 410)
     page = render_template("accounts/set_password.html", form=form, user=user)
     return _answer(page, 422 if form.is_submitted() else 200)
+
+
+@password.route("/code", methods=["GET", "POST"])
+@public
+def code() -> str | AnyResponse | tuple[str, int]:
+    """Ask for the second step, from whoever has just given the right password."""
+    first = session.get(PENDING, {})
+    if not is_pending_good(first.get("at", 0), now()):
+        return redirect(url_for("security.login"))
+    form = CodeForm()
+    if form.validate_on_submit():
+        key = hashed("second step", str(first["of"]))
+        hold_back(CODES, key, message="There were too many codes.", remedy=CODES_REMEDY)
+        if _is_let_in(first["of"], form.code.data or ""):
+            return redirect(_wanted())
+        form.code.errors = ["This code does not fit, or was used before."]
+    page = render_template("accounts/code.html", form=form)
+    return (page, 422) if form.is_submitted() else page
+
+
+def _wanted() -> str:
+    """Return the page the user was on the way to, if it is one of ours."""
+    asked = request.args.get("next", "")
+    return asked if asked and validate_redirect_url(asked) else url_for("overview.first_page")
+
+
+def _is_let_in(uniquifier: str, given: str) -> bool:
+    with transaction() as writing:
+        found = select(User).where(User.fs_uniquifier == uniquifier, User.active)
+        user = writing.scalars(found.with_for_update()).one_or_none()
+        if user is None or not SecondStep(state().ring).passes(user, given):
+            return False
+        login_user(user, authn_via=["password", "authenticator"])
+    return True
 
 
 def _answer(page: str, status: int) -> Response:

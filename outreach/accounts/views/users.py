@@ -9,6 +9,7 @@ from outreach.accounts import services
 from outreach.accounts.forms import ACCESS_EXAMPLES, MembershipForm, NameForm, UserForm
 from outreach.accounts.guard import signed_in_user
 from outreach.accounts.models import User
+from outreach.accounts.second_step import turn_off
 from outreach.accounts.signing_in import end_all, stays_of
 from outreach.accounts.views.blueprint import ID, blueprint, links
 from outreach.core.clock import now
@@ -178,6 +179,22 @@ def sign_user_out(user_id: int) -> Response:
 
     keep(f"Signed {found.email} out everywhere", save, found)
     flash(f"{found.shown_name} is signed out everywhere.", "success")
+    return _to(user_id)
+
+
+@blueprint.post(f"/users/<{ID}:user_id>/one-step")
+@requires("users.edit")
+def let_in_by_password(user_id: int) -> Response:
+    """Give up a user's second step, for somebody who lost phone and spare codes."""
+    found = stored(User, user_id)
+
+    def save(session: Session) -> User:
+        turn_off(found)
+        end_all(session, found, now=now())
+        return found
+
+    keep(f"Turned the second step of {found.email} off", save, found)
+    flash(f"{found.shown_name} signs in by the password alone until they set an app up again.")
     return _to(user_id)
 
 

@@ -31,6 +31,8 @@ def two_steps() -> str:
 def turn_two_steps_on() -> Answer:
     """Ask for a code at each sign-in from now on, and tell the spare codes, once."""
     user, form, codes = signed_in_user(), TurnOnForm(), list[str]()
+    if user.totp_secret:
+        return redirect(url_for("account.two_steps"))
 
     def save(_session: Session) -> User:
         step = SecondStep(state().ring)
@@ -47,6 +49,8 @@ def turn_two_steps_on() -> Answer:
 def turn_two_steps_off() -> Answer:
     """Let the password alone do again."""
     user, form = signed_in_user(), TurnOffForm()
+    if not user.totp_secret:
+        return redirect(url_for("account.two_steps"))
 
     def save(_session: Session) -> User:
         turn_off(user)

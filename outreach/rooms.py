@@ -22,6 +22,7 @@ from outreach.demo.views import demo_url
 from outreach.inbox import contributes as inbox_contributes
 from outreach.inbox.views import blueprint as inbox_views
 from outreach.mailings import contributes as mailings_contributes
+from outreach.mailings.archive import last_letters
 from outreach.mailings.archive_pages import blueprint as mailings_archive
 from outreach.mailings.forwarding import blueprint as mailings_forwarding
 from outreach.mailings.public import blueprint as mailings_public
@@ -37,7 +38,7 @@ from outreach.site import contributes as site_contributes
 from outreach.site.mailbox import blueprint as site_mailbox
 from outreach.site.public import blueprint as site_public
 from outreach.stakeholders import contributes as stakeholders_contributes
-from outreach.stakeholders.letters import LOOKUP
+from outreach.stakeholders.letters import LAST_LETTERS, LOOKUP
 from outreach.stakeholders.public import blueprint as stakeholders_public
 from outreach.stakeholders.segments.kinds import offer_engagements
 from outreach.stakeholders.views import blueprint as stakeholders_views
@@ -93,6 +94,7 @@ def init_rooms(app: Flask) -> None:
     init_security(app, here.ring, is_https=here.settings.base_url.startswith("https"))
     init_guard(app)
     app.extensions[LOOKUP] = letter_owner
+    app.extensions[LAST_LETTERS] = last_letters
     for contribution in CONTRIBUTIONS:
         here.contributions.add(contribution)
     offer_engagements(here.contributions.engagements)

@@ -1,6 +1,6 @@
 """The public archive: mailings staff published after they were sent, by list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -55,6 +55,20 @@ def published(session: Session, list_slug: str = "") -> Sequence[Mailing]:
     if list_slug:
         query = query.join(List, List.id == Mailing.list_id).where(List.slug == list_slug)
     return session.scalars(query).all()
+
+
+def last_letters(session: Session, list_ids: Iterable[int]) -> dict[int, str]:
+    """Return {list id: path} of the last published letter of each list that has one."""
+    rows = session.execute(
+        select(Mailing.list_id, Mailing.slug)
+        .where(
+            Mailing.list_id.in_(list(list_ids)),
+            Mailing.published_at.is_not(None),
+            Mailing.revision_id.is_not(None),
+        )
+        .order_by(Mailing.started_at, Mailing.id)
+    )
+    return {list_id: f"/mailings/{slug}" for list_id, slug in rows}
 
 
 def published_letter(session: Session, slug: str) -> Mailing | None:

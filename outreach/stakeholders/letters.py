@@ -1,5 +1,6 @@
 """Whose letter a link came from: declared here, answered by the room that keeps deliveries."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +30,18 @@ class LetterLookup(Protocol):
     """Finds the owner of letter `number` of a mailing; None when it is nobody's any more."""
 
     def __call__(self, session: Session, mailing_id: int, number: int) -> LetterOwner | None: ...
+
+
+LAST_LETTERS = "last_letters"
+"""The name under which an application keeps its LastLetters in `extensions`."""
+
+
+class LastLetters(Protocol):
+    """Finds the last published letter of lists, for those who wonder whether to join."""
+
+    def __call__(self, session: Session, list_ids: Iterable[int]) -> Mapping[int, str]:
+        """Return {list id: path of its letter} for lists that have one."""
+        ...
 
 
 @dataclass(frozen=True)

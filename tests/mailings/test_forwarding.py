@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.core.text import LANGUAGES
 from outreach.mailings.models import Mailing
 from tests.delivery.kit import Kit
@@ -32,3 +32,20 @@ def test_the_page_passes_on_the_web_version_and_the_way_to_subscribe(
     assert visitor.get(subscribe).status_code == 200
     for wrong in ("nothing-like-it", "%00", "x" * 3000):
         assert visitor.get(f"/mailings/{wrong}/forward").status_code == 404
+
+
+def test_who_wonders_whether_to_subscribe_can_read_the_last_published_letter(
+    app: Flask, make: Factory, visitor: FlaskClient, database_uri: str, tmp_path: Path
+) -> None:
+    kit = Kit(app, make, database_uri, tmp_path)
+    first, second, _unpublished = (kit.mailing(recipients=1) for _ in range(3))
+    with app.app_context(), transaction() as session:
+        for number, mailing_id in enumerate((first, second)):
+            mailing = session.get_one(Mailing, mailing_id)
+            mailing.published_at = mailing.started_at = make.now.replace(hour=number)
+        slug = session.get_one(Mailing, second).slug
+
+    links = re.findall(r'href="(/mailings/[^"]+)"', visitor.get("/subscribe").text)
+
+    assert links == [f"/mailings/{slug}"]
+    assert visitor.get(links[0]).status_code == 200

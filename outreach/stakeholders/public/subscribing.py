@@ -7,7 +7,7 @@ could by the form itself. So other sites may embed it as plain HTML.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
@@ -18,6 +18,7 @@ from outreach.core.state import state
 from outreach.projects.models import List
 from outreach.projects.queries import lists_in_use
 from outreach.stakeholders.invitations import link_by_key
+from outreach.stakeholders.letters import LAST_LETTERS, LastLetters
 from outreach.stakeholders.phrases import PHRASES
 from outreach.stakeholders.public.blueprint import blueprint, page
 from outreach.stakeholders.public.forms import SubscribeForm
@@ -146,6 +147,8 @@ def _page(
 ) -> Response:
     session, language = db.session(), page_language()
     offered = [one for one in lists_in_use(session) if one.slug in form.offered_lists]
+    find: LastLetters = current_app.extensions[LAST_LETTERS]
+    letters = find(session, [one.id for one in offered])
     key = invited.key if invited else None
     endpoint = "own.send_sign_up"
     here = request.args.get("list") or None
@@ -156,6 +159,9 @@ def _page(
             "form": form,
             "offered": offered,
             "about": {one.slug: _about(one, language) for one in offered},
+            "last_letters": [
+                (one.name.pick(language), letters[one.id]) for one in offered if one.id in letters
+            ],
             "invited": invited,
             "is_over": is_over,
             "action": url_for(endpoint, key=key, list=here, lang=language),

@@ -5,7 +5,7 @@ from typing import Any
 
 from outreach.dashboards.figures import Breakdown, Figures, total
 from outreach.delivery.models import TokenGroup
-from outreach.mailings.words import LEVELS
+from outreach.mailings.words import LEVELS, variant_words
 from outreach.web.filters import country_name, language_name
 
 SEVERAL = "Several, counted together"
@@ -14,7 +14,7 @@ DIMENSIONS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("tier", "Level", lambda value: LEVELS[value]),
     ("country", "Country", country_name),
     ("language", "Language", language_name),
-    ("variant", "Variant", str),
+    ("variant", "Variant", variant_words),
 )
 Parts = Sequence[tuple[TokenGroup, Figures]]
 

@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.mailings.models import Mailing, MailingLog, MailingResult, MailingState
 from outreach.projects.models import List
 from outreach.results.models import Document, Picture, Result
-from outreach.stakeholders.eligibility import reporting_role
+from outreach.stakeholders.eligibility import reporting_role, withheld_reason
 from outreach.stakeholders.models import Role, Stakeholder
 from outreach.web.pagination import PageRequest
 
@@ -183,13 +183,25 @@ def people_named(session: Session, q: str, *, now: datetime) -> list[Person]:
     )
 
 
-def _people(session: Session, wanted: ColumnElement[bool], *, now: datetime) -> list[Person]:
+def some_readers(
+    session: Session, chosen: Select[int], list_id: int, *, now: datetime, limit: int
+) -> list[Person]:
+    """Return some of those a selection would write to, other ones each time it is asked."""
+    gets_it = withheld_reason(list_id, now).is_(None)
+    ids = select(Stakeholder.id).where(Stakeholder.id.in_(chosen), gets_it)
+    drawn = session.scalars(ids.order_by(func.random()).limit(limit)).all()
+    return _people(session, Stakeholder.id.in_(drawn), now=now, limit=limit)
+
+
+def _people(
+    session: Session, wanted: ColumnElement[bool], *, now: datetime, limit: int = _PEOPLE_SHOWN
+) -> list[Person]:
     rows = session.execute(
         select(Stakeholder, reporting_role(now).label("role_id"))
         .where(wanted, Stakeholder.email.is_not(None), Stakeholder.merged_into_id.is_(None))
         .options(joinedload(Stakeholder.organisation))
         .order_by(Stakeholder.sort_name, Stakeholder.id)
-        .limit(_PEOPLE_SHOWN)
+        .limit(limit)
     )
     return [
         Person(

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from outreach.mailings.blocks import Block
 from outreach.stakeholders.models import Tier, WithheldReason
+from outreach.web.filters import language_name
 
 REASONS: Mapping[WithheldReason, str] = MappingProxyType(
     {
@@ -60,3 +61,10 @@ def block_words(block: Block) -> str:
     names = ("title", "name", "text", "lead", "label", "alt", "project", "markdown", "left")
     said = (str(fields[name]) for name in names if fields.get(name))
     return " · ".join(items) or next(said, "")
+
+
+def variant_words(key: str) -> str:
+    """Name a variant by its key: "policy maker, German"; "Everybody else, English"."""
+    role, _, language = key.rpartition(".")
+    who = "Everybody else" if role == "*" else role.replace("-", " ")
+    return f"{who}, {language_name(language)}"

@@ -7,10 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.core.text import LocalText
-from outreach.mailings.blocks import Content, load
-from outreach.mailings.models import Mailing
+from outreach.mailings.blocks import Content, dump, load, say_otherwise, speak
+from outreach.mailings.models import Mailing, MailingState
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.mailings.factories import MailingFactory
@@ -185,12 +185,18 @@ def test_every_page_is_accessible_and_fits(
     address: str,
     room: MailingFactory,
     cast: Cast,
+    app: Flask,
     scheme: str,
     width: int,
 ) -> None:
     long = "A-word-without-an-end-" * 9
     draft = room.mailing(cast.project_id, title=long, subject=long)
     empty = room.mailing(cast.project_id, content={}, audience={}, subject="")
+    tailored = room.mailing(cast.project_id, state=MailingState.IN_REVIEW)
+    with app.app_context(), transaction() as session:
+        mailing = session.get_one(Mailing, tailored)
+        content = say_otherwise(load(mailing.content), "b1", "ngo")
+        mailing.content = dump(speak(content, ["de"]))
     context = _signed_in(browser, cast, address)
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 800})
@@ -209,6 +215,11 @@ def test_every_page_is_accessible_and_fits(
         f"/{empty}/checks",
         f"/{draft}/checks",
         f"/{draft}/schedule",
+        f"/{tailored}",
+        f"/{tailored}/content?in=de&as=ngo&block=b2",
+        f"/{tailored}/content?block=b1",
+        f"/{tailored}/preview",
+        "/calendar",
     ):
         page.goto(f"{address}{path}")
         wrong += _violations(page)

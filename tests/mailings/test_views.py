@@ -250,10 +250,13 @@ def test_a_person_is_shown_their_own_letter(
     person_id = room.person("ngo", name="Zoë Quist", given_name="Zoë", email="zoe@example.org")
 
     found = ada.get(f"{STAFF}/{draft}/preview?q=zoe")
+    sample = ada.get(f"{STAFF}/{draft}/preview?sample=yes")
     page = ada.get(f"{STAFF}/{draft}/preview?person={person_id}&view=text")
 
     assert f"person={person_id}" in found.text
     assert "Dear Zoë Quist" in page.text
+    assert "Ten who would get it" in sample.text
+    assert "Zoë Quist" not in sample.text
     assert ada.get(f"{STAFF}/{draft}/preview?person=99999").status_code == 404
 
 

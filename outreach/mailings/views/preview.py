@@ -9,14 +9,14 @@ from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
 from outreach.mailings import blocks
-from outreach.mailings.audience import audience_of
+from outreach.mailings.audience import audience_of, selection
 from outreach.mailings.findings import Step
 from outreach.mailings.freezing import gather
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing
 from outreach.mailings.previewing import Preview, Scheme, facts_of, in_scheme, sample_facts
 from outreach.mailings.previewing import preview as make_preview
-from outreach.mailings.queries import Person, people_named, person, roles_to_choose
+from outreach.mailings.queries import Person, people_named, person, roles_to_choose, some_readers
 from outreach.mailings.views.blueprint import (
     ID,
     blueprint,
@@ -36,6 +36,7 @@ VIEWS = {
     "bare": "Without pictures",
     "text": "Text",
 }
+SAMPLE = 10
 _PICTURES, _NO_PICTURES = "img-src 'self'", "img-src 'none'"
 
 
@@ -63,6 +64,7 @@ def preview(mailing_id: int) -> str:
         can_search=may("stakeholders.see"),
         q=q,
         people=people_named(db.session(), q, now=now()) if q and may("stakeholders.see") else [],
+        sample=_sample(mailing),
         letter_url=url_for(
             ".letter", mailing_id=mailing_id, view=shown, **_as_whom(reader, role_id)
         ),
@@ -111,6 +113,15 @@ def _role(mailing: Mailing) -> int:
     first = (role.id for role in roles_to_choose(db.session()) if role.id in chosen)
     asked = request.args.get("role", type=int)
     return next(first, 0) if asked is None else asked
+
+
+def _sample(mailing: Mailing) -> list[Person]:
+    """Return ten of those who would get it, for who may see people and asks for them."""
+    if "sample" not in request.args or not may("stakeholders.see"):
+        return []
+    moment = now()
+    chosen = selection(audience_of(mailing), now=moment).order_by(None)
+    return some_readers(db.session(), chosen, mailing.list_id, now=moment, limit=SAMPLE)
 
 
 def _made(

@@ -9,21 +9,22 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5"}
-"""A page's own headings are h1 and h2, so those of a text begin at h3."""
 _TAGS = {
     *("p", "br", "hr", "strong", "em", "code", "pre", "blockquote"),
-    *("ul", "ol", "li", "a", "h3", "h4", "h5", "h6"),
+    *("ul", "ol", "li", "a", "h2", "h3", "h4", "h5", "h6"),
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
 
 
-def render_markdown(text: str) -> Markup:
-    """Return a text's HTML; headings begin at h3, links lead to the web or to mailboxes only."""
+def render_markdown(text: str, top: int = 3) -> Markup:
+    """Return a text's HTML; links lead to the web or to mailboxes only.
+
+    Its headings begin at `top`, whichever the writer began with, and leave no level out: a reader
+    who walks a page by its headings meets no gap (WCAG 1.3.1).
+    """
     tokens = _markdown.parse(text)
-    for token in tokens:
-        _lower(token)
+    _place_headings(tokens, top)
     html = nh3.clean(
         _markdown.renderer.render(tokens, _markdown.options, {}),
         tags=_TAGS,
@@ -34,6 +35,8 @@ def render_markdown(text: str) -> Markup:
     return Markup(html)  # noqa: S704 - nh3 has cleaned it
 
 
-def _lower(token: Token) -> None:
-    if token.type in {"heading_open", "heading_close"}:
-        token.tag = _HEADINGS.get(token.tag, "h6")
+def _place_headings(tokens: list[Token], top: int) -> None:
+    headings = [t for t in tokens if t.type in {"heading_open", "heading_close"}]
+    used = sorted({token.tag for token in headings})
+    for token in headings:
+        token.tag = f"h{min(6, top + used.index(token.tag))}"

@@ -11,7 +11,7 @@ from outreach.core.db import transaction
 from outreach.stakeholders.consents import leave_list, withdraw_measurement
 from outreach.stakeholders.models import ConsentState
 from outreach.tracking.forgetting import forget_person, forget_withdrawn, sweep
-from outreach.tracking.models import GroupFigure, Hit, LinkFigure, Reader
+from outreach.tracking.models import DocumentFigure, GroupFigure, Hit, LinkFigure, Reader
 from outreach.tracking.rebuild import rebuild
 from tests.factories import Factory
 from tests.tracking.factories import Sent
@@ -148,3 +148,17 @@ def test_where_everybody_is_followed_small_groups_count_in_the_total_alone(
 
     assert one.figure(GroupFigure, "visits", group_no=2) == 1
     assert small.figure(GroupFigure, "visits", group_no=0) == 1
+
+
+def test_figures_survive_the_person_and_the_document(read: Sent, context: None) -> None:
+    version = read.link_document(3)
+    read.apply(read.download(3, after=900, delivery=7, is_personal=True))
+    before = read.figure(DocumentFigure, "downloads", version_id=version)
+
+    with transaction() as session:
+        forget_person(session, read.people[7])
+    read.archive(version)
+
+    assert before == 1
+    assert read.figure(DocumentFigure, "downloads", version_id=version) == 1
+    assert rebuild(read.engine, read.mailing_id) == []

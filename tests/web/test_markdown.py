@@ -37,6 +37,10 @@ def test_headings_begin_below_those_of_the_page() -> None:
     assert "<h3>a</h3>\n<h4>b</h4>\n<h5>c</h5>\n<h6>d</h6>\n<h6>e</h6>" in html
 
 
+def test_headings_leave_no_level_out_wherever_their_writer_began() -> None:
+    assert render_markdown("### a\n\n##### b", 2) == "<h2>a</h2>\n<h3>b</h3>\n"
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

@@ -31,7 +31,7 @@ and until when it is left alone. In memory: a restarted worker may try at once."
 def heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet, *, base_url: str) -> None:
     """Pause on what a person must mend; leave a server that is away alone for a while."""
     if trouble is None:
-        if quiet.pop(mailing_id, None):
+        if quiet.pop(mailing_id, None) is not None:
             _say(mailing_id, "")
         return
     log.warning("sending interrupted", mailing=mailing_id, reason=trouble.message)

@@ -35,8 +35,6 @@ WATCH_SECONDS = 0.2
 POLL_SECONDS = 0.01
 MOST_LAID_OUT = 4 * SIZE
 """Letters held at most while those of some domains wait for their pace."""
-GRACE_SECONDS = 5.0
-"""How long a stopping worker waits for answers to the letters in its hands."""
 DATABASE_PATIENCE = 120.0
 """How long results wait for a database that takes nothing, before the run is given up; they are
 in the logbook all the same."""
@@ -52,6 +50,8 @@ class SenderOptions:
     retries: Retries = field(default_factory=Retries)
     lease_time: timedelta = timedelta(seconds=60)
     pace: Pace = field(default_factory=Pace)
+    grace: float = 5.0
+    """Seconds a stopping worker waits for answers to the letters in its hands."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class Sender:
     ) -> None:
         self._engine, self._what, self._logbook, self._stop = engine, assignment, logbook, stop
         self._options, self._moment = options, moment
+        self.accepted = 0
+        """Letters the server has taken since the beginning of this run."""
         self._board, self._breaker = Board(Pacer(options.pace)), Breaker()
         self._watch = Watch(engine, assignment.mailing_id, assignment.list_id, moment)
         self._holdings = Holdings(
@@ -157,11 +159,15 @@ class Sender:
         self._unwritten += self._board.results()
         if self._unwritten:
             self._holdings.settle(self._unwritten)
+            self._count(self._unwritten)
             trouble = self._breaker.trips_on(self._unwritten)
             self._unwritten = []
             if trouble:
                 self._board.halt(trouble)
         self._written_at = time.monotonic()
+
+    def _count(self, results: list[Result]) -> None:
+        self.accepted += sum(one.state is DeliveryState.ACCEPTED for one in results)
 
     def _lay_out_more(self) -> None:
         """Lease the next range; a logbook that is nearly full is cleared first."""
@@ -225,13 +231,14 @@ class Sender:
                 self._attempt(self._holdings.renew_in_time)
             if self._stop.is_set():
                 stopping_since = stopping_since or time.monotonic()
-                if time.monotonic() - stopping_since > GRACE_SECONDS:
+                if time.monotonic() - stopping_since > self._options.grace:
                     return
 
     def _is_written_down(self) -> bool:
         """Settle what is left and let go; without it the logbook stays for whoever replays it."""
         try:
             self._holdings.settle(self._unwritten)
+            self._count(self._unwritten)
             self._unwritten = []
             self._logbook.clear()
             self._holdings.let_go()

@@ -184,9 +184,14 @@ def _send(app: Flask, mailing_id: int, stop: threading.Event, options: SenderOpt
             composer=composer,
             settings=smtp_settings(here.settings),
         )
-        trouble = Sender(engine, assignment, logbook, stop=stop, options=options).run()
+        sender = Sender(engine, assignment, logbook, stop=stop, options=options)
+        trouble = sender.run()
+    quiet: Quiet = app.extensions[QUIET]
+    if sender.accepted and mailing_id in quiet:
+        # A server that takes letters and then wants a pause is not one that is away.
+        quiet[mailing_id] = (0, quiet[mailing_id][1])
     with app.app_context():
-        heed(mailing_id, trouble, app.extensions[QUIET], base_url=here.settings.base_url)
+        heed(mailing_id, trouble, quiet, base_url=here.settings.base_url)
     return True
 
 

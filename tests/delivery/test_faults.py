@@ -318,3 +318,24 @@ def test_in_quiet_hours_nothing_leaves_and_the_page_says_when_it_goes_on(
         assert "Quiet hours" in db.session.get_one(Mailing, mailing_id).state_reason
     _work(kit, smtp_server)
     _assert_everybody_got_one(kit, smtp_server, mailing_id)
+
+
+def test_a_server_that_wants_pauses_is_not_left_alone_for_longer_and_longer(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    kit.mailing(recipients=8)
+    smtp_server.on("rcpt", times=1)
+    smtp_server.on("rcpt", "421 4.7.0 Slow down", times=1)
+    smtp_server.on("rcpt", times=1)
+    smtp_server.on("rcpt", "421 4.7.0 Slow down", times=1)
+    _point_at(kit, smtp_server.port)
+    one_hand = replace(FAST, connections=1)
+    quiet = kit.app.extensions.setdefault(QUIET, {})
+
+    waits = []
+    for _ in range(2):
+        quiet.update(dict.fromkeys(quiet, (quiet[1][0], now())) if quiet else {})
+        run_due(kit.app, stop=threading.Event(), options=one_hand)
+        waits.append(quiet[1][0])
+
+    assert waits == [1, 1]

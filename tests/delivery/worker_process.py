@@ -34,7 +34,7 @@ from tests.databases import settings_for
 ROOT = Path(__file__).parent.parent.parent
 # The embedded PostgreSQL looks for a folder that servers without a desktop do not have.
 WARNINGS = ("-W", "error", "-W", "ignore:XDG_RUNTIME_DIR is not set")
-OPTIONS = SenderOptions(connections=4, retries=Retries(scale=0.002))
+OPTIONS = SenderOptions(connections=4, retries=Retries(scale=0.002), grace=1.5)
 
 
 @dataclass(frozen=True)

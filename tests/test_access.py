@@ -43,7 +43,8 @@ def _address(app: Flask, rule: Rule) -> str:
 
 
 def _ask(client: FlaskClient, method: str, address: str) -> int:
-    return (post(client, address) if method == "POST" else client.get(address)).status_code
+    with post(client, address) if method == "POST" else client.get(address) as answer:
+        return answer.status_code  # closed, since some answers hold a file
 
 
 def _user(make: Factory, access: Access, project_id: int | None) -> FlaskClient:

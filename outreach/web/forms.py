@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs lag behind
 
 FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xE000, 0xE001, 0xFEFF])
@@ -29,6 +30,13 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
         """WTForms' hook: every text field is tidied."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Read forms from forms alone: Flask-WTF would take any JSON and fail on most of it."""
+            is_given = formdata is None or hasattr(formdata, "getlist")
+            if not is_given and request.is_json:
+                return ImmutableMultiDict[str, str]()
+            return super().wrap_formdata(form, formdata)
 
         def bind_field(self, form: Any, unbound: Any, options: dict[str, Any]) -> Any:
             """Put `tidy` before a field's own filters."""

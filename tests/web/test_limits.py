@@ -1,6 +1,7 @@
 """Who asks too often waits; others do not, and no address of anybody is kept."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from outreach.web.limits import (
     hold_back,
     limiter,
 )
+from outreach.web.proxies import TrustedProxies
 
 RULE = parse("2 per hour")
 
@@ -75,3 +77,19 @@ def test_a_client_has_another_key_each_day_and_it_tells_nobody_who_it_is(
     assert key("192.0.2.7") != today
     assert key("192.0.2.8") != key("192.0.2.7")
     assert "192" not in today
+
+
+def test_only_a_trusted_proxy_tells_who_asks() -> None:
+    told: list[str] = []
+
+    def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
+        told.append(environ["REMOTE_ADDR"])
+        return []
+
+    no_answer: Any = None
+    wrapped = TrustedProxies(answer, ["10.0.0.0/8"])
+    for peer in ("10.1.2.3", "192.0.2.1"):
+        environ = {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": "6.6.6.6, 203.0.113.9"}
+        list(wrapped(environ, no_answer))
+
+    assert told == ["203.0.113.9", "192.0.2.1"]

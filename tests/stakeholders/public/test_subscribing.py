@@ -233,6 +233,9 @@ def test_a_mistake_is_named_and_nothing_is_kept(
         assert words in page.text
         assert "<script>alert" not in page.text
         assert "}}49" not in page.text
+    bodies: list[Any] = [1, [], None, {"email": 1}, {**FORM}]
+    for body in bodies:
+        assert visitor.post("/subscribe", json=body).status_code == 422
     assert _count(session, SignUp) == 0
 
 

@@ -9,6 +9,8 @@ left to `split`, which takes NEL and U+2028 as well."""
 
 def one_line(text: str, length: int) -> str:
     """Return a text on one line, without control characters, at most `length` long."""
+    if not text:
+        return text
     if text.isascii() and text.isprintable() and "  " not in text and len(text) <= length:
         return text.strip()
     whole = text.encode("utf-8", "ignore").decode("utf-8")  # a lone surrogate is no text

@@ -127,9 +127,8 @@ def _stop(
 
 
 def _organisations(connection: Connection, steps: Sequence[Step]) -> dict[str, int]:
-    names = {step.draft.organisation: {"name": step.draft.organisation} for step in steps}
-    names.pop("", None)
-    values = {name: {**row, "website": ""} for name, row in names.items()}
+    names = {step.draft.organisation for step in steps} - {""}
+    values = {name: {"name": name, "website": ""} for name in names}
     return ids_by_key(connection, _table(Organisation), "name", values)
 
 
@@ -259,7 +258,7 @@ def _remember(connection: Connection, steps: Sequence[Step], order: Order) -> No
                 order.change_set_id,
                 "stakeholder",
                 step.person_id,
-                json.dumps(step.before),
+                json.dumps(step.before) if step.before else "{}",
                 json.dumps(_after(step)) if step.fate is Fate.UPDATED else '{"new": true}',
             )
             for step in steps

@@ -210,9 +210,10 @@ def _status_said(text: str) -> tuple[SuppressionReason | None, bool]:
 
 def wish_said(said: Mapping[Field, str]) -> tuple[SuppressionReason | None, bool]:
     """Return (why the address must not be mailed, whether they did not fail to agree)."""
-    if plain_word(said.get(Field.BOUNCED, "")) not in _EMPTY_WORDS:
+    bounced, left = said.get(Field.BOUNCED), said.get(Field.LEFT)
+    if bounced and plain_word(bounced) not in _EMPTY_WORDS:
         return SuppressionReason.BOUNCED, True
-    if plain_word(said.get(Field.LEFT, "")) not in _EMPTY_WORDS:
+    if left and plain_word(left) not in _EMPTY_WORDS:
         return SuppressionReason.UNSUBSCRIBED, True
     status = said.get(Field.STATUS)
     return _status_said(status) if status else (None, True)

@@ -1,6 +1,6 @@
 """The list as a file: CSV, XLSX or vCards, with the columns one chooses."""
 
-from tempfile import TemporaryFile
+from io import BytesIO
 
 from flask import Response as FlaskResponse
 from flask import render_template, request, send_file, stream_with_context
@@ -61,7 +61,7 @@ def export_xlsx() -> Response:
     """Give the people of a filter as a workbook."""
     columns = chosen_columns(request.args.getlist("column"))
     rows = people_rows(db.session(), filter_from(request.args), now=now(), columns=columns)
-    target = TemporaryFile()  # noqa: SIM115 - send_file closes it
+    target = BytesIO()  # compressed: some 60 bytes a person
     write_xlsx(rows, target, columns)
     target.seek(0)
     return send_file(target, XLSX, as_attachment=True, download_name="stakeholders.xlsx")

@@ -6,6 +6,7 @@ from secrets import token_hex
 import structlog
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from outreach.core.db import db
@@ -14,6 +15,9 @@ from outreach.web.limits import TooMany
 
 log = structlog.get_logger()
 Answer = tuple[str, int]
+LARGEST_ID = 2**31 - 1
+OUT_OF_RANGE = "22003"
+"""PostgreSQL's numeric_value_out_of_range."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OverflowError, _too_large)
+    app.register_error_handler(DataError, _too_large)
     app.register_error_handler(InternalServerError, _surprise)
 
 
@@ -93,6 +99,18 @@ def _refused(error: Refusal) -> Answer | tuple[str, int, dict[str, str]]:
     db.session.rollback()
     page = error_page(error.status, error.message, error.remedy)
     return (*page, {"Retry-After": str(error.seconds)}) if isinstance(error, TooMany) else page
+
+
+def _too_large(error: OverflowError | DataError) -> Answer:
+    """Answer a number no database takes: in an address it is nothing, in a form a mistake.
+
+    SQLite's driver raises OverflowError, PostgreSQL 22003; other data errors are surprises.
+    """
+    if isinstance(error, DataError) and getattr(error.orig, "sqlstate", "") != OUT_OF_RANGE:
+        raise error
+    db.session.rollback()
+    numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
+    return error_page(404 if any(number > LARGEST_ID for number in numbers) else 400)
 
 
 def _form_expired(_error: CSRFError) -> Answer:

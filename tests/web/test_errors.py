@@ -1,0 +1,14 @@
+"""Numbers no database takes are answered with a page, on both databases."""
+
+from tests.cast import Cast
+
+HUGE = "9" * 25
+
+
+def test_a_number_too_large_is_nothing_in_an_address_and_a_mistake_in_a_query(cast: Cast) -> None:
+    dora = cast.dora
+
+    assert dora.get(f"/staff/mailings/{HUGE}/progress").status_code == 404
+    assert dora.get(f"/staff/mailings/{2**31}/recipients").status_code == 404
+    for path in (f"/staff/mailings?result={HUGE}", f"/staff/mailings/new?list_id={HUGE}"):
+        assert dora.get(path).status_code < 500

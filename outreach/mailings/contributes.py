@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from outreach.core.contributions import Contribution, MenuEntry, Tick
+from outreach.core.contributions import Contribution, MenuEntry, SettingsEntry, Tick
 from outreach.mailings.links import try_waiting
 
 
@@ -14,5 +14,15 @@ def _try_links(app: Flask) -> None:
 
 CONTRIBUTION = Contribution(
     menu=(MenuEntry("Mailings", "mailings.index", "envelope", "mailings.see", 20),),
+    settings=(
+        SettingsEntry(
+            label="Look of letters",
+            endpoint="mailings.brands",
+            icon="swatch",
+            verb="settings.edit",
+            sentence="Colour, headlines, logo and imprint of networks and projects.",
+            position=45,
+        ),
+    ),
     ticks=(Tick("mailings.links", timedelta(seconds=2), _try_links),),
 )

@@ -80,6 +80,11 @@ class FrozenLetter(BaseModel):
     """What the letter calls a reader without any role, in its language."""
     translations: dict[str, FrozenWords] = {}
     """By language."""
+    accent: str = ""
+    """#rrggbb; empty for our own."""
+    font: str = "serif"
+    logo_address: str = ""
+    imprint: str = ""
     is_translated: bool = False
     """Whether this is an edition in another language than the mailing's own."""
     numbers: tuple[tuple[str, int, str], ...] = ()
@@ -166,6 +171,10 @@ def render_frozen(
                 list_name=letter.list_name,
                 organisation=letter.controller,
                 postal_address=letter.postal_address,
+                imprint=letter.imprint,
+                logo_address=letter.logo_address or None,
+                font=letter.font,
+                **({"accent": letter.accent} if letter.accent else {}),
             ),
             reader=reader or Reader.in_slots(letter.base_url),
             links=links,

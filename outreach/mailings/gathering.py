@@ -19,6 +19,7 @@ from outreach.mailings.blocks import (
     load,
     parse_target,
 )
+from outreach.mailings.branding import brand_of
 from outreach.mailings.covers import covers_of
 from outreach.mailings.frozen import FrozenLetter, FrozenRole, FrozenWords
 from outreach.mailings.models import Mailing
@@ -49,6 +50,8 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
     its_list, profile = mailing.mailing_list, mailing.mailing_list.sender_profile
     replies = reply_address(mailing)
     documents = _documents(session, content, language, base_url)
+    brand = brand_of(session, mailing)
+    logo = brand.logo_sha256 if brand else None
     return FrozenLetter(
         mailing_id=mailing.id,
         web_key=mailing.web_key,
@@ -75,6 +78,10 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
         acknowledgements=_acknowledgements(session, content, language),
         roles=_roles(session, language),
         no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
+        accent=brand.accent if brand else "",
+        font=brand.font if brand else "serif",
+        logo_address=picture_address(base_url, logo) if logo else "",
+        imprint=brand.imprint if brand else "",
         translations={
             other: _words(session, mailing, content, other, base_url)
             for other in content.languages

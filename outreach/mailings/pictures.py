@@ -35,15 +35,7 @@ def keep_picture(
             "A picture belongs to a project, and this mailing speaks of none yet.",
             "Choose a result under Details & audience first.",
         )
-    if session.get(StoredFile, stored.sha256) is None:
-        session.add(
-            StoredFile(
-                sha256=stored.sha256,
-                size=stored.size,
-                content_type=stored.content_type,
-                created_at=now,
-            )
-        )
+    keep_file(session, stored, now=now)
     picture = _known(session, projects[0].id, stored.sha256) or Picture(
         project_id=projects[0].id,
         sha256=stored.sha256,
@@ -55,6 +47,20 @@ def keep_picture(
     session.add(picture)
     session.flush()  # the block names it by its key
     return f"file:{picture.id}"
+
+
+def keep_file(session: Session, stored: Stored, *, now: datetime) -> None:
+    """Write down a stored file unless its very bytes are known."""
+    if session.get(StoredFile, stored.sha256) is None:
+        session.add(
+            StoredFile(
+                sha256=stored.sha256,
+                size=stored.size,
+                content_type=stored.content_type,
+                created_at=now,
+            )
+        )
+        session.flush()  # what shows it refers to it
 
 
 def is_picture(session: Session, sha256: str) -> bool:

@@ -16,6 +16,7 @@ from outreach.core.slugs import SLUG_LENGTH
 from outreach.core.state import state
 from outreach.mailings.archive import published_letter, shown
 from outreach.mailings.blocks import Event, load
+from outreach.mailings.branding import is_logo
 from outreach.mailings.calendars import entry_of
 from outreach.mailings.covers import is_cover
 from outreach.mailings.freezing import gather, thaw
@@ -73,7 +74,8 @@ def _written(mailing: Mailing) -> str:
 
 
 def _is_shown(sha256: str) -> bool:
-    return is_picture(db.session(), sha256) or is_cover(db.session(), sha256)
+    session = db.session()
+    return any(look(session, sha256) for look in (is_picture, is_cover, is_logo))
 
 
 @blueprint.get("/<web_key>/<block_id>.ics")

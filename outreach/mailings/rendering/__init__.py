@@ -56,7 +56,7 @@ def render(
     """
     book = LinkBook(context.links, numbers)
     sheet = resolve(content, context, book)
-    html = write_html(sheet, accent=context.frame.accent)
+    html = write_html(sheet, accent=context.frame.accent, font=context.frame.font)
     text = write_text(sheet)
     return RenderedLetter(
         html=html,

@@ -68,6 +68,9 @@ class Frame:
     """On our own site; without one the organisation is written out."""
     accent: str = "#0b5d66"
     """#rrggbb; made legible where it is not (contrast of at least 4.5:1)."""
+    font: str = "serif"
+    """Of headlines: "serif" or "sans"."""
+    imprint: str = ""
     why: str = ""
     """Why people get this, in the letter's language; empty for a general phrase."""
 

@@ -30,13 +30,13 @@ _templates = Environment(
 _KEPT = '<style data-css-inline="ignore"'
 
 
-def write_html(sheet: Sheet, *, accent: str) -> str:
+def write_html(sheet: Sheet, *, accent: str, font: str = "serif") -> str:
     """Return the letter as one HTML document, its styles inline."""
     colours = scheme(accent)
     source = _templates.get_template("frame.mjml").render(sheet=sheet, colours=colours)
     html = mjml2html(_ascii(source), fonts={}, disable_comments=False)
     # MJML's resets and the dark scheme stay in the head; only our own rules go inline.
-    inlined = _inliner(colours).inline(html.replace('<style type="text/css"', _KEPT))
+    inlined = _inliner(colours, font).inline(html.replace('<style type="text/css"', _KEPT))
     # Read by itself a letter is a page, which needs its main landmark (axe, landmark-one-main).
     return inlined.replace(_KEPT, "<style").replace('role="article"', 'role="main"', 1)
 
@@ -54,9 +54,9 @@ def _ascii(source: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _inliner(colours: Scheme) -> css_inline.CSSInliner:
+def _inliner(colours: Scheme, font: str) -> css_inline.CSSInliner:
     return css_inline.CSSInliner(
-        extra_css=_templates.get_template("inline.css").render(colours=colours),
+        extra_css=_templates.get_template("inline.css").render(colours=colours, font=font),
         # By default it reads style sheets from the network and from local files.
         load_remote_stylesheets=False,
         keep_style_tags=True,

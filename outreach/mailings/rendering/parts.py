@@ -220,6 +220,7 @@ class Sheet:
     preheader: Line
     organisation: Line
     postal_address: Line
+    imprint: Line
     logo: Line | None
     receive: Line
     not_right: Line

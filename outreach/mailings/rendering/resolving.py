@@ -219,6 +219,7 @@ def _sheet(context: RenderContext, letter: tuple[parts.Part, ...]) -> parts.Shee
         preheader=merged(context.preheader),
         organisation=plain(frame.organisation),
         postal_address=plain(frame.postal_address),
+        imprint=plain(frame.imprint),
         logo=_own_picture(frame.logo_address, context) if frame.logo_address else None,
         receive=Line(
             phrase("receive", language).format(role=reader.role, list=plain(frame.list_name))

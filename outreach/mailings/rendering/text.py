@@ -27,6 +27,8 @@ def _opening(sheet: Sheet) -> list[str]:
 
 def _footer(sheet: Sheet) -> list[str]:
     lines = [_RULE, *wrap(f"{sheet.organisation}, {sheet.postal_address}".strip(", "))]
+    if sheet.imprint:
+        lines += wrap(sheet.imprint)
     lines += wrap(f"{sheet.receive} {sheet.why}")
     lines += _link(sheet.change, before=sheet.not_right)
     for link in (sheet.unsubscribe, sheet.measurement, sheet.forward, sheet.privacy):

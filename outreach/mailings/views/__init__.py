@@ -1,6 +1,7 @@
 """Staff pages of mailings."""
 
 from outreach.mailings.views import (
+    brands,
     calendar,
     checks,
     content,
@@ -15,6 +16,7 @@ from outreach.mailings.views.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "brands",
     "calendar",
     "checks",
     "content",

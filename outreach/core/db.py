@@ -7,11 +7,11 @@ BEGIN IMMEDIATE and everything read before it is loaded again.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -43,6 +43,7 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 10_000
+Prepared = TypeVar("Prepared")
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -176,6 +177,27 @@ def _core_transaction(engine: Engine) -> Iterator[Connection]:
         writing = connection.execution_options(outreach_writes=True)
         with writing.begin():
             yield writing
+
+
+@contextmanager
+def prepared_transaction(
+    engine: Engine, prepare: Callable[[Connection], Prepared]
+) -> Iterator[tuple[Connection, Prepared]]:
+    """Open a writing transaction after `prepare` has read and filled temporary tables for it.
+
+    Preparing keeps nobody from writing, however long it takes; temporary tables belong to the one
+    connection both steps have. What was read may have changed meanwhile.
+    """
+    with engine.connect() as connection:
+        try:
+            with connection.begin():
+                prepared = prepare(connection)
+            writing = connection.execution_options(outreach_writes=True)
+            with writing.begin():
+                yield writing, prepared
+        except BaseException:
+            connection.invalidate()  # its temporary tables must meet nobody
+            raise
 
 
 @contextmanager

@@ -12,12 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    Column,
     ColumnElement,
     Connection,
-    Integer,
-    MetaData,
     Row,
     String,
     Table,
@@ -31,9 +27,9 @@ from sqlalchemy import (
 )
 
 from outreach.core.config import TrackingMode
-from outreach.core.db import Json
 from outreach.delivery.grouping import Cell, Group, group, personal
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
+from outreach.delivery.scratch import scratch_tables
 from outreach.mailings.audience import Audience, selection
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing, MailingRevision
@@ -68,6 +64,31 @@ class _NumberedCell:
     size: int
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Everybody of an audience, judged into temporary tables of one connection."""
+
+    people: Table
+    groups_of: Table
+    cells: list[_NumberedCell]
+    made: FanOut
+
+    def drop(self, connection: Connection) -> None:
+        """Take the tables away again."""
+        for scratch in (self.people, self.groups_of):
+            scratch.drop(connection)
+
+
+def judge(
+    connection: Connection, mailing_id: int, *, tracking: TrackingMode, now: datetime
+) -> Judged:
+    """Judge everybody selected: most of the work of a fan-out, and it locks nobody out."""
+    people, groups_of = scratch_tables(connection)
+    _judge_everybody(connection, people, mailing_id, tracking, now)
+    cells = _count_cells(connection, people)
+    return Judged(people, groups_of, cells, _count(connection, people))
+
+
 def fan_out(
     connection: Connection,
     mailing_id: int,
@@ -76,18 +97,18 @@ def fan_out(
     threshold: int,
     transport: str,
     now: datetime,
+    judged: Judged | None = None,
 ) -> FanOut:
     """Make the deliveries of a mailing: recipients are numbered 1..n by person, then the withheld.
 
     `threshold` is k, the least number of unmeasured people counted together. The caller holds the
-    mailing's row; a mailing that was fanned out before is left as it is.
+    mailing's row; a mailing that was fanned out before is left as it is. Whoever leaves after
+    `judged` was read is withheld when the letters are laid out.
     """
-    if made := _made_before(connection, mailing_id):
-        return made
-    people, groups_of = _scratch_tables(connection)
-    _judge_everybody(connection, people, mailing_id, tracking, now)
-    cells = _count_cells(connection, people)
-    made = _count(connection, people)
+    if before := _made_before(connection, mailing_id):
+        return before
+    own = judged or judge(connection, mailing_id, tracking=tracking, now=now)
+    made = own.made
     connection.execute(
         insert(Dispatch).values(
             mailing_id=mailing_id,
@@ -99,13 +120,13 @@ def fan_out(
             threshold=threshold,
         )
     )
-    _write_groups(connection, groups_of, mailing_id, cells, threshold, tracking)
-    _write_deliveries(connection, people, groups_of, mailing_id)
+    _write_groups(connection, own.groups_of, mailing_id, own.cells, threshold, tracking)
+    _write_deliveries(connection, own.people, own.groups_of, mailing_id)
     if tracking is TrackingMode.UNLINKED:
         key = secrets.token_bytes(KEY_BYTES)
         connection.execute(insert(MailingKey).values(mailing_id=mailing_id, key=key))
-    for scratch in (people, groups_of):
-        scratch.drop(connection)
+    if judged is None:
+        own.drop(connection)
     return made
 
 
@@ -114,34 +135,6 @@ def _made_before(connection: Connection, mailing_id: int) -> FanOut | None:
         select(Dispatch.recipients, Dispatch.withheld).where(Dispatch.mailing_id == mailing_id)
     ).one_or_none()
     return FanOut(*found) if found else None
-
-
-def _scratch_tables(connection: Connection) -> tuple[Table, Table]:
-    metadata = MetaData()
-    people = Table(
-        "fan_out_person",
-        metadata,
-        Column("id", Integer, primary_key=True, autoincrement=False),
-        Column("reason", String),
-        Column("roles", Json),
-        Column("role_id", Integer),
-        Column("tier", String),
-        Column("country", String),
-        Column("language", String),
-        Column("variant", String),
-        Column("is_personal", Boolean),
-        Column("cell", Integer),
-        prefixes=["TEMPORARY"],
-    )
-    groups_of = Table(
-        "fan_out_cell",
-        metadata,
-        Column("cell", Integer, primary_key=True, autoincrement=False),
-        Column("group_no", Integer),
-        prefixes=["TEMPORARY"],
-    )
-    metadata.create_all(connection, checkfirst=False)
-    return people, groups_of
 
 
 def _judge_everybody(

@@ -13,14 +13,16 @@ from pathlib import Path
 import structlog
 from flask import Flask
 from sqlalchemy import Engine, exists, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
 from outreach.core.config import Settings, TrackingMode
 from outreach.core.db import db, transaction
 from outreach.core.state import State, state
+from outreach.delivery.beginning import begin_due
+from outreach.delivery.breaker import UNEXPECTED
 from outreach.delivery.composing import Circumstances, Composer
-from outreach.delivery.fanout import fan_out
 from outreach.delivery.heeding import QUIET, Quiet, heed, hush
 from outreach.delivery.leases import holds_any, is_due, release, take_over_expired
 from outreach.delivery.logbook import left_behind, take_free_directory
@@ -45,7 +47,7 @@ def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None 
     folder = here.settings.worker_folder
     _replay_in_time(app, engine, folder)
     with app.app_context():
-        begun = _begin_due(here)
+        begun = begin_due(here, engine)
         ended = _end_cancelled()
     worked = bool(begun or ended)
     quiet: Quiet = app.extensions.setdefault(QUIET, {})
@@ -57,7 +59,7 @@ def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None 
             with app.app_context():
                 hush(mailing_id, options.pace.quiet, until, quiet)
             continue
-        worked = _send(app, mailing_id, stop, options) or worked
+        worked = _send_or_pause(app, mailing_id, stop, options) or worked
     with app.app_context():
         _finish()
     return worked
@@ -119,41 +121,6 @@ def _replay(engine: Engine, folder: Path) -> None:
         take_over_expired(writing, now=now(), keep_host=host)
 
 
-def _begin_due(here: State) -> list[int]:
-    moment = now()
-    due = select(Mailing.id).where(
-        Mailing.state == MailingState.SCHEDULED, Mailing.due_at <= moment
-    )
-    begun = list(db.session.scalars(due))
-    for mailing_id in begun:
-        with transaction() as session:
-            _begin(session, session.get_one(Mailing, mailing_id), here.settings, moment)
-    db.session.rollback()
-    return begun
-
-
-def _begin(session: Session, mailing: Mailing, settings: Settings, moment: datetime) -> None:
-    schedule.claim(session, mailing)
-    if mailing.state is not MailingState.SCHEDULED or mailing.due_at is None:
-        return
-    if reason := schedule.why_to_ask(session, mailing, now=moment):
-        schedule.pause(session, mailing, reason=reason, actor=ACTOR, now=moment)
-        return
-    mailing.move_to(MailingState.SENDING, now=moment)
-    mailing.started_at = moment
-    session.flush()  # the fan-out reads the mailing by its own statements
-    made = fan_out(
-        session.connection(),
-        mailing.id,
-        tracking=settings.tracking,
-        threshold=settings.disclosure_threshold,
-        transport="catcher" if settings.catcher else "smtp",
-        now=moment,
-    )
-    detail = f"{made.recipients} letters, {made.withheld} people withheld"
-    note(session, mailing, Act.STARTED, actor=ACTOR, now=moment, detail=detail)
-
-
 def _sending(engine: Engine, quiet: Quiet) -> list[int]:
     moment = now()
     with engine.connect() as reading:
@@ -164,6 +131,22 @@ def _sending(engine: Engine, quiet: Quiet) -> list[int]:
             .order_by(Mailing.due_at)
         ).all()
     return [one for one in found if one not in quiet or quiet[one][1] <= moment]
+
+
+def _send_or_pause(
+    app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions
+) -> bool:
+    """Send one mailing; one that cannot be sent is paused and keeps no other one waiting."""
+    try:
+        return _send(app, mailing_id, stop, options)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble is no mailing's own
+    except Exception:
+        log.exception("a mailing cannot be sent", mailing=mailing_id)
+        base_url = state(app).settings.base_url
+        with app.app_context():
+            heed(mailing_id, UNEXPECTED, app.extensions[QUIET], base_url=base_url)
+        return False
 
 
 def _send(app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions) -> bool:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
-from outreach.core.db import db, engine_for, transaction
+from outreach.core.db import db, engine_for, prepared_transaction, transaction
 from outreach.core.errors import ProgrammingError
 from outreach.core.leases import Job, claim_tick
 from outreach.stakeholders.models import Tag
@@ -104,3 +104,36 @@ def test_a_tick_is_claimed_by_one_of_many(app: Flask, database_uri: str) -> None
     assert sorted(claims) == [False] * 5 + [True]
     with app.app_context():
         assert db.session.scalars(select(Job.name)).all() == ["send"]
+
+
+def test_preparing_a_transaction_keeps_nobody_from_writing(app: Flask) -> None:
+    with app.app_context():
+        engine = db.engine
+
+    def prepare(connection: Connection) -> int:
+        connection.execute(text("CREATE TEMPORARY TABLE judged (number INTEGER)"))
+        connection.execute(text("INSERT INTO judged VALUES (7)"))
+        connection.scalar(text("SELECT count(*) FROM job"))
+        with transaction(engine) as other:
+            other.execute(insert(Job).values(name="other", due_at=now()))
+        return 7
+
+    with prepared_transaction(engine, prepare) as (writing, prepared):
+        assert writing.scalar(text("SELECT number FROM judged")) == prepared
+        writing.execute(insert(Job).values(name="own", due_at=now()))
+        writing.execute(text("DROP TABLE judged"))
+
+    with engine.connect() as reading:
+        assert set(reading.scalars(select(Job.name))) == {"other", "own"}
+
+
+def test_what_a_failed_preparation_made_meets_nobody(app: Flask) -> None:
+    with app.app_context():
+        engine = db.engine
+
+    def prepare(connection: Connection) -> None:
+        connection.execute(text("CREATE TEMPORARY TABLE judged (number INTEGER)"))
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="stop"), prepared_transaction(engine, prepare):
+            raise ValueError("stop")

@@ -1,6 +1,7 @@
 """Databases locked or cut, full disks, servers that are busy: nobody lost, nobody doubled."""
 
 import errno
+import importlib
 import threading
 import time
 from collections import Counter
@@ -339,3 +340,27 @@ def test_a_server_that_wants_pauses_is_not_left_alone_for_longer_and_longer(
         waits.append(quiet[1][0])
 
     assert waits == [1, 1]
+
+
+@pytest.mark.parametrize("step", ["beginning.judge", "worker.thaw"])
+def test_a_mailing_that_cannot_be_sent_is_paused_and_keeps_no_other_waiting(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    broken, sound = kit.mailing(recipients=3), kit.mailing()
+    module, name = step.split(".")
+    really = getattr(importlib.import_module(f"outreach.delivery.{module}"), name)
+
+    def fail_once(*arguments: Any, **named: Any) -> Any:
+        asked = named.get("mailing_id") or arguments[0].mailing_id
+        if asked == broken:
+            raise RuntimeError("as no code should")
+        return really(*arguments, **named)
+
+    monkeypatch.setattr(f"outreach.delivery.{step}", fail_once)
+    _work(kit, smtp_server)
+
+    with kit.app.app_context():
+        assert db.session.get_one(Mailing, broken).state is MailingState.PAUSED
+        assert "log says why" in db.session.get_one(Mailing, broken).state_reason
+        assert db.session.get_one(Mailing, sound).state is MailingState.SENT
+    assert len(smtp_server.received) == 3

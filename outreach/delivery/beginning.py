@@ -1,0 +1,92 @@
+"""Keeping promises: a mailing whose moment has come becomes deliveries."""
+
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from outreach.core.clock import now
+from outreach.core.db import db, prepared_transaction, session_within, transaction
+from outreach.core.state import State
+from outreach.delivery.breaker import UNEXPECTED
+from outreach.delivery.fanout import Judged, fan_out, judge
+from outreach.delivery.settling import ACTOR
+from outreach.mailings import schedule
+from outreach.mailings.log import Act, note
+from outreach.mailings.models import Mailing, MailingState
+
+log = structlog.get_logger()
+
+
+def begin_due(here: State, engine: Engine) -> list[int]:
+    """Begin every mailing that is due; returns which.
+
+    Judging a large audience takes a while and is done before anything is locked, so that people
+    can work on meanwhile.
+    """
+    moment = now()
+    due = select(Mailing.id, Mailing.revision_id).where(
+        Mailing.state == MailingState.SCHEDULED, Mailing.due_at <= moment
+    )
+    found = db.session.execute(due).all()
+    db.session.rollback()
+    tracking = here.settings.tracking
+    for mailing_id, revision_id in found:
+        judging = partial(judge, mailing_id=mailing_id, tracking=tracking, now=moment)
+        try:
+            with prepared_transaction(engine, judging) as (writing, judged):
+                with session_within(writing) as session:
+                    mailing = session.get_one(Mailing, mailing_id)
+                    _begin(session, mailing, revision_id, judged, here, moment)
+                judged.drop(writing)
+        except (OperationalError, InterfaceError):
+            raise  # the database's trouble is no mailing's own
+        except Exception:
+            log.exception("a mailing cannot begin", mailing=mailing_id)
+            _hold(mailing_id)
+    return [mailing_id for mailing_id, _ in found]
+
+
+def _hold(mailing_id: int) -> None:
+    """Pause a mailing that cannot begin, so that it keeps no other one waiting."""
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        schedule.claim(session, mailing)
+        if mailing.state is MailingState.SCHEDULED:
+            schedule.pause(session, mailing, reason=UNEXPECTED.message, actor=ACTOR, now=now())
+
+
+def _begin(
+    session: Session,
+    mailing: Mailing,
+    revision_id: int | None,
+    judged: Judged,
+    here: State,
+    moment: datetime,
+) -> None:
+    schedule.claim(session, mailing)
+    if mailing.state is not MailingState.SCHEDULED or mailing.due_at is None:
+        return
+    if mailing.revision_id != revision_id:
+        return  # it was taken back and promised anew meanwhile: the next look judges it again
+    if reason := schedule.why_to_ask(session, mailing, now=moment):
+        schedule.pause(session, mailing, reason=reason, actor=ACTOR, now=moment)
+        return
+    mailing.move_to(MailingState.SENDING, now=moment)
+    mailing.started_at = moment
+    session.flush()  # the fan-out reads the mailing by its own statements
+    settings = here.settings
+    made = fan_out(
+        session.connection(),
+        mailing.id,
+        tracking=settings.tracking,
+        threshold=settings.disclosure_threshold,
+        transport="catcher" if settings.catcher else "smtp",
+        now=moment,
+        judged=judged,
+    )
+    detail = f"{made.recipients} letters, {made.withheld} people withheld"
+    note(session, mailing, Act.STARTED, actor=ACTOR, now=moment, detail=detail)

@@ -158,36 +158,38 @@ def render_frozen(
     letter = letter.edition(Variant("", letter.language))
     if numbers is None:
         numbers = {place: number for number, place in enumerate(letter.numbers, start=1)}
+    return render(letter.content, _context(letter, links, reader, is_web=is_web), numbers)
+
+
+def _context(
+    letter: FrozenLetter, links: LinkPlan, reader: Reader | None, *, is_web: bool
+) -> RenderContext:
     is_measured = links.pixel() is not None
     token = slot("measure", SlotKind.URL)
-    return render(
-        letter.content,
-        RenderContext(
-            language=letter.language,
-            title=letter.title,
-            preheader=letter.preheader,
-            base_address=letter.base_url,
-            frame=Frame(
-                list_name=letter.list_name,
-                organisation=letter.controller,
-                postal_address=letter.postal_address,
-                imprint=letter.imprint,
-                logo_address=letter.logo_address or None,
-                font=letter.font,
-                **({"accent": letter.accent} if letter.accent else {}),
-            ),
-            reader=reader or Reader.in_slots(letter.base_url),
-            links=links,
-            ask_address=f"{letter.base_url}/ask?via={token}" if is_measured else letter.ask_address,
-            faq_address=letter.faq_address,
-            question_address=letter.question_address,
-            web_address=None if is_web else letter.web_address,
-            documents=letter.documents,
-            pages=letter.pages,
-            pictures=letter.pictures,
-            covers=letter.covers,
-            calendar_address=letter.calendar_address,
-            acknowledgements=letter.acknowledgements,
+    return RenderContext(
+        language=letter.language,
+        title=letter.title,
+        preheader=letter.preheader,
+        base_address=letter.base_url,
+        frame=Frame(
+            list_name=letter.list_name,
+            organisation=letter.controller,
+            postal_address=letter.postal_address,
+            imprint=letter.imprint,
+            logo_address=letter.logo_address or None,
+            font=letter.font,
+            **({"accent": letter.accent} if letter.accent else {}),
         ),
-        numbers,
+        reader=reader or Reader.in_slots(letter.base_url),
+        links=links,
+        ask_address=f"{letter.base_url}/ask?via={token}" if is_measured else letter.ask_address,
+        faq_address=letter.faq_address,
+        question_address=letter.question_address,
+        web_address=None if is_web else letter.web_address,
+        documents=letter.documents,
+        pages=letter.pages,
+        pictures=letter.pictures,
+        covers=letter.covers,
+        calendar_address=letter.calendar_address,
+        acknowledgements=letter.acknowledgements,
     )

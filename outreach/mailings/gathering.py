@@ -50,8 +50,6 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
     its_list, profile = mailing.mailing_list, mailing.mailing_list.sender_profile
     replies = reply_address(mailing)
     documents = _documents(session, content, language, base_url)
-    brand = brand_of(session, mailing)
-    logo = brand.logo_sha256 if brand else None
     return FrozenLetter(
         mailing_id=mailing.id,
         web_key=mailing.web_key,
@@ -78,16 +76,30 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
         acknowledgements=_acknowledgements(session, content, language),
         roles=_roles(session, language),
         no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
-        accent=brand.accent if brand else "",
-        font=brand.font if brand else "serif",
-        logo_address=picture_address(base_url, logo) if logo else "",
-        imprint=brand.imprint if brand else "",
-        translations={
-            other: _words(session, mailing, content, other, base_url)
-            for other in content.languages
-            if other != language
-        },
+        **_look(session, mailing, base_url),
+        translations=_translations(session, mailing, content, base_url),
     )
+
+
+def _translations(
+    session: Session, mailing: Mailing, content: Content, base_url: str
+) -> dict[str, FrozenWords]:
+    others = (language for language in content.languages if language != mailing.language)
+    return {other: _words(session, mailing, content, other, base_url) for other in others}
+
+
+def _look(session: Session, mailing: Mailing, base_url: str) -> dict[str, str]:
+    """Return the fields of a letter that its brand sets."""
+    brand = brand_of(session, mailing)
+    if brand is None:
+        return {}
+    logo = brand.logo_sha256
+    return {
+        "accent": brand.accent,
+        "font": brand.font,
+        "imprint": brand.imprint,
+        "logo_address": picture_address(base_url, logo) if logo else "",
+    }
 
 
 def _words(

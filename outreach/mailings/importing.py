@@ -57,10 +57,6 @@ def import_draft(
     draft = parse(text)
     found = _look_up(session, draft, project_ids)
     _refuse_unknown(session, draft, found)
-    documents = {
-        Target(TargetKind.DOCUMENT, slug): Target(TargetKind.DOCUMENT, str(document_id))
-        for slug, document_id in found.documents.items()
-    }
     mailing = begin(
         session,
         Details(
@@ -74,13 +70,21 @@ def import_draft(
         actor=actor,
         now=now,
         created_by_id=created_by_id,
-        content=retarget(draft.content, documents),
+        content=retarget(draft.content, _by_id(found.documents)),
         audience=_audience(draft.audience, found.roles),
         detail="from a Markdown file",
     )
     if draft.schedule:
         mailing.due_local, mailing.due_zone = draft.schedule.local, draft.schedule.zone
     return mailing
+
+
+def _by_id(documents: Mapping[str, int]) -> dict[Target, Target]:
+    """Return what names a document by slug → the same by id."""
+    return {
+        Target(TargetKind.DOCUMENT, slug): Target(TargetKind.DOCUMENT, str(document_id))
+        for slug, document_id in documents.items()
+    }
 
 
 def export_draft(session: Session, mailing: Mailing) -> str:

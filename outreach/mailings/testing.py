@@ -15,6 +15,10 @@ from outreach.mailings.models import Mailing
 from outreach.mailings.previewing import preview, sample_facts
 
 MARK = "[Test]"
+_NO_OUTLET = (
+    "No letter can leave this machine: no SMTP server is set.",
+    "Set OUTREACH_MAIL_SERVER and OUTREACH_MAIL_DEFAULT_SENDER, or OUTREACH_CATCHER=1.",
+)
 
 
 def send_test(
@@ -36,10 +40,7 @@ def send_test(
     that is none.
     """
     if not can_send:
-        raise Refusal(
-            "No letter can leave this machine: no SMTP server is set.",
-            "Set OUTREACH_MAIL_SERVER and OUTREACH_MAIL_DEFAULT_SENDER, or OUTREACH_CATCHER=1.",
-        )
+        raise Refusal(*_NO_OUTLET)
     letter = gather(session, mailing, sender=sender, base_url=base_url)
     letter = letter.edition(letter.variant_of(role_id, reads))
     made = preview(letter, sample_facts(letter, role_id))

@@ -2,7 +2,15 @@
 
 import re
 
-from flask import Blueprint, Response, make_response, render_template, request, send_file
+from flask import (
+    Blueprint,
+    Response,
+    after_this_request,
+    make_response,
+    render_template,
+    request,
+    send_file,
+)
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -97,6 +105,7 @@ def calendar_entry(web_key: str, block_id: str) -> Response:
 @public
 def plan(token: str) -> Response:
     """Give what is planned to the calendar program of a user, as far as they may see it now."""
+    after_this_request(without_trace)  # also of an answer that says there is nothing
     redeemed = state().signer.redeem(token, TokenKind.PLAN)
     user = db.session.get(User, redeemed.number) if redeemed else None
     allowed = scope_of(user.memberships, "mailings.see") if user and user.active else None
@@ -107,7 +116,7 @@ def plan(token: str) -> Response:
     found = planned(db.session(), reach, since=moment - PAST, until=moment + FARTHEST)
     answer = make_response(as_calendar(found, state().settings.base_url))
     answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
-    return without_trace(answer)
+    return answer
 
 
 @blueprint.get("/sample")

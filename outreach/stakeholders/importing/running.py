@@ -31,8 +31,8 @@ from outreach.stakeholders.importing.reports import Batch, Remark, Report
 from outreach.stakeholders.importing.values import Draft, Reader, RowRefused
 from outreach.stakeholders.roles import all_roles, role_words
 
-CHUNK = 4_000
-CACHE_KB = 32_768
+CHUNK = 2_000
+CACHE_KB = 16_384
 """SQLite keeps 2 MB of pages by itself, and people are spread over more than a dozen indexes."""
 
 

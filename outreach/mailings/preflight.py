@@ -96,7 +96,6 @@ _LOOKED_AT = {
     "Merge fields": ("stays empty for people",),
     "Size": ("KB",),
     "Address and way to unsubscribe": ("postal address",),
-    "Colours can be read": ("contrast",),
 }
 """What is looked at → words that a finding about it has."""
 

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from outreach.core.clock import now
 from outreach.core.config import Settings, TrackingMode
 from outreach.core.db import db, transaction
+from outreach.core.errors import ConfigurationError
 from outreach.core.state import State, state
 from outreach.delivery.beginning import begin_due
-from outreach.delivery.breaker import UNEXPECTED
+from outreach.delivery.breaker import UNEXPECTED, Trouble
 from outreach.delivery.composing import Circumstances, Composer
 from outreach.delivery.heeding import QUIET, Quiet, heed, hush
 from outreach.delivery.leases import holds_any, is_due, release, take_over_expired
@@ -141,12 +142,15 @@ def _send_or_pause(
         return _send(app, mailing_id, stop, options)
     except (OperationalError, InterfaceError):
         raise  # the database's trouble is no mailing's own
+    except ConfigurationError as error:
+        trouble = Trouble(str(error), is_lasting=True)
     except Exception:
         log.exception("a mailing cannot be sent", mailing=mailing_id)
-        base_url = state(app).settings.base_url
-        with app.app_context():
-            heed(mailing_id, UNEXPECTED, app.extensions[QUIET], base_url=base_url)
-        return False
+        trouble = UNEXPECTED
+    base_url = state(app).settings.base_url
+    with app.app_context():
+        heed(mailing_id, trouble, app.extensions[QUIET], base_url=base_url)
+    return False
 
 
 def _send(app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions) -> bool:

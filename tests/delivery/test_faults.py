@@ -364,3 +364,19 @@ def test_a_mailing_that_cannot_be_sent_is_paused_and_keeps_no_other_waiting(
         assert "log says why" in db.session.get_one(Mailing, broken).state_reason
         assert db.session.get_one(Mailing, sound).state is MailingState.SENT
     assert len(smtp_server.received) == 3
+
+
+def test_a_missing_key_for_signing_pauses_and_says_which_command_makes_it(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=2)
+    here = state(kit.app)
+    here.settings = here.settings.model_copy(update={"dkim": True})
+
+    _work(kit, smtp_server)
+
+    assert smtp_server.received == []
+    with kit.app.app_context():
+        mailing = db.session.get_one(Mailing, mailing_id)
+        assert mailing.state is MailingState.PAUSED
+        assert "outreach dkim make" in mailing.state_reason

@@ -84,7 +84,8 @@ class DkimSigner:
         keys = [key for key in self._keys if _is_of(fields.get("from", [b""])[-1], key.domain)]
         if not keys:
             return letter
-        digest = base64.b64encode(sha256(_canonical_body(body)).digest()).decode()
+        canonical = _canonical_body(body, is_canonical=letter.is_canonical)
+        digest = base64.b64encode(sha256(canonical).digest()).decode()
         signatures = [_signature(key, fields, digest) for key in keys]
         return replace(letter, data=b"".join([*signatures, letter.data]))
 
@@ -179,11 +180,12 @@ def _canonical(name: str, value: bytes) -> bytes:
     return name.encode("ascii") + b":" + _RUNS.sub(b" ", unfolded).strip() + b"\r\n"
 
 
-def _canonical_body(body: bytes) -> bytes:
-    body = body.replace(b"\t", b" ")
-    while b"  " in body:
-        body = body.replace(b"  ", b" ")
-    body = body.replace(b" \r\n", b"\r\n")
+def _canonical_body(body: bytes, *, is_canonical: bool) -> bytes:
+    if not is_canonical:
+        body = body.replace(b"\t", b" ")
+        while b"  " in body:
+            body = body.replace(b"  ", b" ")
+        body = body.replace(b" \r\n", b"\r\n")
     stripped = body.rstrip(b"\r\n")
     return stripped + b"\r\n" if stripped else b""
 

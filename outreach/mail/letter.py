@@ -31,6 +31,8 @@ class Letter:
     """Whether a local part is not ASCII, so that only a server with SMTPUTF8 can take it (M10)."""
     is_dot_free: bool = False
     """Known to have no line that begins with a full stop; the sender need not look (28 µs)."""
+    is_canonical: bool = False
+    """Known to have neither runs of spaces nor spaces at line ends; who signs need not look."""
 
 
 @dataclass(frozen=True, slots=True)

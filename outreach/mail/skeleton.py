@@ -88,14 +88,25 @@ class Skeleton:
     def letter(self, envelope: Envelope, values: Mapping[str, str]) -> Letter:
         """Fill the slots and put the message into its envelope."""
         written = self._written(values)
+        differing = b"=".join(written)
         # What is fixed was looked at once; only what differs has to be, letter by letter.
         is_ascii = (
             self._is_ascii
             and envelope.recipient.isascii()
             and envelope.sender.isascii()
-            and b"".join(written).isascii()
+            and differing.isascii()
         )
-        return Letter(envelope, self._joined(written), not is_ascii, is_dot_free=True)
+        return Letter(
+            envelope,
+            self._joined(written),
+            not is_ascii,
+            is_dot_free=True,
+            is_canonical=self._is_canonical and _is_canonical(differing),
+        )
+
+    @cached_property
+    def _is_canonical(self) -> bool:
+        return all(map(_is_canonical, self.fixed))
 
     @cached_property
     def _is_ascii(self) -> bool:
@@ -109,6 +120,14 @@ class Skeleton:
         pieces = template.copy()
         pieces[1 : 2 * len(places) : 2] = [written[place] for place in places]
         return b"".join(pieces)
+
+
+def _is_canonical(octets: bytes) -> bool:
+    """Whether DKIM's relaxed form leaves the spaces as they are (RFC 6376 §3.4.4).
+
+    In a body a slot stands between soft line breaks, so that pieces can be looked at one by one.
+    """
+    return not (b"  " in octets or b"\t" in octets or b" \r\n" in octets)
 
 
 def letter(envelope: Envelope, data: bytes) -> Letter:

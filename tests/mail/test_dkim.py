@@ -15,7 +15,7 @@ from outreach.core.errors import ConfigurationError, Conflict
 from outreach.mail.dkim import DkimKey, DkimSigner, make_keys, read_keys
 from outreach.mail.letter import Address, Envelope, Letter
 from outreach.mail.mime import compile_skeleton
-from outreach.mail.skeleton import letter
+from outreach.mail.slots import slot
 
 BODY = "Dear Ada,\n\ntwo  spaces,\ta tab and a trailing space \n\n" + "Räume öffnen. " * 40
 
@@ -53,7 +53,7 @@ def nacl(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dkim, "nacl", SimpleNamespace(**parts), raising=False)
 
 
-def _letter(sender: str = "news@example.org") -> Letter:
+def _letter(sender: str = "news@example.org", body: str = BODY, **values: str) -> Letter:
     skeleton = compile_skeleton(
         headers=[
             ("From", Address(sender, "Nachrichten für alle")),
@@ -64,10 +64,10 @@ def _letter(sender: str = "news@example.org") -> Letter:
             ("List-Unsubscribe", "<https://example.org/u/token>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ],
-        text=BODY,
-        html=f"<p>{BODY}</p>",
+        text=body,
+        html=f"<p>{body}</p>",
     )
-    return letter(Envelope(sender, "ada@example.net"), skeleton.fill({}))
+    return skeleton.letter(Envelope(sender, "ada@example.net"), values)
 
 
 def _is_valid(data: bytes, keys: tuple[DkimKey, ...], number: int) -> bool:
@@ -149,3 +149,19 @@ def test_the_command_prints_what_dns_must_say(
     assert 's1._domainkey.example.org. IN TXT ( "v=DKIM1; k=rsa; p=' in said.output
     assert 's1-ed._domainkey.example.org. IN TXT ( "v=DKIM1; k=ed25519; p=' in said.output
     assert again.output.splitlines() == said.output.splitlines()[:2]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_canonical"),
+    [("Ada Lovelace", True), ("Ada  Lovelace", False), (" Ada ", True), ("Ada\tL.", False)],
+)
+def test_what_is_known_to_be_canonical_is_not_looked_at_again_and_still_passes(
+    keys: tuple[DkimKey, ...], name: str, is_canonical: bool
+) -> None:
+    words = f"Dear {slot('name')} and all,\nread {slot('name')}\n" + "Open rooms. " * 30 + "\nEnd."
+    plain = _letter(body=words, name=name)
+
+    data = DkimSigner(keys).signed(plain).data
+
+    assert plain.is_canonical is is_canonical
+    assert _is_valid(data, keys, 0)

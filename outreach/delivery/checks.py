@@ -15,7 +15,7 @@ from outreach.mail.dkim import read_keys
 from outreach.mail.dns_records import check_domain
 from outreach.mail.pace import pace_of
 from outreach.mail.server import TransportError
-from outreach.mail.transport import check_sign_in
+from outreach.mail.trial import check_sign_in
 
 PATIENCE = 5
 """Seconds; whoever waits for a doctor's answer wants it now."""

@@ -6,7 +6,6 @@ parses four addresses and re-reads the body per letter (4 ms), this writes prepa
 
 import smtplib
 from contextlib import suppress
-from dataclasses import dataclass
 from email import charset
 from types import TracebackType
 from typing import Self
@@ -226,34 +225,9 @@ class SmtpConnection(flask_mail.Connection):
             raise ConnectionLost(stage, in_doubt=is_in_doubt, reason=str(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """What a trial connection found, for `outreach doctor`."""
-
-    greeting: str
-    tls: str
-    """The TLS version; empty for a connection in clear."""
-    features: tuple[str, ...]
-    is_signed_in: bool
-
-
 def connection(settings: SmtpSettings) -> SmtpConnection:
     """Return a connection to the server; `with` opens and closes it."""
     return SmtpMail(settings).connect()
-
-
-def check_sign_in(settings: SmtpSettings) -> SignIn:
-    """Connect and sign in without sending. Raises ServerUnreachable, TlsRefused, SignInRefused."""
-    with connection(settings) as opened:
-        host = opened.host
-        assert host is not None
-        version = getattr(host.sock, "version", None)
-        return SignIn(
-            greeting=(host.ehlo_resp or host.helo_resp or b"").decode("utf-8", "replace"),
-            tls=(version() or "") if version else "",
-            features=tuple(sorted(host.esmtp_features)),
-            is_signed_in=bool(settings.username),
-        )
 
 
 def _sender(letter: Letter) -> str:

@@ -11,7 +11,8 @@ from outreach.mail.server import (
     SmtpSettings,
     TlsRefused,
 )
-from outreach.mail.transport import check_sign_in, connection
+from outreach.mail.transport import connection
+from outreach.mail.trial import check_sign_in
 from tests.mail.letters import BEN, letter, settings_of
 from tests.mail.smtp_server import HANG_UP, RecordingSmtpServer
 

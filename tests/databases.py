@@ -39,6 +39,7 @@ def migrate(uri: str, folder: Path) -> None:
 
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+VERSION = "SELECT version_num FROM alembic_version"
 EMPTYING = """
 DO $$ DECLARE one text; BEGIN
   SET LOCAL session_replication_role = replica;
@@ -94,6 +95,8 @@ class PostgresTemplate:
         self._name = f"template_{uuid4().hex[:8]}"
         self._execute(f"CREATE DATABASE {self._name}")
         migrate(self._uri(self._name), folder)
+        with psycopg.connect(self._address(self._name)) as connection:
+            self._version = connection.execute(VERSION).fetchall()
 
     @contextmanager
     def copy(self, _folder: Path) -> Iterator[str]:
@@ -107,7 +110,7 @@ class PostgresTemplate:
             self._used = None
 
     def _empty(self, name: str) -> bool:
-        """Delete all rows and begin counting anew; False when the tables are not as they were."""
+        """Delete all rows and begin counting anew; False when the schema is not as it was."""
         with psycopg.connect(self._address(name), autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -115,6 +118,8 @@ class PostgresTemplate:
             )
             found = {row[0] for row in connection.execute(TABLES)}
             if found != set(Base.metadata.tables) | {"alembic_version"}:
+                return False
+            if connection.execute(VERSION).fetchall() != self._version:
                 return False
             connection.execute(EMPTYING)
         return True

@@ -49,30 +49,33 @@ def shown_count(count: int | None, base: int) -> Cell:
     return NEARLY_ALL if base and count == base else count
 
 
-def hide_personal(counts: Sequence[int], *, k: int) -> list[Cell]:
-    """Return a column of counts known per person, with 1..k-1 and what would betray them hidden."""
-    hidden = {index for index, count in enumerate(counts) if 0 < count < k}
+def hide_personal(
+    counts: Sequence[int], *, k: int, published: Sequence[Cell | None] = ()
+) -> list[Cell]:
+    """Return a column of counts known per person, with 1..k-1 and what would betray them hidden.
+
+    `published` holds for each cell what was last published for it, None for nothing. Two
+    publications are a table as well: their difference would tell in which role somebody asked in
+    between. A published number therefore stands until it has changed by at least `k`, and cells
+    that were hidden before are hidden again before one that was shown.
+    """
+    before = list(published) or [None] * len(counts)
+    steady = [_steady(count, old, k) for count, old in zip(counts, before, strict=True)]
+    hidden = {index for index, count in enumerate(steady) if 0 < count < k}
     if hidden:
         candidates = sorted(
-            (index for index in range(len(counts)) if index not in hidden),
-            key=lambda index: (counts[index] == 0, counts[index]),
+            (index for index in range(len(steady)) if index not in hidden),
+            key=lambda index: (before[index] != HIDDEN, steady[index] == 0, steady[index]),
         )
         for index in candidates:
-            if len(hidden) >= 2 and sum(counts[i] for i in hidden) >= k:
+            if len(hidden) >= 2 and sum(steady[i] for i in hidden) >= k:
                 break
             hidden.add(index)
-    return [HIDDEN if index in hidden else count for index, count in enumerate(counts)]
+    return [HIDDEN if index in hidden else count for index, count in enumerate(steady)]
 
 
-def hold_back(
-    counts: Sequence[int], cells: Sequence[Cell], published: Sequence[Cell | None], *, k: int
-) -> list[Cell]:
-    """Keep a published number until it has changed by at least `k`.
-
-    Two publications are a table as well: their difference would tell in which role somebody asked
-    in between. `published` holds for each cell what was last published for it, None for nothing.
-    """
-    return [
-        before if isinstance(before, int) and abs(count - before) < k else cell
-        for count, cell, before in zip(counts, cells, published, strict=True)
-    ]
+def _steady(count: int, published: Cell | None, k: int) -> int:
+    """Return the count that may be told: the published one until it has changed by `k`."""
+    if isinstance(published, int) and abs(count - published) < k:
+        return published
+    return count

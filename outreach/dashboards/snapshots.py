@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.dashboards.disclosure import Cell, hide_personal, hold_back, join_small, shown_count
+from outreach.dashboards.disclosure import Cell, hide_personal, join_small, shown_count
 from outreach.dashboards.figures import DocumentFigures, Figures, RoleFigures
 from outreach.dashboards.models import Snapshot
 from outreach.dashboards.queries import project_mailings, role_rows, totals
@@ -142,8 +142,8 @@ def _role_table(
     rows: Sequence[RoleFigures], threshold: int, published: Mapping[str, Cell]
 ) -> tuple[tuple[Cell, ...], ...]:
     counts = [row.figures.asked for row in rows]
-    hidden = hide_personal(counts, k=threshold)
-    questions = hold_back(counts, hidden, [published.get(row.label) for row in rows], k=threshold)
+    before = [published.get(row.label) for row in rows]
+    questions = hide_personal(counts, k=threshold, published=before)
     return tuple(
         (
             row.label,

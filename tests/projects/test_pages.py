@@ -145,11 +145,11 @@ def test_list_identifiers_name_our_host_where_it_has_a_name() -> None:
 def test_a_list_changes_and_goes_but_keeps_its_identifier(
     cast: Cast, make: Factory, session: Session
 ) -> None:
-    key = make.list_of(cast.project_id)
+    ada, key = cast.ada, make.list_of(cast.project_id)
     before = session.get_one(List, key).list_id
 
-    post(cast.ada, f"{AT}/lists/{key}", {**LIST, "list_id": "other.example.org"})
-    post(cast.ada, f"{AT}/lists/{key}/archive")
+    post(ada, f"{AT}/lists/{key}", {**LIST, "list_id": "other.example.org"})
+    post(ada, f"{AT}/lists/{key}/archive")
 
     session.expire_all()
     changed = session.get_one(List, key)

@@ -16,7 +16,7 @@ from tests.questions.factories import QuestionFactory, counted_statements
 from tests.web_client import post
 
 INBOX = "/staff/questions"
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7777*7777}}"
 
 
 def _subjects(page: str) -> list[str]:
@@ -187,7 +187,7 @@ def test_hostile_words_are_only_words_on_every_staff_page(
         assert page.status_code == 200, path
         assert "<script>alert" not in page.text
         assert "<img src=x" not in page.text
-        assert "49" not in re.sub(r"\d{3,}|&#\d+;", "", page.text.split("<main")[-1])
+        assert "60481729" not in page.text
 
 
 def test_the_menu_counts_the_new_ones_within_reach(desk: QuestionFactory, cast: Cast) -> None:

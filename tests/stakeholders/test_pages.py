@@ -326,7 +326,7 @@ def test_no_post_works_without_its_token(cast: Cast, people: People, session: Se
 
 
 def test_hostile_text_is_only_ever_text(cast: Cast, people: People, list_id: int) -> None:
-    evil = "<script>alert(1)</script>{{7*7}}"
+    evil = "<script>alert(1)</script>{{7777*7777}}"
     person = people.person(
         "x@example.org",
         name=f"{evil}n",
@@ -342,4 +342,4 @@ def test_hostile_text_is_only_ever_text(cast: Cast, people: People, list_id: int
     for tail in ("", "?q=<script>alert(1)", f"/{person}", f"/{person}/edit", f"/{person}/erase"):
         text = ada.get(HERE + tail).text
         assert "<script>alert" not in text
-        assert "49" not in text.replace("#249", "") or "{{7*7}}" in text
+        assert "60481729" not in text

@@ -131,11 +131,14 @@ def erase_own_tables(session: Session, stakeholder_id: int) -> None:
     )
     session.execute(delete(SignUp).where(is_theirs))
     _close_requests(session, stakeholder_id)
-    # Letters of this room; those of questions go with the questions.
+    # Letters of this room and test copies of mailings; those of questions go with the questions.
     session.execute(
         delete(OutboxLetter).where(
             OutboxLetter.recipient == person.email,
-            OutboxLetter.subject_type.in_(("sign_up", "own_link")),
+            or_(
+                OutboxLetter.subject_type.in_(("sign_up", "own_link")),
+                OutboxLetter.kind == "test",
+            ),
         )
     )
     session.execute(

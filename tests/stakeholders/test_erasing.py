@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from outreach.core.db import Base, db, transaction
 from outreach.core.state import state
+from outreach.mail.letter import Address
+from outreach.mail.outbox import post
 from outreach.stakeholders.consents import erase, suppress
 from outreach.stakeholders.eligibility import withheld_reason
 from outreach.stakeholders.models import Stakeholder, Stop, Suppression, SuppressionReason, Tier
@@ -53,6 +55,14 @@ def _zenobia(people: People, list_id: int, now: datetime) -> int:
             SuppressionReason.BY_HAND,
             evidence="Zenobia rang",
             actor="Ada",
+            now=now,
+        )
+        post(
+            session,
+            kind="test",
+            to=Address("zenobia@palmyra.example.org", "Zenobia"),
+            subject="[Test] The caravan",
+            text="Dear Zenobia",
             now=now,
         )
     return person

@@ -30,7 +30,7 @@ def _compile_once(rule: Rule) -> None:
         _rules[key] = {
             name: value
             for name, value in vars(rule).items()
-            if name in {"_parts", "_trace", "_converters"}
+            if name in {"_parts", "_trace", "_converters", "arguments"}
         } | {name: getattr(rule, name).__func__ for name in ("_build", "_build_unknown")}
         return
     for name, value in _rules[key].items():

@@ -92,6 +92,7 @@ def test_the_reference_case_from_an_empty_letter_to_its_promise(
     page.locator("form[action$=empty] [name=title]").fill("Socially smart cities")
     page.locator("form[action$=empty] [name=list_id]").select_option(str(make.list_of(project_id)))
     page.get_by_role("button", name="Begin empty").click()
+    page.wait_for_load_state("networkidle")  # a late style sheet moves boxes from under the mouse
     page.get_by_label("Subject").fill("Socially smart cities")
     page.get_by_label("Preview line").fill("A policy brief, a report and whom to ask")
     page.get_by_label("Socially smart cities").check()

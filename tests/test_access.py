@@ -17,12 +17,6 @@ from tests.cast import PASSWORD, Cast
 from tests.factories import Factory
 from tests.web_client import post
 
-WALKS = pytest.mark.parametrize(
-    ("database_uri", "access"),
-    [*(("sqlite", access) for access in Access), ("postgresql", Access.ADMINISTRATOR)],
-    indirect=["database_uri"],
-)
-"""Who may enter is decided whatever the database; who enters everywhere walks on both."""
 ENDING = {"account.sign_out_everywhere"}
 """Signing out would end the walk."""
 VALUES = {"IntegerConverter": 987_654, "UnicodeConverter": "nothing-like-it"}
@@ -60,7 +54,7 @@ def _user(make: Factory, access: Access, project_id: int | None) -> FlaskClient:
     return Cast(make, 0, 0).client(email)
 
 
-@WALKS
+@pytest.mark.parametrize("access", list(Access))
 def test_each_access_enters_what_the_matrix_says_and_nothing_else(
     app: Flask, make: Factory, access: Access
 ) -> None:
@@ -76,7 +70,7 @@ def test_each_access_enters_what_the_matrix_says_and_nothing_else(
     assert wrong == []
 
 
-@WALKS
+@pytest.mark.parametrize("access", list(Access))
 def test_an_access_limited_to_a_project_never_opens_what_all_projects_share(
     app: Flask, make: Factory, access: Access
 ) -> None:

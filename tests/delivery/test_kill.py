@@ -21,7 +21,7 @@ from tests.delivery.worker_process import OPTIONS, Child, Order, Zygote, zygote
 from tests.mail.smtp_server import RecordingSmtpServer
 
 IS_SOAK = bool(os.environ.get("SOAK"))
-LETTERS, KILLS = (5_000, 25) if IS_SOAK else (1_000, 5)
+LETTERS, KILLS = (5_000, 25) if IS_SOAK else (1_200, 6)
 SEED = random.SystemRandom().randrange(10**6) if IS_SOAK else 20260302
 
 

@@ -45,7 +45,8 @@ def _violations(page: Page) -> list[str]:
 
 
 @ONLY
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
 def test_every_page_is_accessible_and_fits(
     browser: Browser,
     address: str,

@@ -36,6 +36,8 @@ class Figures:
     answered: int = 0
     unsubscribed: int = 0
     complained: int = 0
+    web_views: int = 0
+    """How often letters were viewed in a browser; neither a visit nor an opening."""
     machine: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":

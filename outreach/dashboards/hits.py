@@ -14,7 +14,7 @@ KIND_NAMES = {
     HitKind.OPEN: "Picture loaded",
     HitKind.CLICK: "Link followed",
     HitKind.DOWNLOAD: "File asked for",
-    HitKind.WEB_VIEW: "Page viewed",
+    HitKind.WEB_VIEW: "Letter viewed in a browser",
     HitKind.QUESTION: "Question",
     HitKind.UNSUBSCRIBE: "Unsubscribed",
     HitKind.COMPLAINT: "Complaint",

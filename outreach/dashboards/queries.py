@@ -24,7 +24,7 @@ from outreach.questions.models import Question, QuestionState
 from outreach.results.models import Result
 from outreach.stakeholders.models import Role
 from outreach.tracking.hit_list import reason_lines
-from outreach.tracking.models import GroupFigure
+from outreach.tracking.models import MACHINE_COLUMNS, GroupFigure
 
 LETTERS_COUNTED = frozenset({"unlinked", "individual"})
 """Modes in which each letter counts once; shared tokens tell hits and visits only."""
@@ -185,7 +185,8 @@ def _counted(session: Session, mailing_ids: Collection[int]) -> dict[Key, Figure
             downloads=row.downloads,
             unsubscribed=row.unsubscribes,
             complained=row.complaints,
-            machine=row.machine_opens + row.machine_clicks + row.machine_downloads,
+            web_views=row.web_views,
+            machine=sum(getattr(row, column) for column in MACHINE_COLUMNS),
         )
         for row in rows
     }

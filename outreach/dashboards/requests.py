@@ -10,6 +10,7 @@ KINDS = {
     HitKind.OPEN: "Pictures loaded",
     HitKind.CLICK: "Links followed",
     HitKind.DOWNLOAD: "Files asked for",
+    HitKind.WEB_VIEW: "Letters viewed in a browser",
 }
 """Kinds of request in which machines are told from people."""
 

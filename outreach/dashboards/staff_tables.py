@@ -10,7 +10,7 @@ from outreach.dashboards.wording import NOT_COUNTED, OPENS_CAVEAT, how_counted
 ROLE_HEAD = (
     "Role", "Recipients", "Sent", "Refused", "Bounced", "Visits", "per 100", "Letters clicked",
     "per 100", "Downloads", "per 100", "Letters engaged", "per 100", "Letters opened", "per 100",
-    "Asked", "Answered",
+    "Asked", "Answered", "Viewed in a browser", "Left the list", "Complained",
 )  # fmt: skip
 
 
@@ -76,6 +76,7 @@ def _role_row(label: str, f: Figures) -> tuple[object, ...]:
         *_counted(f.visits, f.measured), *_counted(f.clicked, f.measured),
         *_counted(f.downloads, f.measured), *_counted(f.engaged, f.measured),
         *_counted(f.opened, f.measured), f.asked, f.answered,
+        f.web_views, f.unsubscribed, f.complained,
     )  # fmt: skip
 
 

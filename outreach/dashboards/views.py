@@ -31,7 +31,13 @@ from outreach.dashboards.requests import KINDS, request_figures
 from outreach.dashboards.snapshots import build_tables, newest_snapshot, publish
 from outreach.dashboards.staff_tables import report_sections
 from outreach.dashboards.targets import FIRST_HOURS
-from outreach.dashboards.wording import OPENS_CAVEAT, counted_in_short, how_counted, sent_caveat
+from outreach.dashboards.wording import (
+    OPENS_CAVEAT,
+    beside_in_short,
+    counted_in_short,
+    how_counted,
+    sent_caveat,
+)
 from outreach.mailings.models import Mailing
 from outreach.projects.models import Project
 from outreach.tracking.models import HitLabel
@@ -83,6 +89,7 @@ def mailing(mailing_id: int) -> str:
         ],
         counted_in_short=counted_in_short(report),
         how_counted=how_counted(report),
+        beside=beside_in_short(report),
         requests=request_figures(report.reasons),
         kinds=KINDS,
         left_out=[line for line in report.reasons if line.label is HitLabel.MACHINE],

@@ -48,6 +48,18 @@ def counted_in_short(report: MailingReport) -> str:
     return IN_SHORT.get(report.tracking, "")
 
 
+def beside_in_short(report: MailingReport) -> str:
+    """Return what else readers did with a letter, in one sentence; empty for nothing."""
+    figures = report.all
+    said = (
+        (figures.web_views, "viewed in a browser {} times", "viewed in a browser once"),
+        (figures.unsubscribed, "left by {} readers", "left by 1 reader"),
+        (figures.complained, "complained about {} times", "complained about once"),
+    )
+    parts = [one if count == 1 else many.format(f"{count:,}") for count, many, one in said if count]
+    return f"This letter was {' and '.join(parts)}." if parts else ""
+
+
 def sent_caveat(report: MailingReport) -> str:
     """Return what "sent" means, and what became of the others."""
     figures = report.all

@@ -127,11 +127,13 @@ _MACHINE_COLUMN = {
     HitKind.OPEN: "machine_opens",
     HitKind.CLICK: "machine_clicks",
     HitKind.DOWNLOAD: "machine_downloads",
+    HitKind.WEB_VIEW: "machine_web_views",
 }
 _COUNTED_COLUMN = {
     HitKind.OPEN: "opens",
     HitKind.CLICK: "clicks",
     HitKind.DOWNLOAD: "downloads",
+    HitKind.WEB_VIEW: "web_views",
     HitKind.QUESTION: "questions",
     HitKind.UNSUBSCRIBE: "unsubscribes",
     HitKind.COMPLAINT: "complaints",

@@ -31,6 +31,8 @@ class Fact:
         """What was followed, to tell one link from another; None for an open."""
         if self.link_number is not None:
             return "link", self.link_number
+        if self.kind is HitKind.WEB_VIEW:
+            return "letter", 0
         return None if self.version_id is None else ("version", self.version_id)
 
 

@@ -20,7 +20,7 @@ DOUBLE = timedelta(seconds=30)
 """Requests for one document within 30 seconds are one (COUNTER Code of Practice 5, section 7.2)."""
 VISIT = timedelta(minutes=30)
 
-_FOLLOWED = frozenset({HitKind.CLICK, HitKind.DOWNLOAD})
+_FOLLOWED = frozenset({HitKind.CLICK, HitKind.DOWNLOAD, HitKind.WEB_VIEW})
 _SAID = {
     HitKind.QUESTION: "asked",
     HitKind.UNSUBSCRIBE: "left the list",

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.urls import iri_to_uri
 
 from outreach.delivery.models import Dispatch
-from outreach.mailings.models import LinkKind, MailingLink
+from outreach.mailings.models import LinkKind, Mailing, MailingLink
 from outreach.results.models import Document, DocumentVersion, Result, StoredFile
 from outreach.tracking.models import ShareLink
 
@@ -101,6 +101,7 @@ class Targets:
         self._engine = _engine(database_uri)
         self._base_url = base_url
         self._links: Memory[int, dict[int, Link]] = Memory()
+        self._letters: Memory[int, str] = Memory()
         self._editions: Memory[int, Edition | Absence] = Memory()
         self._shares: Memory[str, str | Absence] = Memory()
         self._away_until = 0.0
@@ -117,6 +118,18 @@ class Targets:
         if is_final:
             self._links.keep(mailing_id, links)
         return links.get(number, Absence.UNKNOWN)
+
+    def letter(self, mailing_id: int) -> str | Absence:
+        """Return where a mailing's letter is read as a page of ours."""
+        known = self._letters.get(mailing_id)
+        if known:
+            return known[1]
+        read = self._read(lambda connection: _load_web_key(connection, mailing_id))
+        if isinstance(read, Absence):
+            return read
+        page = f"{self._base_url}/mailings/{read}"
+        self._letters.keep(mailing_id, page)
+        return page
 
     def edition(self, version_id: int) -> Edition | Absence:
         """Return a document's version."""
@@ -195,6 +208,11 @@ def _link(base_url: str, kind: LinkKind, address: str, document_id: int, version
         before = f"{page}{'&' if '?' in page else '?'}via="
         after = f"{hash_}{fragment}"
     return Link(address, before, after, kind is LinkKind.DOWNLOAD, document_id, version_id)
+
+
+def _load_web_key(connection: Connection, mailing_id: int) -> str | Absence:
+    found = connection.scalar(select(Mailing.web_key).where(Mailing.id == mailing_id))
+    return found or Absence.UNKNOWN
 
 
 def _load_edition(connection: Connection, version_id: int) -> Edition | Absence:

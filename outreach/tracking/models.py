@@ -21,6 +21,7 @@ class HitKind(StrEnum):
     CLICK = "click"
     DOWNLOAD = "download"
     WEB_VIEW = "web_view"
+    """The letter itself, read as a page; no visit, for it leads to nothing of ours."""
     QUESTION = "question"
     """Kept beside the others, so that all figures can be counted again from hits alone."""
     UNSUBSCRIBE = "unsubscribe"
@@ -136,9 +137,15 @@ class GroupFigure(Base):
     complaints: Mapped[int] = mapped_column(default=0)
     opens: Mapped[int] = mapped_column(default=0)
     clicks: Mapped[int] = mapped_column(default=0)
+    web_views: Mapped[int] = mapped_column(default=0)
     machine_opens: Mapped[int] = mapped_column(default=0)
     machine_clicks: Mapped[int] = mapped_column(default=0)
     machine_downloads: Mapped[int] = mapped_column(default=0)
+    machine_web_views: Mapped[int] = mapped_column(default=0)
+
+
+MACHINE_COLUMNS = ("machine_opens", "machine_clicks", "machine_downloads", "machine_web_views")
+"""The columns of `GroupFigure` that count what was left out."""
 
 
 class LinkFigure(Base):

@@ -28,6 +28,8 @@ class Face(StrEnum):
     """Led on, to a page or to a document at another site; or a page said why not."""
     DOWNLOAD = "d"
     """The file itself was served."""
+    WEB_VIEW = "w"
+    """The letter itself was asked for as a page ("View in browser")."""
     LEAVE = "u"
     """The reader left the list by a letter's one-click address."""
 

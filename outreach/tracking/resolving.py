@@ -28,6 +28,7 @@ KIND_OF = {
     Face.OPEN: HitKind.OPEN,
     Face.CLICK: HitKind.CLICK,
     Face.DOWNLOAD: HitKind.DOWNLOAD,
+    Face.WEB_VIEW: HitKind.WEB_VIEW,
     Face.LEAVE: HitKind.UNSUBSCRIBE,
 }
 OF_DELIVERIES = frozenset({TokenKind.PERSONAL, TokenKind.UNSUBSCRIBE})

@@ -27,6 +27,7 @@ def picture(token: str) -> Response:
 @blueprint.get("/c/<token>/<number>")
 @blueprint.get("/d/<token>/<number>")
 @blueprint.get("/s/<token>")
+@blueprint.get("/w/<token>")
 @public
 def missing(token: str, number: str = "") -> Response:
     """Say why a link of a letter leads nowhere, and lead on."""

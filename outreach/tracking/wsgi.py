@@ -5,6 +5,7 @@ What cannot be answered (a forged token, a link that never was) is handed to Fla
 helpful page; the reason stands in the environment under `ABSENCE`.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,19 +21,20 @@ from outreach.core.errors import NotFound
 from outreach.core.signing import Redeemed, Signer, TokenKind
 from outreach.core.state import state
 from outreach.results.storage import path_of
-from outreach.tracking.agents import family_of
 from outreach.tracking.answers import Answers
 from outreach.tracking.hits_file import HitsWriter, hits_folder
+from outreach.tracking.keeping import Keeper
 from outreach.tracking.links import Absence, Edition, Targets
 from outreach.tracking.origin import LETTER_KINDS
-from outreach.tracking.records import Face, HitRecord, encode
-from outreach.tracking.said import CODE, NOTHING_SAID, Said, is_prefetch, parts_of
-from outreach.tracking.visits import Visits
+from outreach.tracking.records import Face
+from outreach.tracking.said import CODE, Said, parts_of
 
 ABSENCE = "outreach.tracking.absence"
 VERSION = "outreach.tracking.version"
 """The version whose document was taken back."""
 LONGEST_TOKEN = 120
+LANGUAGE = re.compile(r"lang=[a-z]{2}")
+"""All that may be asked of a letter's page."""
 _MEASURE = (*LETTER_KINDS, TokenKind.SITE)
 LEAVING = "/u/"
 """Where one-click unsubscribing is posted to (RFC 8058)."""
@@ -66,14 +68,14 @@ class Tracker:
         self._targets = targets
         self.writer = writer
         self._place = place
-        self._now = now
-        self._visits = Visits()
+        self._keep = Keeper(writer, now).keep
         self._answers = Answers(is_https=place.base_url.startswith("https"))
         self._routes = {
             "/t/o/": self._open,
             "/t/c/": self._click,
             "/t/d/": self._download,
             "/t/s/": self._share,
+            "/t/w/": self._letter,
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -156,6 +158,20 @@ class Tracker:
             edition, token, environ, start_response, version_id=version_id, said=said
         )
 
+    def _letter(
+        self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Lead from "View in browser" to the letter's page, which holds no token."""
+        token = self._redeem(rest, *LETTER_KINDS)
+        target = self._targets.letter(token.mailing_id) if token else Absence.UNKNOWN
+        if token is not None and target is not Absence.UNKNOWN:
+            self._keep(Face.WEB_VIEW, token, environ)
+        if isinstance(target, Absence):
+            return self._hand_on(target, environ, start_response)
+        query = environ.get("QUERY_STRING", "")
+        page = f"{target}?{query}" if LANGUAGE.fullmatch(query) else target
+        return self._answers.redirect(page, start_response)
+
     def _share(
         self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
@@ -227,47 +243,6 @@ class Tracker:
     ) -> Iterable[bytes]:
         environ[ABSENCE] = absence
         return self._application(environ, start_response)
-
-    def _keep(
-        self,
-        face: Face,
-        token: Redeemed,
-        environ: WSGIEnvironment,
-        *,
-        link_number: int = 0,
-        version_id: int = 0,
-        said: Said = NOTHING_SAID,
-    ) -> None:
-        """Append the hit; a disk that refuses costs the hit, never the reader's way on."""
-        now = self._now()
-        agent = environ.get("HTTP_USER_AGENT", "")
-        record = HitRecord(
-            now,
-            face,
-            token.kind,
-            token.mailing_id,
-            0 if token.kind is TokenKind.SITE else token.number,
-            token.nonce,
-            link_number,
-            0,
-            version_id,
-            environ["REQUEST_METHOD"],
-            is_prefetch(environ),
-            "HTTP_RANGE" in environ,
-            family_of(agent),
-            b"" if token.nonce else self._visit(token, agent, environ, now),
-            said.role,
-            said.share,
-        )
-        self.writer.append(encode(record))
-
-    def _visit(self, token: Redeemed, agent: str, environ: WSGIEnvironment, now: datetime) -> bytes:
-        address = environ.get("REMOTE_ADDR", "")
-        # Visits of public pages are one whichever document is asked for.
-        number = 0 if token.kind is TokenKind.SITE else token.number
-        return self._visits.visit_of(
-            address, agent, f"{token.kind} {token.mailing_id} {number}", now
-        )
 
 
 def init_tracking(app: Flask) -> Tracker:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
+from outreach.mail.slots import SlotKind, slot
 from outreach.mailings import blocks
 from outreach.mailings.audience import audience_of
 from outreach.mailings.blocks import Content, Variant
@@ -182,6 +183,8 @@ def test_an_edition_speaks_its_language_throughout(
     assert german.preheader == mailing.preheader
     assert german.web_address.endswith("?lang=de")
     assert "Sie erhalten dies als" in render_frozen(german, PlainLinks()).text
+    sent = render_frozen(german, TrackedLinks(BASE)).html
+    assert all(f'{page}?lang=de"' in sent for page in ("/forward", slot("measure", SlotKind.URL)))
     assert render_frozen(letter, PlainLinks()) == render_frozen(
         letter.edition(Variant("", "en")), PlainLinks()
     )

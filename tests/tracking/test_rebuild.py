@@ -14,6 +14,7 @@ from sqlalchemy import insert, update
 from outreach.core.db import transaction
 from outreach.tracking.models import (
     COUNTED,
+    MACHINE_COLUMNS,
     GroupFigure,
     Hit,
     HitKind,
@@ -21,7 +22,7 @@ from outreach.tracking.models import (
     Reader,
 )
 from outreach.tracking.rebuild import rebuild
-from outreach.tracking.records import HitRecord
+from outreach.tracking.records import Face, HitRecord
 from outreach.tracking.rules import FIRST_VERSION
 from tests.factories import Factory
 from tests.tracking.factories import Sent
@@ -29,7 +30,7 @@ from tests.tracking.sending import sent_mailing
 
 HITS = st.lists(
     st.tuples(
-        st.sampled_from(["open", "click", "click", "download"]),
+        st.sampled_from(["open", "click", "click", "download", "web_view"]),
         st.sampled_from([1, 2, 7, 8]),
         st.integers(1, 4),
         st.one_of(st.floats(0, 6), st.integers(0, 9000)),
@@ -48,6 +49,9 @@ def record(sent: Sent, hit: Any) -> HitRecord:
         return sent.open(**who)
     if kind == "click":
         return sent.click(link, **who)
+    if kind == "web_view":
+        at = sent.now + timedelta(seconds=who.pop("after"))
+        return sent.record(Face.WEB_VIEW, at=at, **who)
     return sent.download(4, is_range=is_range, **who)
 
 
@@ -81,12 +85,12 @@ def test_random_histories_in_random_batches_equal_a_rebuild_and_a_naive_count(
 def counted(sent: Sent) -> dict[str, int]:
     figures = {
         name: sent.figure(GroupFigure, name)
-        for name in ("opened", "clicked", "downloaded", "engaged", "visits", "downloads")
-    }
+        for name in (
+            "opened", "clicked", "downloaded", "engaged", "visits", "downloads", "web_views"
+        )
+    }  # fmt: skip
     figures["links"] = sent.figure(LinkFigure, "counted")
-    figures["machines"] = sum(
-        sent.figure(GroupFigure, f"machine_{name}") for name in ("opens", "clicks", "downloads")
-    )
+    figures["machines"] = sum(sent.figure(GroupFigure, column) for column in MACHINE_COLUMNS)
     return figures
 
 
@@ -99,7 +103,7 @@ def naive(sent: Sent) -> dict[str, int]:
     for hit in good:
         if hit["is_letter"]:
             letters[hit["kind"]].add(hit["reader"])
-        if hit["kind"] is not HitKind.OPEN:
+        if hit["kind"] in {HitKind.CLICK, HitKind.DOWNLOAD}:
             moments[hit["reader"]].append(hit["at"])
     return {
         "opened": len(letters[HitKind.OPEN]),
@@ -108,6 +112,7 @@ def naive(sent: Sent) -> dict[str, int]:
         "engaged": len(letters[HitKind.CLICK] | letters[HitKind.DOWNLOAD]),
         "visits": sum(visits(found) for found in moments.values()),
         "downloads": sum(h["kind"] is HitKind.DOWNLOAD and not h["is_repeat"] for h in good),
+        "web_views": sum(h["kind"] is HitKind.WEB_VIEW for h in good),
         "links": sum(h["link_number"] is not None and not h["is_repeat"] for h in good),
         "machines": len(hits) - len(good),
     }

@@ -14,9 +14,11 @@ from werkzeug.test import TestResponse
 from outreach.core.db import Base, db
 from outreach.core.signing import nonce_of
 from outreach.core.state import state
+from outreach.mailings.models import Mailing
 from outreach.results.storage import path_of
 from outreach.tracking.hits_file import hits_files, hits_folder, read_lines
 from outreach.tracking.models import DocumentFigure, GroupFigure, Hit, HitKind, LinkFigure
+from outreach.tracking.rebuild import rebuild
 from outreach.tracking.records import Face, HitRecord
 from outreach.tracking.wsgi import Tracker, init_tracking
 from tests.factories import Factory
@@ -76,6 +78,37 @@ def test_a_click_leads_to_the_stored_link_of_the_letters_mailing(
     assert answer.headers["Location"] == "https://example.org/2"
     assert answer.headers["Cache-Control"] == "no-store"
     assert [record.link_number for record in kept(sent)] == [2]
+
+
+def test_a_letter_viewed_in_a_browser_counts_as_that_and_as_no_visit(
+    sent: Sent, reader: FlaskClient
+) -> None:
+    with sent.app.app_context():
+        page = f"http://localhost/mailings/{db.session.get_one(Mailing, sent.mailing_id).web_key}"
+    token = sent.unlinked(1)
+
+    asked = {
+        query: reader.get(f"/t/w/{token}{query}").headers["Location"]
+        for query in ("", "?lang=de", "?lang=de&url=//evil.example")
+    }
+    reader.head(f"/t/w/{token}")
+    missing = reader.get(f"/t/w/{token[:-2]}xx")
+    sent.apply()
+
+    assert asked == {
+        "": page,
+        "?lang=de": f"{page}?lang=de",
+        "?lang=de&url=//evil.example": page,
+    }
+    assert missing.status_code == 404
+    assert [hit["kind"] for hit in sent.rows(Hit)] == [HitKind.WEB_VIEW] * 4
+    counts = {
+        name: sent.figure(GroupFigure, name)
+        for name in ("web_views", "machine_web_views", "visits", "clicks", "engaged")
+    }
+    expected = {"web_views": 3, "machine_web_views": 1, "visits": 0, "clicks": 0, "engaged": 0}
+    assert counts == expected
+    assert rebuild(sent.engine, sent.mailing_id) == []
 
 
 @pytest.mark.parametrize(

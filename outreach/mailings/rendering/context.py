@@ -23,6 +23,9 @@ class LinkPlan(Protocol):
     def href(self, kind: LinkKind, number: int, address: str) -> str:
         """Return what stands in the letter for link `number` to `address`."""
 
+    def web(self, address: str) -> str:
+        """Return what stands in the letter for its own web version at `address`."""
+
     def pixel(self) -> str | None:
         """Return the address of the picture that records an opening; None for no picture."""
 
@@ -32,6 +35,10 @@ class PlainLinks:
     """Every link leads straight to where it leads; nothing is measured."""
 
     def href(self, kind: LinkKind, number: int, address: str) -> str:
+        """Return the address itself."""
+        return address
+
+    def web(self, address: str) -> str:
         """Return the address itself."""
         return address
 
@@ -51,6 +58,11 @@ class TrackedLinks:
         """Return `/t/c/<token>/<number>`, or `/t/d/…` for a file of ours."""
         verb = "d" if kind is LinkKind.DOWNLOAD else "c"
         return f"{self.base_address}/t/{verb}/{slot('measure', SlotKind.URL)}/{number}"
+
+    def web(self, address: str) -> str:
+        """Return `/t/w/<token>`, asking for the same language (`?lang=de`)."""
+        _, mark, language = address.partition("?")
+        return f"{self.base_address}/t/w/{slot('measure', SlotKind.URL)}{mark}{language}"
 
     def pixel(self) -> str | None:
         """Return `/t/o/<token>.gif`."""

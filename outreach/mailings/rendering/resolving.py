@@ -208,7 +208,8 @@ _HEIGHTS = {"small": 16, "large": 40}
 
 def _sheet(context: RenderContext, letter: tuple[parts.Part, ...]) -> parts.Sheet:
     frame, reader, language = context.frame, context.reader, context.language
-    pixel = context.links.pixel()
+    pixel, web = context.links.pixel(), context.web_address
+    page, mark, query = (web or "").partition("?")
 
     def link(name: str, address: str) -> Link:
         return Link(plain(phrase(name, language)), Line(address))
@@ -228,10 +229,10 @@ def _sheet(context: RenderContext, letter: tuple[parts.Part, ...]) -> parts.Shee
         why=plain(frame.why or phrase("why", language)),
         change=link("change", reader.preferences_address),
         unsubscribe=link("unsubscribe", reader.unsubscribe_address),
-        browser=link("browser", context.web_address) if context.web_address else None,
+        browser=link("browser", context.links.web(web)) if web else None,
         privacy=link("privacy", context.privacy_address),
         measurement=link("measurement", reader.preferences_address),
-        forward=link("forward", f"{context.web_address}/forward") if context.web_address else None,
+        forward=link("forward", f"{page}/forward{mark}{query}") if web else None,
         pixel=Line(pixel) if pixel else None,
         parts=letter,
     )

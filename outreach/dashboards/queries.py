@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from outreach.core.errors import NotFound
 from outreach.dashboards.breakdowns import breakdowns
 from outreach.dashboards.figures import OTHER, Figures, MailingReport, RoleFigures, total
+from outreach.dashboards.parts import own_counts, own_questions, shared_mailings
 from outreach.dashboards.targets import (
     document_figures,
     documents_by_role,
@@ -61,9 +62,15 @@ def mailing_report(session: Session, mailing_id: int) -> MailingReport:
     )
 
 
-def role_rows(session: Session, mailing_ids: Collection[int]) -> tuple[RoleFigures, ...]:
-    """Return the rows by role of several mailings together, all questions included."""
-    return _by_role(session, _group_figures(session, mailing_ids))
+def rows_and_totals(
+    session: Session, mailing_ids: Collection[int], *, project_id: int
+) -> tuple[tuple[RoleFigures, ...], Figures]:
+    """Return the rows by role of a project's mailings together, and their totals.
+
+    Of mailings that announce results of other projects too, only the project's own part counts.
+    """
+    lines = _group_figures(session, mailing_ids, project_id=project_id)
+    return _by_role(session, lines), total(line.figures for line in lines)
 
 
 def totals(session: Session, mailing_ids: Collection[int]) -> Figures:
@@ -114,11 +121,17 @@ class GroupLine:
     figures: Figures
 
 
-def _group_figures(session: Session, mailing_ids: Collection[int]) -> list[GroupLine]:
-    """Give each token group of mailings with its figures."""
+def _group_figures(
+    session: Session, mailing_ids: Collection[int], *, project_id: int | None = None
+) -> list[GroupLine]:
+    """Give each token group of mailings with its figures, as they are or as a project's part."""
     letters = _letters(session, mailing_ids)
     counted = _counted(session, mailing_ids)
     questions = _questions(session, mailing_ids)
+    shared = shared_mailings(session, mailing_ids, project_id) if project_id else frozenset()
+    if project_id and shared:
+        counted = _without(counted, shared) | own_counts(session, shared, project_id)
+        questions = _without(questions, shared) | own_questions(session, shared, project_id)
     modes = dict(
         session.execute(
             select(Dispatch.mailing_id, Dispatch.tracking).where(
@@ -150,6 +163,10 @@ def _as_counted(group: TokenGroup, figures: Figures, mode: str) -> Figures:
 
 
 Key = tuple[int, int]
+
+
+def _without(figures: dict[Key, Figures], mailing_ids: Collection[int]) -> dict[Key, Figures]:
+    return {key: found for key, found in figures.items() if key[0] not in mailing_ids}
 
 
 def _letters(session: Session, mailing_ids: Collection[int]) -> dict[Key, Figures]:

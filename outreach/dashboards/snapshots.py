@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from outreach.dashboards.disclosure import Cell, hide_personal, join_small, shown_count
 from outreach.dashboards.figures import DocumentFigures, Figures, RoleFigures
 from outreach.dashboards.models import Snapshot
-from outreach.dashboards.queries import project_mailings, role_rows, totals
+from outreach.dashboards.parts import shared_mailings
+from outreach.dashboards.queries import project_mailings, rows_and_totals
 from outreach.dashboards.targets import document_figures, role_label
 from outreach.dashboards.wording import NOT_COUNTED
 from outreach.mailings.models import Mailing
@@ -70,15 +71,17 @@ def build_tables(session: Session, project_id: int, *, threshold: int) -> Tables
     mailings = project_mailings(session, project_id)
     ids = [mailing.id for mailing in mailings]
     least = threshold * BASE_FACTOR
-    rows, rest = join_small(role_rows(session, ids), least_base=least)
+    by_role, all_of_it = rows_and_totals(session, ids, project_id=project_id)
+    rows, rest = join_small(by_role, least_base=least)
+    shared = shared_mailings(session, ids, project_id)
     return Tables(
         period=_period(mailings),
         mailings=tuple(mailing.subject or mailing.title for mailing in mailings),
-        totals=_totals(totals(session, ids)),
+        totals=_totals(all_of_it),
         by_role=_role_table(rows, threshold, _published_questions(session, project_id)),
         role_slugs=tuple(row.slug for row in rows),
         documents=_document_table(document_figures(session, ids, project_id=project_id)),
-        notes=tuple(_notes(rows, rest, least)),
+        notes=tuple(_notes(rows, rest, least, has_shared=bool(shared))),
         channels=tuple(
             (line.link.label, CHANNEL_NAMES[line.link.channel], line.visits, line.downloads)
             for line in share_lines(session, project_id)
@@ -169,7 +172,9 @@ def _document_table(documents: Sequence[DocumentFigures]) -> tuple[tuple[Cell, .
     )
 
 
-def _notes(rows: Sequence[RoleFigures], rest: Figures, least: int) -> list[str]:
+def _notes(
+    rows: Sequence[RoleFigures], rest: Figures, least: int, *, has_shared: bool
+) -> list[str]:
     notes = [
         "Visits are all clicks of one letter within 30 minutes; requests by mail scanners and "
         "robots are left out.",
@@ -177,6 +182,11 @@ def _notes(rows: Sequence[RoleFigures], rest: Figures, least: int) -> list[str]:
         "shown together as other roles. Numbers of questions that could point to a person are "
         "hidden, and change only when several more have come; totals are always shown.",
     ]
+    if has_shared:
+        notes.append(
+            "Some mailings announced results of other projects as well: recipients and sent count "
+            "their letters, all else only what came by the parts about this project."
+        )
     if rest.recipients:
         notes.append(f"There are fewer than {least} letters, so nothing is shown by role.")
     if any(row.figures.visits is None for row in rows):

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from outreach.mail.letter import Address
+from outreach.mailings.belonging import attribute
 from outreach.mailings.frozen import FrozenLetter, FrozenRole, render_frozen
 from outreach.mailings.gathering import gather
 from outreach.mailings.models import LinkKind, Mailing, MailingLink, MailingRevision
@@ -35,7 +36,9 @@ def freeze(
         mailing_id=mailing.id, created_at=now, letter=letter.model_dump(mode="json")
     )
     session.execute(delete(MailingLink).where(MailingLink.mailing_id == mailing.id))
-    session.add_all([revision, *_links(mailing.id, rendered)])
+    links = _links(mailing.id, rendered)
+    attribute(session, mailing, letter.content, links)
+    session.add_all([revision, *links])
     session.flush()  # the revision needs its key: the mailing points at it
     mailing.revision_id = revision.id
     return revision

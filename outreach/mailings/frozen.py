@@ -75,6 +75,8 @@ class FrozenLetter(BaseModel):
     covers: dict[str, str] = {}
     """Addresses of the documents' covers, keyed as `documents` are."""
     acknowledgements: dict[str, str]
+    programmes: dict[str, str] = {}
+    """What pays for each acknowledged project."""
     roles: dict[int, FrozenRole]
     no_role: str
     """What the letter calls a reader without any role, in its language."""
@@ -192,4 +194,5 @@ def _context(
         covers=letter.covers,
         calendar_address=letter.calendar_address,
         acknowledgements=letter.acknowledgements,
+        programmes=letter.programmes,
     )

@@ -1,10 +1,10 @@
 """Gathering what a letter is made of: words, documents, pages, pictures, credit lines, sender."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from outreach.core.slugs import SLUG_LENGTH
 from outreach.mail.letter import Address
@@ -25,7 +25,8 @@ from outreach.mailings.frozen import FrozenLetter, FrozenRole, FrozenWords
 from outreach.mailings.models import Mailing
 from outreach.mailings.rendering import DocumentTarget, PageTarget
 from outreach.projects.credits import acknowledgement
-from outreach.projects.models import Project
+from outreach.projects.models import Call, Project
+from outreach.projects.words import programme_name
 from outreach.results.models import Picture as StoredPicture
 from outreach.results.models import Result
 from outreach.results.queries import document_targets
@@ -74,6 +75,7 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
         pictures=_pictures(session, content, base_url),
         covers=_covers(session, documents, base_url),
         acknowledgements=_acknowledgements(session, content, language),
+        programmes=_programmes(session, content),
         roles=_roles(session, language),
         no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
         **_look(session, mailing, base_url),
@@ -200,9 +202,22 @@ def _covers(
 
 
 def _acknowledgements(session: Session, content: Content, language: str) -> dict[str, str]:
+    credited = _credited(session, content)
+    return {project.slug: acknowledgement(project, language) for project in credited}
+
+
+def _programmes(session: Session, content: Content) -> dict[str, str]:
+    """Return what pays for each credited project, by its own name: the same in every language."""
+    return {project.slug: programme_name(project) for project in _credited(session, content)}
+
+
+def _credited(session: Session, content: Content) -> Sequence[Project]:
     slugs = {block.project for block in content.blocks if isinstance(block, Acknowledgement)}
-    projects = session.scalars(select(Project).where(Project.slug.in_(slugs)))
-    return {project.slug: acknowledgement(project, language) for project in projects}
+    return session.scalars(
+        select(Project)
+        .where(Project.slug.in_(slugs))
+        .options(joinedload(Project.call).joinedload(Call.network))
+    ).all()
 
 
 def _roles(session: Session, language: str) -> dict[int, FrozenRole]:

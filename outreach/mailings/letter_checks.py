@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from outreach.core.errors import Refusal
+from outreach.mailings.belonging import without_a_part
 from outreach.mailings.blocks import (
     Acknowledgement,
     Content,
@@ -29,6 +30,7 @@ def about_content(mailing: Mailing, content: Content) -> Iterator[Finding]:
     if not content.blocks:
         yield block("The letter is empty.", "Add a headline and a text.")
     yield from _about_credits(mailing, content)
+    yield from _about_belonging(mailing, content)
     for part in content.blocks:
         is_link = isinstance(part, FaqLink) or (isinstance(part, Faq) and part.label)
         if is_link and not mailing.results:
@@ -62,6 +64,23 @@ def _about_credits(mailing: Mailing, content: Content) -> Iterator[Finding]:
             yield block(message, remedy, code=f"credit:{project.slug}"[:80])
         else:
             yield warning(message, remedy)
+
+
+def _about_belonging(mailing: Mailing, content: Content) -> Iterator[Finding]:
+    """Look for results no block is about, and for blocks about results that are not announced."""
+    for result in without_a_part(mailing, content):
+        yield warning(
+            f"No block is about “{result.title}”: its partners will see no visits.",
+            "Add its parts under Content, or say of a block that it belongs to it.",
+        )
+    announced = {"", *(result.slug for result in mailing.results)}
+    for part in content.blocks:
+        if part.result not in announced:
+            yield warning(
+                "A block belongs to a result that the mailing does not announce.",
+                "Open it and choose another, or announce the result under Details & audience.",
+                block_id=part.id,
+            )
 
 
 def _about_wording(project: Project, language: str) -> Iterator[Finding]:

@@ -171,6 +171,8 @@ class MailingLink(Base):
     block_id: Mapped[str] = mapped_column(String(40), default="")
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     version_id: Mapped[int | None] = mapped_column(ForeignKey("document_version.id"))
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("result.id"), index=True)
+    """The result its block belongs to, else that of what it leads to; empty where neither says."""
 
 
 class MailingLog(Base):

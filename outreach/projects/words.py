@@ -22,6 +22,13 @@ def call_name(call: Call) -> str:
     return f"{call.network.name}: {call.acronym or call.title}"
 
 
+def programme_name(project: Project) -> str:
+    """Name what pays for a project in a letter: an own funder goes by the network's name."""
+    call = project.call
+    is_own = call.programme is Programme.OWN
+    return str(call.network.name) if is_own else PROGRAMMES[call.programme]
+
+
 def cordis_address(project: Project) -> str:
     """Return where CORDIS describes the EU grant a credit line names; "" without such a grant."""
     number = project.grant_number or project.call.grant_number

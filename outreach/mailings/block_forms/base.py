@@ -29,7 +29,7 @@ class Offer:
     faq: Sequence[FaqOffer] = ()
 
 
-_NOT_SHOWN = {"id", "kind", "roles", "instead_of", "texts"}
+_NOT_SHOWN = {"id", "kind", "roles", "instead_of", "texts", "result"}
 
 
 class BlockForm(Form):

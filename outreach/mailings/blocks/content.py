@@ -21,7 +21,7 @@ from outreach.mailings.blocks.targets import Target, parse_target
 from outreach.mailings.blocks.texts import OptionalLine
 
 MOST_BLOCKS = 60
-CONDITIONS = ("roles", "instead_of", "texts")
+CONDITIONS = ("roles", "instead_of", "texts", "result")
 """What a block's own form does not show."""
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 _block: TypeAdapter[Block] = TypeAdapter(Block)
@@ -146,6 +146,12 @@ def show_to(content: Content, block_id: str, roles: Iterable[str]) -> Content:
     instead_of = block.instead_of if chosen else ""
     fields = block.model_dump(mode="json", exclude={"id"})
     return replace(content, block_id, {**fields, "roles": chosen, "instead_of": instead_of})
+
+
+def belong(content: Content, block_id: str, result: str) -> Content:
+    """Let a block belong to a result, given by its slug ("": to none). Raises NotFound."""
+    fields = content.block(block_id).model_dump(mode="json", exclude={"id"})
+    return replace(content, block_id, {**fields, "result": result})
 
 
 def say_otherwise(content: Content, block_id: str, role: str) -> Content:

@@ -39,6 +39,8 @@ class BaseBlock(Part):
     """The block whose place it takes for its roles; needs `roles`."""
     texts: Annotated[dict[str, dict[str, Any]], Field(max_length=20)] = {}
     """What it says in other languages: by language, the fields that differ."""
+    result: Slug | Literal[""] = ""
+    """The announced result it is about; empty for a part about the mailing as a whole."""
 
 
 class Headline(BaseBlock):

@@ -15,7 +15,7 @@ def write_blocks(content: blocks.Content) -> str:
     before: blocks.Block | None = None
     numbers = {block.id: f"b{n}" for n, block in enumerate(content.blocks, start=1)}
     for block in content.blocks:
-        if type(block) not in _WRITERS or block.roles or block.texts:
+        if type(block) not in _WRITERS or block.roles or block.texts or block.result:
             written.append(_data(block, numbers))
         elif isinstance(block, blocks.Text) and not isinstance(before, blocks.Text):
             written.append(_text(block))

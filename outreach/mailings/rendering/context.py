@@ -169,6 +169,9 @@ class RenderContext:
     covers: Mapping[str, str] = field(default_factory=dict)
     """Addresses of documents' covers, keyed as `documents` are."""
     acknowledgements: Mapping[str, str] = field(default_factory=dict)
+    programmes: Mapping[str, str] = field(default_factory=dict)
+    """What pays for a project, by its slug: credit lines are grouped by it, each stands once.
+    Empty in letters frozen before they were grouped, whose bytes stay as they were."""
 
     @property
     def privacy_address(self) -> str:

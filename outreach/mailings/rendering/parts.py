@@ -3,8 +3,9 @@
 That both are made of the same parts is why they carry the same words and links (M7).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, NewType
+from typing import ClassVar, NewType, Self
 
 from markupsafe import Markup
 
@@ -97,9 +98,31 @@ class PicturePart:
 
 
 @dataclass(frozen=True, slots=True)
+class Credits:
+    """Credit lines of one programme; it is named where there are several programmes."""
+
+    programme: Line
+    texts: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AcknowledgementPart:
     template: ClassVar[str] = "acknowledgement"
-    text: Line
+    groups: tuple[Credits, ...]
+
+    @classmethod
+    def of(cls, credited: Iterable[tuple[str, str]]) -> Self:
+        """Gather (programme, words) by programme, each once, in the order of their mention."""
+        groups: dict[str, dict[Line, None]] = {}
+        for programme, words in credited:
+            groups.setdefault(programme, {})[plain(words)] = None
+        is_named = len(groups) > 1
+        return cls(
+            tuple(
+                Credits(plain(name) if is_named else NOTHING, tuple(texts))
+                for name, texts in groups.items()
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Blocks and their context → parts: targets become addresses, links get numbers, fields slots."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from outreach.mail.slots import OPEN
@@ -23,6 +23,12 @@ _QUOTES = '“”„«»"'
 def resolve(content: blocks.Content, context: RenderContext, book: LinkBook) -> parts.Sheet:
     """Resolve a letter; raises Unrenderable when something a block refers to is not there."""
     desk = _Desk(context, book)
+    credited = [block for block in content.blocks if isinstance(block, blocks.Acknowledgement)]
+    if context.programmes and len(credited) > 1:
+        # The last of them says it all, where readers look for it: at the end.
+        spared = {block.id for block in credited[:-1]}
+        kept = (block for block in content.blocks if block.id not in spared)
+        return _sheet(context, tuple(desk.part(block, credited) for block in kept))
     return _sheet(context, tuple(map(desk.part, content.blocks)))
 
 
@@ -33,8 +39,13 @@ class _Desk:
         self._context = context
         self._book = book
 
-    def part(self, block: blocks.Block) -> parts.Part:
+    def part(
+        self, block: blocks.Block, credited: Iterable[blocks.Acknowledgement] = ()
+    ) -> parts.Part:
+        """Resolve a block; an acknowledgement says what all of `credited` say."""
         self._book.turn_to(block.id)
+        if isinstance(block, blocks.Acknowledgement):
+            return self._credits(credited or (block,))
         return _RESOLVERS[type(block)](self, block)
 
     def headline(self, block: blocks.Headline) -> parts.HeadlinePart:
@@ -100,24 +111,37 @@ class _Desk:
             address = _find(self._context.pictures, target.name, f"the picture “{what}”")
         return _own_picture(address, self._context)
 
-    def acknowledgement(self, block: blocks.Acknowledgement) -> parts.AcknowledgementPart:
-        words = _find(self._context.acknowledgements, block.project, "the acknowledgement")
-        return parts.AcknowledgementPart(plain(words))
+    def _credits(self, credited: Iterable[blocks.Acknowledgement]) -> parts.AcknowledgementPart:
+        """Gather credit lines by programme, each once, in the order of their mention."""
+        words, programmes = self._context.acknowledgements, self._context.programmes
+        return parts.AcknowledgementPart.of(
+            (programmes.get(name, ""), _find(words, name, "the acknowledgement"))
+            for name in (block.project for block in credited)
+        )
 
     def faq(self, block: blocks.FaqLink) -> parts.FaqPart:
-        return parts.FaqPart(self._link(block.label, self._context.faq_address))
+        return parts.FaqPart(self._link(block.label, self._faq_address(block)))
+
+    def _faq_address(self, block: blocks.Block) -> str:
+        return (
+            f"{self._context.base_address}/results/{block.result}#faq"
+            if block.result
+            else self._context.faq_address
+        )
 
     def ask(self, block: blocks.AskUs) -> parts.AskPart:
         language = self._context.language
         return parts.AskPart(
             plain(phrase("questions", language)),
             merged(block.text),
-            self._ask_link(),
+            self._ask_link(block.result),
             _mailbox(self._context.question_address, language),
         )
 
-    def _ask_link(self) -> Link:
+    def _ask_link(self, result: str) -> Link:
         words, address = phrase("ask", self._context.language), self._context.ask_address
+        if result:
+            address += f"{'&' if '?' in address else '?'}result={result}"
         if OPEN in address:
             # It carries a token of its own, so it can neither be stored nor counted as one link.
             return Link(plain(words), Line(address))
@@ -171,7 +195,7 @@ class _Desk:
 
     def entries(self, block: blocks.Faq) -> parts.EntriesPart:
         items = [self._entry(item) for item in block.items]
-        link = self._link(block.label, self._context.faq_address) if block.label else None
+        link = self._link(block.label, self._faq_address(block)) if block.label else None
         return parts.EntriesPart(tuple(items), link)
 
     def _entry(self, item: blocks.FaqItem) -> parts.Entry:
@@ -192,7 +216,6 @@ _RESOLVERS: Mapping[type, Callable[[_Desk, Any], parts.Part]] = {
     blocks.Quote: _Desk.quote,
     blocks.CallsToAction: _Desk.actions,
     blocks.Picture: _Desk.picture,
-    blocks.Acknowledgement: _Desk.acknowledgement,
     blocks.FaqLink: _Desk.faq,
     blocks.AskUs: _Desk.ask,
     blocks.Divider: _Desk.divider,

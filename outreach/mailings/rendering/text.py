@@ -81,7 +81,12 @@ def _picture(part: parts.PicturePart) -> list[str]:
 
 
 def _acknowledgement(part: parts.AcknowledgementPart) -> list[str]:
-    return wrap(part.text)
+    lines: list[str] = []
+    for group in part.groups:
+        lines += ["", *wrap(f"{group.programme}:")] if group.programme else []
+        for text in group.texts:
+            lines += ["", *wrap(text)]
+    return lines[1:]
 
 
 def _faq(part: parts.FaqPart) -> list[str]:

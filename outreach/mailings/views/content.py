@@ -11,6 +11,7 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, NotFound, Refusal
 from outreach.mailings import blocks, edits
+from outreach.mailings.belonging import without_a_part
 from outreach.mailings.block_forms import FORMS, BlockForm
 from outreach.mailings.blocks import BadContent, Block, Content, Lines
 from outreach.mailings.findings import Step
@@ -63,7 +64,8 @@ def add_block(mailing_id: int, kind: str) -> Answer:
         after = request.args.get("after", "")
         known = {block.id for block in letter.blocks}
         place = letter.place(after) + 1 if after in known else None
-        return blocks.add(letter, fields_of(form, mailing), at=place)
+        beside = letter.block(after).result if place else ""
+        return blocks.add(letter, {**fields_of(form, mailing), "result": beside}, at=place)
 
     answer = _saved(mailing, form, add)
     return answer or opened(mailing_id, f"b{blocks.load(mailing.content).last}")
@@ -252,4 +254,5 @@ def _page(mailing: Mailing, *, form: BlockForm | None, block: Block | None) -> s
         roles={role.slug: role for role in roles},
         mentioned=blocks.mentioned_roles(letter),
         seen_by=seen_by,
+        without_a_part=without_a_part(mailing, letter),
     )

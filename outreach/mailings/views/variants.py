@@ -13,6 +13,7 @@ from outreach.core.errors import NotFound, Refusal
 from outreach.mailings import blocks
 from outreach.mailings.approving import approvals_of, approve
 from outreach.mailings.audience import audience_of
+from outreach.mailings.belonging import announce_also
 from outreach.mailings.blocks import Content, Variant
 from outreach.mailings.forms import LinesForm
 from outreach.mailings.freezing import gather
@@ -84,6 +85,39 @@ def say_otherwise(mailing_id: int, block_id: str) -> Response:
         raise NotFound
     letter = change(mailing_id, lambda each: blocks.say_otherwise(each, block_id, chosen[0]))
     return opened(mailing_id, f"b{letter.last}" if letter else block_id)
+
+
+@blueprint.post(f"{CONTENT}/blocks/<block_id>/result")
+@requires("mailings.edit")
+def let_block_belong(mailing_id: int, block_id: str) -> Response:
+    """Let a block belong to one of the announced results, or to none."""
+    chosen = request.form.get("result", "")
+    known = {result.slug for result in mailing_in_reach(mailing_id).results}
+    if chosen and chosen not in known:
+        raise NotFound
+    change(mailing_id, lambda letter: blocks.belong(letter, block_id, chosen))
+    return opened(mailing_id, block_id)
+
+
+@blueprint.post(f"{CONTENT}/results/<slug>")
+@requires("mailings.edit")
+def add_result(mailing_id: int, slug: str) -> Response:
+    """Put what is known of one more announced result into the letter."""
+    mailing = mailing_in_reach(mailing_id)
+    result = next((each for each in mailing.results if each.slug == slug), None)
+    if result is None:
+        raise NotFound
+    others = [each.slug for each in mailing.results if each is not result]
+    first = others[0] if len(others) == 1 else ""
+    try:
+        if change(
+            mailing_id,
+            lambda letter: announce_also(letter, result, mailing.language, first=first),
+        ):
+            flash(f"The parts about “{result.title}” stand before the closing ones.", "success")
+    except Refusal as refusal:
+        flash(str(refusal), "warning")
+    return redirect(url_for(".content", mailing_id=mailing_id))
 
 
 @blueprint.post(f"{CONTENT}/lines/<language>")

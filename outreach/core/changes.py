@@ -118,8 +118,8 @@ def note(
     after: dict[str, Any] | None = None,
     actor: Actor,
     now: datetime,
-) -> None:
-    """Write into the history that `actor` did `label` to a stored thing.
+) -> ChangeSet:
+    """Write into the history that `actor` did `label` to a stored thing; returns the line.
 
     `before` is what `facts_of` gave before the change; `after` is read from the thing unless given
     ({}: it is gone). What is kept of both are the fields that differ.
@@ -142,6 +142,7 @@ def note(
         before=before,
         after=facts_of(thing) if after is None else after,
     )
+    return made
 
 
 def _plain(value: Any) -> Any:

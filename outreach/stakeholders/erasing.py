@@ -101,6 +101,7 @@ def _empty(session: Session, person: Stakeholder, now: datetime) -> None:
     person.name = person.given_name = person.sort_name = person.search_text = ""
     person.job_title = person.source = ""
     person.paused_until = person.other_role = None
+    person.at_most_monthly = False
     person.organisation_id = None
     person.language = "en"
     person.erased_at = person.updated_at = now

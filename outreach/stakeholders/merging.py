@@ -30,6 +30,7 @@ from outreach.stakeholders.models import (
 from outreach.stakeholders.people import snapshot
 from outreach.stakeholders.suppressions import suppress
 from outreach.stakeholders.texts import search_text_of, sort_name_of
+from outreach.stakeholders.wishes import wishes_of
 
 OFFERED = 100
 _FILLED = {
@@ -128,9 +129,10 @@ def merge(
     session.add(batch)
     session.flush()  # changes and lines of the ledger name their set
     _carry_wishes(session, kept, gone, batch, actor)
-    before = snapshot(kept)
+    before = snapshot(kept) | wishes_of(kept)
     _take_over(kept, gone, now)
-    record_change(session, batch, "stakeholder", kept.id, before=before, after=snapshot(kept))
+    after = snapshot(kept) | wishes_of(kept)
+    record_change(session, batch, "stakeholder", kept.id, before=before, after=after)
     gone.merged_into_id, gone.updated_at = kept.id, now
     batch.summary = {"kept": kept.id, "gone": gone.id, "followed": _flatten(session, kept, gone)}
     return batch
@@ -196,6 +198,9 @@ def _take_over(kept: Stakeholder, gone: Stakeholder, now: datetime) -> None:
     for role_id in _roles_held(gone).keys() - _roles_held(kept).keys():
         role = _roles_held(gone)[role_id].role
         kept.roles.append(StakeholderRole(role=role, role_id=role_id, since=now))
+    # Whichever address it was said under, it was the person's wish.
+    kept.at_most_monthly = kept.at_most_monthly or gone.at_most_monthly
+    kept.paused_until = max(filter(None, (kept.paused_until, gone.paused_until)), default=None)
     kept.tags += [tag for tag in gone.tags if tag not in kept.tags]
     kept.topics += [topic for topic in gone.topics if topic not in kept.topics]
     place = kept.organisation.name if kept.organisation else ""

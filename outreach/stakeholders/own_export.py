@@ -75,6 +75,7 @@ def _person(person: Stakeholder) -> dict[str, Any]:
         "kept_since": person.created_at.isoformat(),
         "changed": person.updated_at.isoformat(),
         "paused_until": person.paused_until.isoformat() if person.paused_until else None,
+        "at_most_monthly": person.at_most_monthly,
     }
 
 

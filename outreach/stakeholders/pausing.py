@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from outreach.stakeholders.ledger import lock_person, write_stop
+from outreach.stakeholders.ledger import write_stop
 from outreach.stakeholders.models import Purpose
 from outreach.stakeholders.people import living
+from outreach.stakeholders.wishes import A_MOMENT, HERSELF, wish
 
 PAUSES = (1, 3, 6)
 """Months one can choose; whoever wants longer leaves."""
@@ -19,19 +20,18 @@ def pause(session: Session, stakeholder_id: int, *, months: int, now: datetime) 
     It holds at once, as leaving does; a longer pause that stands already is not cut short.
     Raises NotFound for nobody.
     """
-    lock_person(session, stakeholder_id)
-    person = living(session, stakeholder_id)
     until = months_later(now, months)
-    if person.paused_until is None or person.paused_until < until:
-        person.paused_until = until
+    standing = living(session, stakeholder_id).paused_until
+    if standing is None or standing < until - A_MOMENT:
+        wish(session, stakeholder_id, now, HERSELF, paused_until=until)
+        standing = until
     write_stop(session, stakeholder_id, None, Purpose.NEWSLETTER, now)
-    return person.paused_until
+    return standing
 
 
-def end_pause(session: Session, stakeholder_id: int) -> None:
+def end_pause(session: Session, stakeholder_id: int, *, now: datetime) -> None:
     """Let letters go out again; raises NotFound for nobody."""
-    lock_person(session, stakeholder_id)
-    living(session, stakeholder_id).paused_until = None
+    wish(session, stakeholder_id, now, HERSELF, paused_until=None)
 
 
 def months_later(moment: datetime, months: int) -> datetime:

@@ -5,7 +5,7 @@ forwarded, and whoever has one must not undo what its owner has decided.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import select
@@ -23,10 +23,9 @@ from outreach.stakeholders.consents import (
 )
 from outreach.stakeholders.letters import Bearer
 from outreach.stakeholders.models import ConsentEntry, ConsentState, Purpose
-from outreach.stakeholders.pausing import end_pause
+from outreach.stakeholders.wishes import take_wish_back, wish_of_a_moment_ago
 
 LONGEST = 4_000
-UNDO_WITHIN = timedelta(minutes=30)
 
 
 class Receipts:
@@ -42,9 +41,10 @@ class Receipts:
             return ""
         return self._sign("left", leaving.stakeholder_id, leaving.entry_ids, leaving.suppression_id)
 
-    def of_pause(self, stakeholder_id: int, *, now: datetime) -> str:
-        """Return the receipt of a pause."""
-        return self._sign("paused", stakeholder_id, int(now.timestamp()))
+    def of_wish(self, session: Session, stakeholder_id: int, *, now: datetime) -> str:
+        """Return the receipt of what a person just wished; empty when nothing was changed."""
+        number = wish_of_a_moment_ago(session, stakeholder_id, now=now)
+        return self._sign("wished", stakeholder_id, number) if number else ""
 
     def take_back(
         self, session: Session, receipt: str, stakeholder_id: int, *, now: datetime
@@ -58,10 +58,8 @@ class Receipts:
                 person == stakeholder_id
             ):
                 rejoin_list(session, Leaving(person, tuple(entries), line), now=now)
-            case ["paused", int(person), int(at)] if person == stakeholder_id:
-                if now.timestamp() - at >= UNDO_WITHIN.total_seconds():
-                    raise Conflict("This can no longer be taken back.")
-                end_pause(session, person)
+            case ["wished", int(person), int(number)] if person == stakeholder_id:
+                take_wish_back(session, person, number, now=now)
             case _:
                 raise Conflict("There is nothing to take back.")
 

@@ -32,6 +32,7 @@ from outreach.stakeholders.models import (
 )
 from outreach.stakeholders.people import organisation_named, tags_named
 from outreach.stakeholders.texts import search_text_of, sort_name_of
+from outreach.stakeholders.wishes import restore_wishes
 
 UNDO_WITHIN = timedelta(days=30)
 UNDOABLE = (ChangeKind.IMPORT, ChangeKind.BULK, ChangeKind.MERGE)
@@ -165,6 +166,7 @@ def _restore(
         # What somebody changed since stays: only what still is as the batch left it goes back.
         if column in after and getattr(person, column) == after[column]:
             setattr(person, column, _value(column, before.get(column)))
+    restore_wishes(person, before, after)
     shown = person.organisation.name if person.organisation else ""
     if "organisation" in after and shown == after["organisation"]:
         shown = before.get("organisation") or ""

@@ -13,6 +13,7 @@ from outreach.core.state import state
 from outreach.stakeholders import undoing
 from outreach.stakeholders.consents import erase, leave_list, suppress
 from outreach.stakeholders.eligibility import withheld_reason
+from outreach.stakeholders.frequency import choose_frequency
 from outreach.stakeholders.ledger import THE_PERSON
 from outreach.stakeholders.merging import merge, preview, suggestions
 from outreach.stakeholders.models import (
@@ -23,7 +24,9 @@ from outreach.stakeholders.models import (
     Stakeholder,
     SuppressionReason,
 )
+from outreach.stakeholders.pausing import pause
 from outreach.stakeholders.people import living
+from outreach.stakeholders.wishes import HERSELF
 from tests.cast import Cast
 from tests.stakeholders.factories import People
 from tests.stakeholders.importing import bring_in
@@ -64,6 +67,8 @@ def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
     gone = people.person("ada@old.example.org", roles=("funder",), country="BE", tags=("x",))
     with transaction() as writing:
         leave_list(writing, gone, list_id, now=people.now, actor=THE_PERSON)
+        until = pause(writing, gone, months=1, now=people.now)
+        choose_frequency(writing, gone, at_most_monthly=True, now=people.now, actor=HERSELF)
 
     shown = preview(session, kept, gone)
     batch = _merge(people, kept, gone)
@@ -75,6 +80,7 @@ def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
     assert _reason(session, kept, list_id) == "unsubscribed", "who left, left under any address"
     ada = people.load(kept)
     assert (ada.country, [tag.name for tag in ada.tags]) == ("BE", ["x"])
+    assert (ada.paused_until, ada.at_most_monthly) == (until, True)
     report = bring_in(people, tmp_path, "email,country\nada@old.example.org,NL\n")
     assert dict(report.counts) == {"updated": 1}
     assert people.load(kept).country == "NL", "an import follows the merge"
@@ -84,6 +90,7 @@ def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
 
     ada = people.load(kept)
     assert (ada.country, list(ada.tags)) == ("NL", []), "what was changed since stays"
+    assert (ada.paused_until, ada.at_most_monthly) == (None, False)
     assert {held.role.slug for held in ada.roles} == {"ngo"}
     session.rollback()
     assert living(session, gone).id == gone

@@ -266,10 +266,13 @@ def test_staff_end_measurement_alone(
     people.consent(person, list_id, purpose=Purpose.MEASUREMENT)
     data = {"list_id": str(list_id), "purpose": "measurement"}
     post(cast.ada, f"{HERE}/{person}/withdraw", data)
+    post(cast.ada, f"{HERE}/{person}/frequency", {"often": "monthly"})
 
     page = cast.ada.get(f"{HERE}/{person}").text
     assert "Gets letters" in page
     assert "Ended measurement" in page
+    assert page.count("Asked for at most one letter a month") == 2, "said above and in the history"
+    assert post(cast.ada, f"{HERE}/{person}/frequency", {"often": "x"}).status_code == 400
 
 
 def test_an_address_goes_on_the_do_not_mail_list_and_off_again_with_reasons(

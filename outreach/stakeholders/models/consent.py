@@ -126,6 +126,8 @@ class WithheldReason(StrEnum):
     NO_BASIS = "no_basis"
     PAUSED = "paused"
     """The person asked for no letters for a while."""
+    MONTHLY = "monthly"
+    """The person asked for at most one letter a month and had this month's."""
     ERASED = "erased"
     STOPPED = "stopped"
     """The person left after the mailing was fanned out."""

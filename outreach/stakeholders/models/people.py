@@ -75,6 +75,8 @@ class Stakeholder(Base):
     updated_at: Mapped[datetime]
     paused_until: Mapped[datetime | None]
     """Until when the person wants no letters; past or empty: letters go out."""
+    at_most_monthly: Mapped[bool] = mapped_column(default=False)
+    """Whether the person asked for at most one letter a month (see `frequency`)."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     erased_at: Mapped[datetime | None]
 

@@ -29,6 +29,7 @@ from outreach.stakeholders.eligibility import (
     measures_individually,
     withheld_reason,
 )
+from outreach.stakeholders.frequency import choose_frequency
 from outreach.stakeholders.models import (
     Basis,
     Consent,
@@ -48,12 +49,14 @@ from outreach.stakeholders.public.own import LinkOver
 from outreach.stakeholders.public.subscribing import desk
 from outreach.stakeholders.rights import Passes, ask_to_erase
 from outreach.stakeholders.roles import all_roles
+from outreach.stakeholders.wishes import HERSELF
 from outreach.stakeholders.wordings import WORDING
 from outreach.web.access import public
 from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
 
 SOURCE = "Own page"
+STEPS = "join,leave,follow,unfollow,invite,uninvite,pause,resume,fewer,every"
 GETS = frozenset({None, WithheldReason.PAUSED, WithheldReason.SUPPRESSED})
 """Standings under which the list itself has not been left."""
 
@@ -88,9 +91,7 @@ def correct_own(key: str) -> Response:
     return _back(key)
 
 
-@blueprint.post(
-    "/preferences/own/<key>/<any(join,leave,follow,unfollow,invite,uninvite,pause,resume):step>"
-)
+@blueprint.post(f"/preferences/own/<key>/<any({STEPS}):step>")
 @public
 def step_own(key: str, step: str) -> Response:
     """Do one thing about letters."""
@@ -255,7 +256,15 @@ def _pause(session: Session, person: Stakeholder) -> None:
 
 
 def _resume(session: Session, person: Stakeholder) -> None:
-    end_pause(session, person.id)
+    end_pause(session, person.id, now=now())
+
+
+def _fewer(session: Session, person: Stakeholder) -> None:
+    choose_frequency(session, person.id, at_most_monthly=True, now=now(), actor=HERSELF)
+
+
+def _every(session: Session, person: Stakeholder) -> None:
+    choose_frequency(session, person.id, at_most_monthly=False, now=now(), actor=HERSELF)
 
 
 _LIST_STEPS: Mapping[str, Callable[[Session, Stakeholder, int], None]] = {
@@ -269,4 +278,6 @@ _LIST_STEPS: Mapping[str, Callable[[Session, Stakeholder, int], None]] = {
 _PERSON_STEPS: Mapping[str, Callable[[Session, Stakeholder], None]] = {
     "pause": _pause,
     "resume": _resume,
+    "fewer": _fewer,
+    "every": _every,
 }

@@ -16,6 +16,7 @@ from outreach.core.errors import Conflict
 from outreach.core.signing import TokenKind
 from outreach.core.state import state
 from outreach.stakeholders.consents import THE_PERSON, Leaving, withdraw_measurement
+from outreach.stakeholders.frequency import choose_frequency
 from outreach.stakeholders.letters import Bearer
 from outreach.stakeholders.pausing import PAUSES, pause
 from outreach.stakeholders.people import living
@@ -23,6 +24,7 @@ from outreach.stakeholders.public.blueprint import bearer, blueprint, day, page
 from outreach.stakeholders.public.subscribing import desk
 from outreach.stakeholders.receipts import Receipts, leave_by_letter
 from outreach.stakeholders.rights import send_own_link
+from outreach.stakeholders.wishes import HERSELF
 from outreach.web.access import public
 from outreach.web.i18n import page_language
 
@@ -82,8 +84,14 @@ def _pause(session: Session, whose: Bearer) -> Done:
     months = request.form.get("months", PAUSES[0], type=int)
     chosen = months if months in PAUSES else PAUSES[0]
     until = pause(session, whose.stakeholder_id, months=chosen, now=moment)
-    receipt = Receipts(state().ring).of_pause(whose.stakeholder_id, now=moment)
+    receipt = Receipts(state().ring).of_wish(session, whose.stakeholder_id, now=moment)
     return "paused", {"until": day(until), "receipt": receipt}
+
+
+def _have_fewer(session: Session, whose: Bearer) -> Done:
+    moment, person = now(), whose.stakeholder_id
+    choose_frequency(session, person, at_most_monthly=True, now=moment, actor=HERSELF)
+    return "fewer", {"receipt": Receipts(state().ring).of_wish(session, person, now=moment)}
 
 
 def _end_measurement(session: Session, whose: Bearer) -> Done:
@@ -114,6 +122,7 @@ _STEPS: Mapping[str, Callable[[Session, Bearer], Done]] = {
     "leave": _leave,
     "leave-all": _leave_all,
     "pause": _pause,
+    "fewer": _have_fewer,
     "end-measurement": _end_measurement,
     "take-back": _take_back,
     "send-link": _send_link,

@@ -6,6 +6,8 @@ Each is a page that asks (GET) and does (POST); a withdrawal needs no more than 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from outreach.accounts.guard import signed_in_user
+from outreach.core.changes import Actor
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
@@ -14,6 +16,7 @@ from outreach.projects.queries import lists_in_use
 from outreach.stakeholders import consents
 from outreach.stakeholders.addresses import masked
 from outreach.stakeholders.forms import BASES, ConsentForm, EraseForm, ReasonForm
+from outreach.stakeholders.frequency import choose_frequency
 from outreach.stakeholders.models import Basis, ConsentState, Purpose, SuppressionReason
 from outreach.stakeholders.profile import SUPPRESSION_LABELS, Profile, profile_of
 from outreach.stakeholders.views.blueprint import ID, Answer, actor, blueprint, is_saved, to_person
@@ -64,6 +67,23 @@ def withdraw(stakeholder_id: int) -> Answer:
     with transaction() as session:
         end(session, stakeholder_id, list_id, now=now(), actor=actor())
     flash("Withdrawn. It holds at once, also for a mailing being sent.", "success")
+    return to_person(stakeholder_id)
+
+
+@blueprint.post(f"{PERSON}/frequency")
+@requires("stakeholders.edit")
+def frequency(stakeholder_id: int) -> Answer:
+    """Note how often a person wants letters, because they told staff."""
+    profile_of(db.session(), stakeholder_id)
+    often = request.form.get("often")
+    if often not in ("monthly", "every"):
+        abort(400)
+    by = Actor(signed_in_user().id, actor())
+    with transaction() as session:
+        choose_frequency(
+            session, stakeholder_id, at_most_monthly=often == "monthly", now=now(), actor=by
+        )
+    flash("Noted. It holds from the next mailing on.", "success")
     return to_person(stakeholder_id)
 
 

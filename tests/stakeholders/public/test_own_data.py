@@ -155,6 +155,8 @@ def test_letters_are_chosen_list_by_list(
         ("leave", other, ("unsubscribed", False)),
         ("pause", list_id, ("paused", False)),
         ("resume", list_id, (None, False)),
+        ("fewer", list_id, (None, False)),
+        ("every", list_id, (None, False)),
     ]
     for step, which, expected in steps:
         assert visitor.get(f"{page}/{step}?list={which}").status_code == 405

@@ -16,9 +16,12 @@ from outreach.core.keys import new_ring
 from outreach.core.signing import DeliveryTokens
 from outreach.stakeholders.consents import Leaving, leave_list
 from outreach.stakeholders.eligibility import measures_individually
+from outreach.stakeholders.frequency import choose_frequency, wants_fewer
 from outreach.stakeholders.models import Consent, ConsentState, Purpose, Stakeholder
+from outreach.stakeholders.own_export import own_record
 from outreach.stakeholders.pausing import end_pause, months_later, pause
 from outreach.stakeholders.receipts import Receipts
+from outreach.stakeholders.wishes import HERSELF, wishes_timeline
 from outreach.tracking.forgetting import forget_withdrawn
 from outreach.tracking.models import Reader
 from tests.stakeholders.factories import People
@@ -42,7 +45,7 @@ def _receipt(page: str) -> str:
 def test_each_step_holds_at_once_and_can_be_taken_back_on_its_page(
     visitor: FlaskClient, tokens: DeliveryTokens, reason: Reason
 ) -> None:
-    steps = {"leave": "unsubscribed", "leave-all": "suppressed", "pause": "paused"}
+    steps = {"leave": "unsubscribed", "leave-all": "suppressed", "pause": "paused", "fewer": None}
 
     for do, withheld in steps.items():
         page = _do(visitor, tokens.preferences, do)
@@ -58,7 +61,7 @@ def test_a_button_pressed_twice_does_not_lose_the_way_back(
     token = sent.signer.delivery_tokens(sent.mailing_id, 3).preferences
     _do(visitor, token, "end-measurement")
 
-    for do in ("leave", "leave-all"):
+    for do in ("leave", "leave-all", "pause"):
         _do(visitor, token, do)
         page = _do(visitor, token, do)
         assert reason(3) is not None
@@ -69,10 +72,42 @@ def test_a_button_pressed_twice_does_not_lose_the_way_back(
     assert not session.scalar(select(measures_individually(sent.list_id)).where(whose))
 
 
+def test_at_most_one_a_month_is_kept_told_and_taken_back(
+    visitor: FlaskClient, tokens: DeliveryTokens, sent: Sent, session: Session
+) -> None:
+    wanting = select(Stakeholder.id).where(wants_fewer())
+
+    for _twice in range(2):
+        page = _do(visitor, tokens.preferences, "fewer")
+
+    assert session.scalars(wanting).all() == [sent.people[1]]
+    assert own_record(session, sent.person(session, 1), [])["person"]["at_most_monthly"] is True
+    _do(visitor, tokens.preferences, "take-back", receipt=_receipt(page))
+    session.rollback()
+    assert session.scalars(wanting).all() == []
+    assert [entry.title for entry in wishes_timeline(session, sent.people[1], limit=9)] == [
+        "May get every letter again",
+        "Asked for at most one letter a month",
+    ]
+
+
+def test_the_link_of_a_letter_takes_back_no_wish_that_stood_before(
+    visitor: FlaskClient, tokens: DeliveryTokens, sent: Sent, reason: Reason
+) -> None:
+    long_ago = clock.now() - timedelta(days=2)
+    with sent.app.app_context(), transaction() as writing:
+        pause(writing, sent.people[1], months=6, now=long_ago)
+        choose_frequency(writing, sent.people[1], at_most_monthly=True, now=long_ago, actor=HERSELF)
+
+    for do in ("pause", "fewer"):
+        assert 'name="receipt"' not in _do(visitor, tokens.preferences, do)
+    assert reason() == "paused"
+
+
 def test_looking_changes_nothing(
     visitor: FlaskClient, tokens: DeliveryTokens, reason: Reason
 ) -> None:
-    for do in ("leave", "leave-all", "pause", "end-measurement"):
+    for do in ("leave", "leave-all", "pause", "fewer", "end-measurement"):
         visitor.get(f"/preferences/{tokens.preferences}?do={do}")
         visitor.head(f"/preferences/{tokens.preferences}?do={do}")
 
@@ -108,7 +143,7 @@ def test_after_half_an_hour_nothing_is_taken_back(
         left = leave_list(writing, person, list_id, now=moment, actor="the person")
         pause(writing, person, months=1, now=moment)
     receipts = Receipts(ring)
-    papers = (receipts.of_leaving(left), receipts.of_pause(person, now=moment))
+    papers = (receipts.of_leaving(left), receipts.of_wish(session, person, now=moment))
     late = moment + timedelta(minutes=30, seconds=1)
 
     for paper in papers:
@@ -155,7 +190,7 @@ def test_a_pause_ends_by_itself_and_is_not_cut_short(
 
     assert long == datetime.fromisoformat("2026-09-02T12:00Z")
     with transaction() as writing:
-        end_pause(writing, person)
+        end_pause(writing, person, now=people.now)
     assert people.load(person).paused_until is None
 
 

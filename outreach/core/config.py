@@ -6,7 +6,6 @@ malformed setting is named in one message.
 
 import ipaddress
 import os
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
@@ -14,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -31,6 +29,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from outreach.core.errors import ConfigurationError
+from outreach.core.mail_settings import Hours, MailServer, Paces, gathered, named
 
 PREFIX = "OUTREACH_"
 OUTSIDE_SETTINGS = frozenset({"INSTANCE", "TEST_BROWSER", "TEST_POSTGRES"})
@@ -76,12 +75,20 @@ class Settings(BaseModel):
     mail_password: str = Field("", repr=False)
     mail_use_tls: bool = False
     mail_use_ssl: bool = False
+    mail_oauth_token_url: str = ""
+    mail_oauth_client_id: str = ""
+    mail_oauth_client_secret: str = Field("", repr=False)
+    mail_oauth_refresh_token: str = Field("", repr=False)
+    mail_oauth_scope: str = ""
+    mail_more: dict[int, MailServer] = Field(default_factory=dict)
+    """Servers for when the first fails: MAIL_SERVER_2, MAIL_PORT_2, … by their number."""
     mail_default_sender: str = ""
     dkim: bool = False
     mail_per_second: float = Field(0, ge=0, le=100_000)
     mail_per_hour: int = Field(0, ge=0)
-    mail_per_domain: str = ""
-    mail_quiet: str = ""
+    mail_per_domain: Paces = ""
+    mail_per_sender: Paces = ""
+    mail_quiet: Hours = ""
     inbox_server: str = ""
     inbox_port: int = Field(993, ge=1, le=65535)
     inbox_username: str = ""
@@ -127,26 +134,6 @@ class Settings(BaseModel):
             raise ValueError("give an address, for example results@example.org") from error
         return value
 
-    @field_validator("mail_per_domain")
-    @classmethod
-    def _are_paces(cls, value: str) -> str:
-        for part in filter(None, map(str.strip, value.split(","))):
-            if not re.fullmatch(r"[a-z0-9.-]+\s*=\s*(?!0+(?:\.0+)?$)\d+(?:\.\d+)?", part.lower()):
-                raise ValueError(f"{part!r} is not like gmail.com=5 (letters a second)")
-        return value
-
-    @field_validator("mail_quiet")
-    @classmethod
-    def _are_hours(cls, value: str) -> str:
-        clock = "(?:[01]\\d|2[0-3]):[0-5]\\d"
-        try:
-            if value and not re.fullmatch(f"{clock}-{clock} \\S+", value):
-                raise ValueError
-            ZoneInfo(value.split()[1] if value else "UTC")
-        except (ValueError, LookupError, OSError) as error:
-            raise ValueError("give hours and zone, for example 22:00-07:00 UTC") from error
-        return value
-
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -159,13 +146,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        problems = []
-        if self.mail_use_tls and self.mail_use_ssl:
-            problems.append(
-                "choose MAIL_USE_TLS (usually port 587) or MAIL_USE_SSL (465), not both"
-            )
-        if bool(self.mail_username) != bool(self.mail_password):
-            problems.append("MAIL_USERNAME and MAIL_PASSWORD belong together")
+        problems = list(self.mail_servers[0].problems())
+        for number, server in self.mail_more.items():
+            problems.extend(server.problems(f"_{number}"))
         if bool(self.inbox_username) != bool(self.inbox_password):
             problems.append("INBOX_USERNAME and INBOX_PASSWORD belong together")
         if self.mail_server and not self.mail_default_sender:
@@ -177,6 +160,12 @@ class Settings(BaseModel):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def mail_servers(self) -> tuple[MailServer, ...]:
+        """The servers letters leave by, the first that works; the first may have no name."""
+        first = {name: getattr(self, f"mail_{name}") for name in MailServer.model_fields}
+        return (MailServer(**first), *self.mail_more.values())
 
     @property
     def database_uri(self) -> str:
@@ -233,7 +222,8 @@ def load_settings(
     """
     variables = os.environ if environment is None else environment
     folder = Path(instance or variables.get(f"{PREFIX}INSTANCE") or "instance").absolute()
-    values = {**_from_file(folder / "config.toml"), **_from_environment(variables), **overrides}
+    given = {**_from_file(folder / "config.toml"), **_from_environment(variables), **overrides}
+    values = gathered(given)
     try:
         return Settings(instance=folder, **values)
     except ValidationError as error:
@@ -281,7 +271,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _describe(problems: Sequence[ErrorDetails]) -> str:
     lines = ["Outreach cannot start; these settings need your attention:"]
     for problem in problems:
-        where = ".".join(str(part) for part in problem["loc"]).upper()
+        where = named(problem["loc"])
         name = f"{PREFIX}{where}" if where else "settings"
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":

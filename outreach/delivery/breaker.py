@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from outreach.delivery.judging import Result
 from outreach.delivery.models import DeliveryState
@@ -21,6 +22,10 @@ class Trouble:
 
     message: str
     is_lasting: bool
+    is_servers: bool = False
+    """Whether it is the mail server's own, so that another server may do."""
+    until: datetime | None = None
+    """When it is over by itself, where that is known."""
 
 
 BLOCKED = Trouble(

@@ -9,12 +9,12 @@ from outreach.core.config import Settings
 from outreach.core.contributions import Finding
 from outreach.core.errors import ConfigurationError
 from outreach.core.state import state
-from outreach.delivery.worker import smtp_settings
+from outreach.delivery.outlets import smtp_servers
 from outreach.mail.addresses import BadAddress, domain_of, parse_addresses
 from outreach.mail.dkim import read_keys
 from outreach.mail.dns_records import check_domain
 from outreach.mail.pace import pace_of
-from outreach.mail.server import TransportError
+from outreach.mail.server import SmtpSettings, TransportError
 from outreach.mail.trial import check_sign_in
 
 PATIENCE = 5
@@ -23,7 +23,7 @@ SUBJECT = "Mail server"
 
 
 def check_mail_server(app: Flask) -> Iterator[Finding]:
-    """Greet the mail server, encrypt and sign in as a sender would; no letter is sent."""
+    """Greet each mail server, encrypt and sign in as a sender would; no letter is sent."""
     settings = state(app).settings
     if not settings.can_send:
         yield Finding(
@@ -36,19 +36,21 @@ def check_mail_server(app: Flask) -> Iterator[Finding]:
     if settings.catcher:
         yield Finding(SUBJECT, True, "All mail is caught on this machine; nobody is mailed.")
         return
-    server = replace(smtp_settings(settings), timeout=PATIENCE)
+    for server in smtp_servers(settings):
+        yield _greet(server, settings)
+    yield from _check_sender(settings)
+
+
+def _greet(server: SmtpSettings, settings: Settings) -> Finding:
     try:
-        found = check_sign_in(server)
+        found = check_sign_in(replace(server, timeout=PATIENCE))
     except TransportError as error:
-        yield Finding(SUBJECT, False, error.message, error.remedy)
-        return
+        return Finding(SUBJECT, False, error.message, error.remedy)
     how = f"in private ({found.tls})" if found.tls else "in clear"
     who = f"{server.username} may sign in" if found.is_signed_in else "nobody has to sign in"
-    yield from _check_sender(settings)
-    pace = pace_of(settings)
-    if pace.per_second is not None:
-        yield Finding("Pace", True, f"{pace.per_second:g} letters a second: {pace.why}.")
-    yield Finding(SUBJECT, True, f"{server.server}:{server.port} answers {how}; {who}.")
+    pace = pace_of(settings, server)
+    fast = f"; {pace.per_second:g} letters a second: {pace.why}" if pace.per_second else ""
+    return Finding(SUBJECT, True, f"{server.where} answers {how}; {who}{fast}.")
 
 
 def _check_sender(settings: Settings) -> Iterator[Finding]:

@@ -128,6 +128,11 @@ class Composer:
             headers.append((ROLE_HEADER, slot("role_slug")))
         return headers
 
+    @property
+    def sender(self) -> str:
+        """The address the letters are from."""
+        return self._letter.sender_address
+
     def compose(self, recipient: Recipient) -> Letter:
         """Return a recipient's letter, ready to be sent; raises Refusal for a broken address."""
         tokens = self._signer.delivery_tokens(self._around.mailing_id, recipient.number)

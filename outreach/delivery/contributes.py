@@ -15,7 +15,8 @@ from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
 from outreach.delivery.engagements import GOT_A_LETTER
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
-from outreach.delivery.worker import run_due, smtp_settings
+from outreach.delivery.outlets import relays_of, return_path_of
+from outreach.delivery.worker import run_due
 from outreach.mail.dkim import signer_of
 from outreach.mail.drain import drain
 from outreach.mailings.models import Mailing
@@ -38,12 +39,19 @@ def _send(app: Flask) -> None:
 
 def _drain_outbox(app: Flask) -> None:
     """Send single letters; without a sender nothing could be sent, and nothing was promised."""
-    settings = state(app).settings
+    here = state(app)
+    settings = here.settings
     sender = installation_sender(settings)
     if not settings.can_send or not sender.email:
         return
     dkim = signer_of(settings.dkim_file) if settings.dkim else None
-    report = drain(db.engine, smtp_settings(settings), sender=sender, dkim=dkim)
+    report = drain(
+        db.engine,
+        relays_of(app),
+        sender=sender,
+        dkim=dkim,
+        return_path=return_path_of(settings, here.signer),
+    )
     if report.problem:
         log.warning("single letters wait", reason=report.problem)
 

@@ -24,6 +24,7 @@ from outreach.mail.server import (
     ConnectionLost,
     ServerUnreachable,
     SmtpSettings,
+    TransportError,
 )
 from outreach.mail.transport import SmtpConnection, connection
 
@@ -74,10 +75,11 @@ class Hand:
             with connection(self._task.settings) as server:
                 self._offer_all(server)
         except (ServerUnreachable, _Unwilling) as error:
-            self.reason = Trouble(str(error), is_lasting=False)
+            self.reason = Trouble(str(error), is_lasting=False, is_servers=True)
         except Refusal as error:
             # A sign-in, a certificate or a sender's address that only a person can mend.
-            self._board.halt(Trouble(str(error), is_lasting=True))
+            is_servers = isinstance(error, TransportError)
+            self._board.halt(Trouble(str(error), is_lasting=True, is_servers=is_servers))
         except OSError as error:
             self._board.halt(disk_trouble(error))
         except Exception:

@@ -1,5 +1,6 @@
 """What is done about trouble: wait and try again, or pause, say why and tell by mail."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -50,6 +51,18 @@ def heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet, *, base_url: st
     times = quiet.get(mailing_id, (0, now()))[0]
     seconds = WAIT_AFTER_TROUBLE[min(times, len(WAIT_AFTER_TROUBLE) - 1)]
     quiet[mailing_id] = (times + 1, now() + timedelta(seconds=seconds))
+
+
+def tell_passed_over(mailing_id: int, said: Iterable[str]) -> None:
+    """Write into a mailing's log which mail servers failed while another one took the letters."""
+    reasons = list(said)
+    if not reasons:
+        return
+    log.warning("mail servers passed over", mailing=mailing_id, reasons=reasons)
+    with transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        for reason in reasons:
+            note(session, mailing, Act.PASSED_OVER, actor=ACTOR, now=now(), detail=reason)
 
 
 def hush(mailing_id: int, hours: QuietHours, until: datetime, quiet: Quiet) -> None:

@@ -83,6 +83,8 @@ class Sender:
         self._options, self._moment = options, moment
         self.accepted = 0
         """Letters the server has taken since the beginning of this run."""
+        self.trouble: Trouble | None = None
+        """What ended the run, if trouble did."""
         self._board, self._breaker = Board(Pacer(options.pace)), Breaker()
         self._watch = Watch(engine, assignment.mailing_id, assignment.list_id, moment)
         self._holdings = Holdings(
@@ -105,7 +107,8 @@ class Sender:
             self._board.halt(disk_trouble(error))
         finally:
             self._end()
-        return self._board.trouble
+        self.trouble = self._board.trouble
+        return self.trouble
 
     def _step(self) -> bool:
         """Do what is to be done every few milliseconds; False once nothing is left."""

@@ -4,39 +4,32 @@
 are leased, and what a killed process left behind is replayed from its logbook first.
 """
 
-import secrets
 import threading
 import time
-from datetime import datetime
 from pathlib import Path
 
 import structlog
 from flask import Flask
 from sqlalchemy import Engine, exists, select
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
-from outreach.core.config import Settings, TrackingMode
 from outreach.core.db import db, transaction
 from outreach.core.errors import ConfigurationError
-from outreach.core.state import State, state
+from outreach.core.state import state
 from outreach.delivery.beginning import begin_due
 from outreach.delivery.breaker import UNEXPECTED, Trouble
-from outreach.delivery.composing import Circumstances, Composer
-from outreach.delivery.heeding import QUIET, Quiet, heed, hush
-from outreach.delivery.leases import holds_any, is_due, release, take_over_expired
-from outreach.delivery.logbook import left_behind, take_free_directory
-from outreach.delivery.models import Delivery, Dispatch, Lease, MailingKey, is_waiting
-from outreach.delivery.sender import Assignment, Sender, SenderOptions
+from outreach.delivery.heeding import QUIET, Quiet, heed, hush, tell_passed_over
+from outreach.delivery.leases import holds_any, release, take_over_expired
+from outreach.delivery.logbook import left_behind
+from outreach.delivery.models import Delivery, Dispatch, Lease, is_waiting
+from outreach.delivery.running import host_name, send
+from outreach.delivery.sender import SenderOptions
 from outreach.delivery.settling import ACTOR, cancel_waiting, close_dispatch, settle_replayed
-from outreach.mail.dkim import signer_of
 from outreach.mail.pace import pace_of
-from outreach.mail.server import SmtpSettings
 from outreach.mailings import schedule
-from outreach.mailings.freezing import thaw
 from outreach.mailings.log import Act, note
-from outreach.mailings.models import Mailing, MailingRevision, MailingState
+from outreach.mailings.models import Mailing, MailingState
 
 log = structlog.get_logger()
 REPLAYED, REPLAY_SECONDS = "delivery_replayed", 5.0
@@ -52,13 +45,13 @@ def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None 
         ended = _end_cancelled()
     worked = bool(begun or ended)
     quiet: Quiet = app.extensions.setdefault(QUIET, {})
-    options = options or _default_options(here.settings)
+    hours = (options.pace if options else pace_of(here.settings)).quiet
     for mailing_id in _sending(engine, quiet):
         if stop.is_set():
             break
-        if options.pace.quiet and (until := options.pace.quiet.until(now())):
+        if hours and (until := hours.until(now())):
             with app.app_context():
-                hush(mailing_id, options.pace.quiet, until, quiet)
+                hush(mailing_id, hours, until, quiet)
             continue
         worked = _send_or_pause(app, mailing_id, stop, options) or worked
     with app.app_context():
@@ -66,37 +59,9 @@ def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None 
     return worked
 
 
-def smtp_settings(settings: Settings) -> SmtpSettings:
-    """Return where letters go: the catcher while mail is caught, else the SMTP server set."""
-    if settings.catcher:
-        return SmtpSettings(server="127.0.0.1", port=settings.catcher_port)
-    return SmtpSettings.of(settings)
-
-
 def _engine(app: Flask) -> Engine:
     with app.app_context():
         return db.engine
-
-
-def _default_options(settings: Settings) -> SenderOptions:
-    is_near = settings.catcher or settings.mail_server in {"127.0.0.1", "localhost", "::1"}
-    return SenderOptions(connections=4 if is_near else 2, pace=pace_of(settings))
-
-
-def _host(folder: Path) -> str:
-    """Name this host's worker folder, so that its leases are told from other hosts'."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "host"
-    if not path.exists():
-        draft = folder / f".host-{secrets.token_hex(4)}"
-        draft.write_text(secrets.token_hex(8), encoding="ascii")
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass  # another process of this host was faster; its name counts
-        finally:
-            draft.unlink()
-    return path.read_text(encoding="ascii")
 
 
 def _replay_in_time(app: Flask, engine: Engine, folder: Path) -> None:
@@ -109,7 +74,7 @@ def _replay_in_time(app: Flask, engine: Engine, folder: Path) -> None:
 
 def _replay(engine: Engine, folder: Path) -> None:
     """Settle what ended processes of this host knew, and free what lost hosts held."""
-    host = _host(folder)
+    host = host_name(folder)
     for book in left_behind(folder):
         worker = f"{host}/{book.name}"
         if book.is_empty and not holds_any(engine, worker):
@@ -135,7 +100,7 @@ def _sending(engine: Engine, quiet: Quiet) -> list[int]:
 
 
 def _send_or_pause(
-    app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions
+    app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions | None
 ) -> bool:
     """Send one mailing; one that cannot be sent is paused and keeps no other one waiting."""
     try:
@@ -153,67 +118,20 @@ def _send_or_pause(
     return False
 
 
-def _send(app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions) -> bool:
-    here, engine = state(app), _engine(app)
-    with app.app_context():
-        prepared = _prepare(db.session(), mailing_id, here)
-        db.session.rollback()
-    if prepared is None:
+def _send(
+    app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions | None
+) -> bool:
+    ran = send(app, mailing_id, stop=stop, options=options)
+    if ran is None:
         return False
-    composer, list_id, begun_at = prepared
-    folder = here.settings.worker_folder
-    with take_free_directory(folder) as logbook:
-        assignment = Assignment(
-            mailing_id=mailing_id,
-            list_id=list_id,
-            begun_at=begun_at,
-            worker=f"{_host(folder)}/{logbook.name}",
-            composer=composer,
-            settings=smtp_settings(here.settings),
-        )
-        sender = Sender(engine, assignment, logbook, stop=stop, options=options)
-        trouble = sender.run()
     quiet: Quiet = app.extensions[QUIET]
-    if sender.accepted and mailing_id in quiet:
+    if ran.accepted and mailing_id in quiet:
         # A server that takes letters and then wants a pause is not one that is away.
         quiet[mailing_id] = (0, quiet[mailing_id][1])
     with app.app_context():
-        heed(mailing_id, trouble, quiet, base_url=here.settings.base_url)
+        tell_passed_over(mailing_id, ran.passed_over)
+        heed(mailing_id, ran.trouble, quiet, base_url=state(app).settings.base_url)
     return True
-
-
-def _prepare(
-    session: Session, mailing_id: int, here: State
-) -> tuple[Composer, int, datetime] | None:
-    found = session.execute(
-        select(Mailing, Dispatch, MailingRevision, MailingKey)
-        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
-        .join(MailingRevision, MailingRevision.id == Mailing.revision_id)
-        .outerjoin(MailingKey, MailingKey.mailing_id == Mailing.id)
-        .where(Mailing.id == mailing_id)
-    ).one_or_none()
-    has_due = session.scalar(
-        select(Delivery.number)
-        .where(
-            Delivery.mailing_id == mailing_id,
-            is_due(now()),
-        )
-        .limit(1)
-    )
-    if found is None or has_due is None:
-        return None
-    mailing, dispatch, revision, key = found
-    around = Circumstances(
-        mailing_id=mailing_id,
-        tracking=TrackingMode(dispatch.tracking),
-        begun_at=dispatch.fanned_out_at,
-        mailing_key=key.key if key else None,
-        bounce_address=here.settings.inbox_address,
-        is_caught=here.settings.catcher,
-        dkim=signer_of(here.settings.dkim_file) if here.settings.dkim else None,
-    )
-    composer = Composer(thaw(revision), around, here.signer)
-    return composer, mailing.list_id, dispatch.tried_since or dispatch.fanned_out_at
 
 
 def _end_cancelled() -> list[int]:

@@ -3,9 +3,10 @@
 import random
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from types import TracebackType
+from typing import Self
 
 from sqlalchemy import Engine
 
@@ -13,7 +14,7 @@ from outreach.core import clock
 from outreach.core.db import transaction
 from outreach.core.errors import Refusal
 from outreach.mail.dkim import DkimSigner
-from outreach.mail.letter import Address
+from outreach.mail.letter import Address, Letter
 from outreach.mail.models import OutboxState
 from outreach.mail.outbox import (
     MOST_DOUBTS,
@@ -25,13 +26,17 @@ from outreach.mail.outbox import (
     rendered,
     settle,
 )
-from outreach.mail.server import SmtpSettings, TransportError
+from outreach.mail.relays import Relays
+from outreach.mail.replies import Outcome
+from outreach.mail.server import ConnectionLost, TransportError
 from outreach.mail.transport import SmtpConnection, connection
 
 _LOST_TWICE = (
     "The server's word was missing twice after the whole letter was written: it may have arrived "
     "once or twice, and is not sent again."
 )
+ReturnPath = Callable[[int], str]
+"""Gives the address to which a letter of the outbox, by its id, comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +53,29 @@ class DrainReport:
 
 def drain(
     engine: Engine,
-    settings: SmtpSettings,
+    relays: Relays,
     *,
     sender: Address,
     limit: int = 500,
     dkim: DkimSigner | None = None,
+    return_path: ReturnPath | None = None,
     moment: Callable[[], datetime] = clock.now,
 ) -> DrainReport:
     """Send what is due, at most `limit` letters; `sender` writes those that name none.
 
     Letters are taken one by one: of a drain that is killed, one letter is in doubt, and it is sent
-    again after ten minutes with the same Message-ID. When the server is away, the letter in hand
-    waits and the others are left for the next drain.
+    again after ten minutes with the same Message-ID. When a server is away, the letter in hand goes
+    to the next one; when all are, it waits and the others are left for the next drain. Without a
+    `return_path` letters come back to whom they are from.
     """
+    writing_as = _Writing(sender, dkim, return_path)
     counts, problem = Counter[OutboxState](), ""
-    with closing(connection(settings)) as server:
+    with _Servers(relays) as servers:
         while counts.total() < limit and not problem:
             letter = _claim(engine, moment())
             if letter is None:
                 break
-            settlement, problem = _attempt(server, letter, sender, dkim, moment)
+            settlement, problem = _attempt(servers, letter, writing_as, moment)
             with transaction(engine) as writing:
                 settle(writing, letter, settlement, now=moment())
             counts[settlement.state] += 1
@@ -85,11 +93,62 @@ def _claim(engine: Engine, now: datetime) -> DueLetter | None:
         return next(iter(claim_due(writing, now=now, limit=1)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What makes a row of the outbox a letter."""
+
+    sender: Address
+    dkim: DkimSigner | None
+    return_path: ReturnPath | None
+
+    def letter(self, due: DueLetter) -> Letter:
+        path = self.return_path(due.id) if self.return_path else None
+        written = rendered(due, default_sender=self.sender, return_path=path)
+        return self.dkim.signed(written) if self.dkim else written
+
+
+class _Servers:
+    """A connection to the first server that works, opened by the first letter."""
+
+    def __init__(self, relays: Relays) -> None:
+        self._relays = relays
+        self._waiting = relays.in_order()
+        self._server = self._waiting.pop(0)
+        self._connection: SmtpConnection = connection(self._server)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def deliver(self, letter: Letter) -> Outcome:
+        """Offer a letter to one server after the other; raises what the last of them does."""
+        while True:
+            try:
+                outcome = self._connection.deliver(letter)
+            except ConnectionLost:
+                raise
+            except TransportError:
+                self._relays.pass_over(self._server)
+                if not self._waiting:
+                    raise
+                self._server = self._waiting.pop(0)
+                self._connection = connection(self._server)
+            else:
+                self._relays.works(self._server)
+                return outcome
+
+
 def _attempt(
-    server: SmtpConnection,
+    servers: _Servers,
     letter: DueLetter,
-    sender: Address,
-    dkim: DkimSigner | None,
+    writing_as: _Writing,
     moment: Callable[[], datetime],
 ) -> tuple[Settlement, str]:
     """Offer the letter; return what to write down and, when the server is away, why."""
@@ -97,8 +156,7 @@ def _attempt(
         return give_up(letter, _LOST_TWICE, now=moment()), ""
     jitter = random.random()  # noqa: S311 - spreads retries, protects nothing
     try:
-        written = rendered(letter, default_sender=sender)
-        outcome = server.deliver(dkim.signed(written) if dkim else written)
+        outcome = servers.deliver(writing_as.letter(letter))
     except TransportError as error:
         return judge(letter, error, now=moment(), jitter=jitter), str(error)
     except Refusal as error:

@@ -23,6 +23,8 @@ from outreach.mail.server import ConnectionLost, TransportError
 
 AUTOMATIC = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
 """Headers for letters no person wrote, so that no machine answers them."""
+REPLIED = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
+"""Headers for what a machine answers; such a letter never comes back (RFC 3834 §3.3, B6)."""
 LEASE = timedelta(minutes=10)
 """After this a letter whose sender died is taken up again; exchanges are over by then."""
 MOST_DOUBTS = 2
@@ -207,14 +209,18 @@ def give_up(letter: DueLetter, reason: str, *, now: datetime) -> Settlement:
     return Settlement(OutboxState.FAILED, now, letter.doubts, None, reason)
 
 
-def rendered(letter: DueLetter, *, default_sender: Address) -> Letter:
+def rendered(
+    letter: DueLetter, *, default_sender: Address, return_path: str | None = None
+) -> Letter:
     """Return the letter's bytes, the same on every try: its date is the moment it was written.
 
-    Raises BadHeader or BadAddress.
+    It comes back to `return_path`, else to whom it is from; an automatic answer does not come back
+    at all. Raises BadHeader or BadAddress.
     """
     sender = parse_addresses(letter.sender)[0] if letter.sender else default_sender
+    is_answer = letter.headers.get("Auto-Submitted") == "auto-replied"
     return render_simple(
-        envelope=Envelope(sender.email, letter.recipient),
+        envelope=Envelope("" if is_answer else return_path or sender.email, letter.recipient),
         sender=sender,
         to=Address(letter.recipient, letter.recipient_name),
         subject=letter.subject,

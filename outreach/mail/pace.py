@@ -5,11 +5,12 @@ with what is known of the common relays; OUTREACH_MAIL_PER_SECOND and its sister
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from outreach.core.config import Settings
+from outreach.mail.presets import preset_for
 from outreach.mail.server import SmtpSettings
 
 CAREFUL = 5.0
@@ -17,34 +18,6 @@ CAREFUL = 5.0
 
 CATCH_UP_SECONDS = 0.1
 """A thread that wakes late makes up for so much; a longer pause is never made up for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """What a common relay publishes about its limits."""
-
-    server: str
-    """The end of its host name."""
-    per_second: float
-    per_day: int
-    """Recipients it takes in 24 hours; we warn, it is the relay that counts."""
-    source: str
-
-
-PRESETS = (
-    Preset(
-        "smtp.office365.com", 0.5, 10_000,
-        "Microsoft: Exchange Online limits, 30 messages a minute (read in 2025)",
-    ),
-    Preset(
-        "smtp.gmail.com", 1.0, 2_000,
-        "Google: Gmail sending limits in Workspace (read in 2025)",
-    ),
-    Preset(
-        "smtp-relay.gmail.com", 5.0, 10_000,
-        "Google: SMTP relay service, recipients a day (read in 2025)",
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +56,21 @@ class Pace:
     """None: as fast as the server takes them."""
     per_domain: Mapping[str, float] = field(default_factory=dict)
     """Letters a second to recipients at a domain."""
+    per_sender: Mapping[str, float] = field(default_factory=dict)
+    """Letters a second from an address, or from any address at a domain."""
     quiet: QuietHours | None = None
     why: str = ""
     per_day: int | None = None
     """What the relay is known to take in 24 hours."""
+
+    def of_sender(self, address: str) -> "Pace":
+        """Return the pace of letters from this address: its own limit, if that is the lower one."""
+        address = address.lower()
+        names = (address, address.rpartition("@")[2])
+        limits = [self.per_sender[name] for name in names if name in self.per_sender]
+        if not limits or (self.per_second is not None and min(limits) >= self.per_second):
+            return self
+        return replace(self, per_second=min(limits), why=f"as set for letters from {address}")
 
     def duration(self, letters: int) -> timedelta | None:
         """Return how long so many letters take at least; None when only the server says."""
@@ -121,24 +105,28 @@ def _in_words(takes: timedelta) -> str:
     return f"{hours} hours" if hours < 48 else f"{round(hours / 24)} days"
 
 
-def pace_of(settings: Settings) -> Pace:
-    """Return the pace of an installation, whose settings were checked when it started."""
+def pace_of(settings: Settings, server: SmtpSettings | None = None) -> Pace:
+    """Return the pace of an installation, whose settings were checked when it started.
+
+    Without a `server` it is that of the first one.
+    """
+    server = server or SmtpSettings.of(settings)
     limits = [settings.mail_per_second, settings.mail_per_hour and settings.mail_per_hour / 3600]
     asked = [limit for limit in limits if limit]
-    domains, quiet = read_domains(settings.mail_per_domain), read_quiet(settings.mail_quiet)
-    if asked:
-        return Pace(min(asked), domains, quiet, "as set for this installation")
-    if settings.catcher or SmtpSettings.of(settings).is_loopback:
-        return Pace(None, domains, quiet, "the mail server is on this machine")
-    for preset in PRESETS:
-        if settings.mail_server.lower().endswith(preset.server):
-            return Pace(preset.per_second, domains, quiet, preset.source, preset.per_day)
-    return Pace(
-        CAREFUL,
-        domains,
-        quiet,
-        "careful, as nothing is known of the server; OUTREACH_MAIL_PER_SECOND sets another",
+    base = Pace(
+        per_domain=read_paces(settings.mail_per_domain),
+        per_sender=read_paces(settings.mail_per_sender),
+        quiet=read_quiet(settings.mail_quiet),
     )
+    if asked:
+        return replace(base, per_second=min(asked), why="as set for this installation")
+    if settings.catcher or server.is_loopback:
+        return replace(base, why="the mail server is on this machine")
+    if preset := preset_for(server.server):
+        limit, why = preset.per_second, preset.why
+        return replace(base, per_second=limit, why=why, per_day=preset.per_day)
+    why = "careful, as nothing is known of the server; OUTREACH_MAIL_PER_SECOND sets another"
+    return replace(base, per_second=CAREFUL, why=why)
 
 
 def is_quiet(pace: Pace, now: datetime) -> bool:
@@ -146,10 +134,10 @@ def is_quiet(pace: Pace, now: datetime) -> bool:
     return pace.quiet is not None and pace.quiet.until(now) is not None
 
 
-def read_domains(text: str) -> dict[str, float]:
-    """Read "gmail.com=5, ministry.example=0.5": letters a second by recipients' domain."""
+def read_paces(text: str) -> dict[str, float]:
+    """Read "gmail.com=5, ministry.example=0.5": letters a second by domain or address."""
     pairs = (part.lower().split("=") for part in text.split(",") if part.strip())
-    return {domain.strip(): float(limit) for domain, limit in pairs}
+    return {name.strip(): float(limit) for name, limit in pairs}
 
 
 def read_quiet(text: str) -> QuietHours | None:

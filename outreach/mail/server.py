@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from outreach.core.config import Settings
 from outreach.core.errors import Refusal
+from outreach.core.mail_settings import MailServer
+from outreach.mail.oauth import OAuth
 from outreach.mail.replies import Stage
 
 
@@ -62,19 +64,43 @@ class SmtpSettings:
     """What we call ourselves in EHLO; never asked of DNS, which is slow and tells the host name."""
     ca_file: str = ""
     """Certificates to trust instead of the system's."""
+    oauth: OAuth | None = None
+    """Signs in by tokens (XOAUTH2) instead of the password."""
+    suffix: str = ""
+    """What its settings' names end with: "_2" for OUTREACH_MAIL_SERVER_2."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Return the server that the installation's settings name."""
-        return cls(
-            server=settings.mail_server,
-            port=settings.mail_port,
-            username=settings.mail_username,
-            password=settings.mail_password,
-            use_tls=settings.mail_use_tls,
-            use_ssl=settings.mail_use_ssl,
-            local_hostname=urlsplit(settings.base_url).hostname or "localhost",
+        """Return the first server that the installation's settings name."""
+        return cls.all_of(settings)[0]
+
+    @classmethod
+    def all_of(cls, settings: Settings) -> tuple[Self, ...]:
+        """Return every server of the settings, in the order in which they are tried."""
+        suffixes = ("", *(f"_{number}" for number in settings.mail_more))
+        return tuple(
+            cls(
+                server=one.server,
+                port=one.port,
+                username=one.username,
+                password=one.password,
+                use_tls=one.use_tls,
+                use_ssl=one.use_ssl,
+                local_hostname=urlsplit(settings.base_url).hostname or "localhost",
+                oauth=_oauth(one, settings),
+                suffix=suffix,
+            )
+            for suffix, one in zip(suffixes, settings.mail_servers, strict=True)
         )
+
+    @property
+    def where(self) -> str:
+        """Host and port, as a person reads them."""
+        return f"{self.server}:{self.port}"
+
+    def setting(self, name: str) -> str:
+        """Return the name of one of its settings: OUTREACH_MAIL_PORT_2."""
+        return f"OUTREACH_MAIL_{name}{self.suffix}"
 
     @property
     def is_loopback(self) -> bool:
@@ -83,3 +109,16 @@ class SmtpSettings:
             return ipaddress.ip_address(self.server).is_loopback
         except ValueError:
             return self.server == "localhost"
+
+
+def _oauth(server: MailServer, settings: Settings) -> OAuth | None:
+    if not server.oauth_token_url:
+        return None
+    return OAuth(
+        token_url=server.oauth_token_url,
+        client_id=server.oauth_client_id,
+        client_secret=server.oauth_client_secret,
+        refresh_token=server.oauth_refresh_token,
+        scope=server.oauth_scope,
+        kept_in=settings.instance / "mail-oauth.json",
+    )

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from outreach.mail.oauth import OAuth, TokenRefused, TokenServerAway, access_token
 from outreach.mail.replies import Reply
 from outreach.mail.server import ServerUnreachable, SignInRefused, SmtpSettings, TlsRefused
 
@@ -158,8 +159,8 @@ def _start_tls(host: PlainHost | TlsHost, settings: SmtpSettings) -> None:
         host.starttls(context=_tls_context(settings))
     except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
         raise TlsRefused(
-            f"{settings.server}:{settings.port} does not offer STARTTLS.",
-            "Use port 465 with OUTREACH_MAIL_USE_SSL=true, or ask who runs the server.",
+            f"{settings.where} does not offer STARTTLS.",
+            f"Use port 465 with {settings.setting('USE_SSL')}=true, or ask who runs the server.",
         ) from error
 
 
@@ -167,36 +168,70 @@ def _sign_in(host: PlainHost | TlsHost, settings: SmtpSettings) -> None:
     if not (settings.use_tls or settings.use_ssl or settings.is_loopback):
         raise SignInRefused(
             f"The password would travel to {settings.server} unencrypted.",
-            "Set OUTREACH_MAIL_USE_TLS=true (port 587) or OUTREACH_MAIL_USE_SSL=true (port 465).",
+            f"Set {settings.setting('USE_TLS')}=true (port 587) or "
+            f"{settings.setting('USE_SSL')}=true (port 465).",
         )
     try:
-        host.login(settings.username, settings.password)
+        if settings.oauth:
+            _sign_in_by_token(host, settings.username, settings.oauth)
+        else:
+            host.login(settings.username, settings.password)
     except smtplib.SMTPServerDisconnected:
         raise
+    except TokenServerAway as error:
+        raise ServerUnreachable(error.message, error.remedy) from error
+    except TokenRefused as error:
+        raise SignInRefused(error.message, error.remedy) from error
     except (smtplib.SMTPException, UnicodeEncodeError) as error:
+        secret = "OAUTH_*" if settings.oauth else "PASSWORD"
         raise SignInRefused(
             f"{settings.server} did not let {settings.username} sign in: {_said(error)}",
-            "Check OUTREACH_MAIL_USERNAME and OUTREACH_MAIL_PASSWORD.",
+            f"Check {settings.setting('USERNAME')} and {settings.setting(secret)}.",
         ) from error
+
+
+def _sign_in_by_token(host: PlainHost | TlsHost, username: str, oauth: OAuth) -> None:
+    """Sign in by XOAUTH2; a token that is refused may have been withdrawn and is renewed once.
+
+    The form is Google's, which Microsoft took over:
+    https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
+    """
+    if "XOAUTH2" not in host.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("it does not offer XOAUTH2")
+    token = access_token(oauth)
+    try:
+        _offer_token(host, username, token)
+    except smtplib.SMTPAuthenticationError:
+        _offer_token(host, username, access_token(oauth, not_this=token))
+
+
+def _offer_token(host: PlainHost | TlsHost, username: str, token: str) -> None:
+    words = f"user={username}\1auth=Bearer {token}\1\1"
+
+    def answer(challenge: bytes | None = None) -> str:
+        # A refusal comes as a challenge with the reason in it; an empty answer ends the matter.
+        return words if challenge is None else ""
+
+    host.auth("XOAUTH2", answer)
 
 
 @contextmanager
 def _explained(settings: SmtpSettings) -> Iterator[None]:
     """Turn what goes wrong before the first letter into an error that says what to do."""
-    where = f"{settings.server}:{settings.port}"
     try:
         yield
     except ssl.SSLError as error:
         why = getattr(error, "verify_message", "") or error
         raise TlsRefused(
-            f"{where} cannot be spoken to in private: {why}.",
-            "Check that OUTREACH_MAIL_SERVER is the name on its certificate, that the certificate "
-            "is valid, and that port and OUTREACH_MAIL_USE_TLS or _SSL belong together.",
+            f"{settings.where} cannot be spoken to in private: {why}.",
+            f"Check that {settings.setting('SERVER')} is the name on its certificate, that the "
+            f"certificate is valid, and that port and {settings.setting('USE_TLS')} or _USE_SSL "
+            "belong together.",
         ) from error
     except (OSError, smtplib.SMTPException) as error:
         raise ServerUnreachable(
-            f"The mail server {where} cannot be reached: {_said(error)}.",
-            "Check OUTREACH_MAIL_SERVER, OUTREACH_MAIL_PORT and the firewall.",
+            f"The mail server {settings.where} cannot be reached: {_said(error)}.",
+            f"Check {settings.setting('SERVER')}, {settings.setting('PORT')} and the firewall.",
         ) from error
 
 

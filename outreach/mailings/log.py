@@ -27,6 +27,7 @@ class Act(StrEnum):
     RESUMED = "resumed"
     CANCELLED = "cancelled"
     WAITED = "waited with"
+    PASSED_OVER = "took another mail server for"
     FINISHED = "finished"
     FAILED = "failed"
     PUBLISHED = "published"

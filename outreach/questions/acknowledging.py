@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.keys import KeyRing
 from outreach.mail.letter import Address
-from outreach.mail.outbox import AUTOMATIC, post
+from outreach.mail.outbox import REPLIED, post
 from outreach.questions.letters import write_acknowledgement
 from outreach.questions.models import Question, QuestionState
 from outreach.questions.voice import letter_subject, voice_of
@@ -50,7 +50,7 @@ def acknowledge(
         html=written.html,
         sender=voice.sender,
         reply_to=voice.reply_to,
-        headers=AUTOMATIC,
+        headers=REPLIED,
         reference=("question", question.id),
         now=now,
     )

@@ -97,3 +97,30 @@ def test_a_postgres_address_gets_the_driver_we_ship(tmp_path: Path) -> None:
     settings = load_settings(environment=environment, instance=tmp_path)
 
     assert settings.database_uri == "postgresql+psycopg://localhost/outreach"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"MAIL_PORT_2": "many", "MAIL_SERVER_2": "b.example"}, "OUTREACH_MAIL_PORT_2: "),
+        ({"MAIL_PORT_2": "25"}, "MAIL_SERVER_2 is missing"),
+        ({"MAIL_SERVER_2": "b.example", "MAIL_USERNAME_2": "u"}, "MAIL_PASSWORD_2 belong together"),
+        ({"MAIL_QUIET_2": "22:00-07:00 UTC"}, "OUTREACH_MAIL_QUIET_2: there is no such setting"),
+        ({"MAIL_OAUTH_TOKEN_URL": "http://login.example/"}, "must begin with https://"),
+        (
+            {"MAIL_OAUTH_TOKEN_URL": "https://login.example/", "MAIL_USERNAME": "u"},
+            "needs MAIL_OAUTH_REFRESH_TOKEN",
+        ),
+        (
+            {"MAIL_OAUTH_TOKEN_URL": "https://x.example/", "MAIL_PASSWORD": "p"},
+            "choose MAIL_PASSWORD or MAIL_OAUTH_TOKEN_URL",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_mail_server_is_said_by_its_settings_names(
+    tmp_path: Path, given: dict[str, str], said: str
+) -> None:
+    environment = {f"OUTREACH_{name}": value for name, value in given.items()}
+
+    with pytest.raises(ConfigurationError, match=said):
+        load_settings(environment=environment, instance=tmp_path)

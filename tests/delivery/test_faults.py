@@ -342,7 +342,7 @@ def test_a_server_that_wants_pauses_is_not_left_alone_for_longer_and_longer(
     assert waits == [1, 1]
 
 
-@pytest.mark.parametrize("step", ["beginning.judge", "worker.thaw"])
+@pytest.mark.parametrize("step", ["beginning.judge", "running.thaw"])
 def test_a_mailing_that_cannot_be_sent_is_paused_and_keeps_no_other_waiting(
     kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -47,8 +47,11 @@ class RecordingSmtpServer:
         starttls: ssl.SSLContext | None = None,
         tls: ssl.SSLContext | None = None,
         users: Mapping[str, str] | None = None,
+        bearers: Mapping[str, str] | None = None,
     ) -> None:
-        self.offer = Offer(pipelining, eight_bit, smtputf8, starttls, tls, users or {})
+        self.offer = Offer(
+            pipelining, eight_bit, smtputf8, starttls, tls, users or {}, bearers or {}
+        )
         self.received: list[Received] = []
         self.commands: list[str] = []
         """Every command line, in the order of arrival."""

@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email import policy
@@ -47,6 +47,8 @@ class Offer:
     tls: ssl.SSLContext | None = None
     """Speak TLS from the first byte."""
     users: Mapping[str, str] = field(default_factory=dict)
+    bearers: Mapping[str, str] = field(default_factory=dict)
+    """Who may sign in by which access token (XOAUTH2)."""
 
 
 class HungUp(Exception):
@@ -130,6 +132,8 @@ class Session:
             yield "STARTTLS"
         if offer.users:
             yield "AUTH PLAIN"
+        if offer.bearers:
+            yield "AUTH LOGIN XOAUTH2"
 
     def _starttls(self, _argument: str) -> None:
         assert self.script.offer.starttls is not None
@@ -140,11 +144,27 @@ class Session:
         self.connection = context.wrap_socket(self.connection, server_side=True)
 
     def _auth(self, argument: str) -> None:
-        _, name, password = b64decode(argument.split()[1]).decode().split("\0")
+        mechanism, _, initial = argument.partition(" ")
+        if mechanism == "XOAUTH2":
+            self._auth_by_token(b64decode(initial).decode())
+            return
+        _, name, password = b64decode(initial).decode().split("\0")
         is_right = self.script.offer.users.get(name) == password
         if is_right:
             self.script.signed_in.append(name)
         self._reply("auth", "235 2.7.0 Welcome" if is_right else "535 5.7.8 Wrong password")
+
+    def _auth_by_token(self, words: str) -> None:
+        user, bearer, *rest = words.split("\1")
+        assert rest == ["", ""]
+        name, token = user.removeprefix("user="), bearer.removeprefix("auth=Bearer ")
+        if self.script.offer.bearers.get(name) == token:
+            self.script.signed_in.append(name)
+            self._reply("auth", "235 2.7.0 Accepted")
+            return
+        self._say("334 " + b64encode(b'{"status":"401"}').decode())
+        assert self._until(b"\r\n") == b"", "a refusal is acknowledged by an empty line"
+        self._reply("auth", "535 5.7.3 Authentication unsuccessful")
 
     def _mail(self, argument: str) -> None:
         if self.sender is not None:

@@ -11,6 +11,7 @@ from outreach.mail.drain import DrainReport, drain
 from outreach.mail.letter import Address
 from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.mail.outbox import LEASE, post
+from outreach.mail.relays import Relays
 from outreach.mail.server import SmtpSettings
 from tests.mail.letters import settings_of
 from tests.mail.smtp_server import KEEP_AND_HANG_UP, RecordingSmtpServer
@@ -32,8 +33,8 @@ def run(engine: Engine, smtp_server: RecordingSmtpServer, now: datetime) -> Drai
 
     def run(*, minutes: float = 0, limit: int = 500) -> DrainReport:
         moment = now + timedelta(minutes=minutes)
-        settings = settings_of(smtp_server)
-        return drain(engine, settings, sender=ADA, limit=limit, moment=lambda: moment)
+        relays = Relays([settings_of(smtp_server)])
+        return drain(engine, relays, sender=ADA, limit=limit, moment=lambda: moment)
 
     return run
 
@@ -192,7 +193,7 @@ def test_a_drain_that_died_with_a_letter_in_hand_is_made_good_once(
     # The letter is claimed at the first moment; reading the second one, after the server took it,
     # raises StopIteration: nothing is written down any more.
     with pytest.raises(StopIteration):
-        drain(engine, settings_of(smtp_server), sender=ADA, moment=moments.__next__)
+        drain(engine, Relays([settings_of(smtp_server)]), sender=ADA, moment=moments.__next__)
     others = run(minutes=1)
     later = run(minutes=LEASE.total_seconds() / 60)
 
@@ -220,6 +221,6 @@ def test_a_server_nobody_knows_is_named(engine: Engine, now: datetime) -> None:
     write(engine, now)
     settings = SmtpSettings("127.0.0.1", 9, timeout=1)
 
-    report = drain(engine, settings, sender=ADA, moment=lambda: now)
+    report = drain(engine, Relays([settings]), sender=ADA, moment=lambda: now)
 
     assert "OUTREACH_MAIL_SERVER" in report.problem

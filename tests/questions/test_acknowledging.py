@@ -38,7 +38,7 @@ def test_the_asker_is_told_in_their_language_and_may_reply(
     assert "ask@example.org" in letter.reply_to
     assert "Ergebnis" in letter.text
     assert "https://outreach.example.org/results/r" in letter.text
-    assert letter.headers["Auto-Submitted"] == "auto-generated"
+    assert letter.headers["Auto-Submitted"] == "auto-replied"
     assert question.acknowledged_at is not None
 
 

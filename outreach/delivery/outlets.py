@@ -1,0 +1,54 @@
+"""By which servers letters leave, and how fast by each."""
+
+from dataclasses import replace
+
+from flask import Flask
+
+from outreach.core.config import Settings
+from outreach.core.signing import Signer
+from outreach.core.state import state
+from outreach.delivery.sender import SenderOptions
+from outreach.mail.drain import ReturnPath
+from outreach.mail.pace import pace_of
+from outreach.mail.relays import Relays
+from outreach.mail.server import SmtpSettings
+
+OUTBOX = 0
+"""Stands for the mailing in the return path of a single letter; no mailing has this id."""
+RELAYS = "mail_relays"
+"""In an application's extensions: what this process has found of the servers."""
+
+
+def smtp_servers(settings: Settings) -> tuple[SmtpSettings, ...]:
+    """Return where letters go: the catcher while mail is caught, else the servers that are set."""
+    if settings.catcher:
+        return (SmtpSettings(server="127.0.0.1", port=settings.catcher_port),)
+    return SmtpSettings.all_of(settings)
+
+
+def relays_of(app: Flask) -> Relays:
+    """Return the servers of an application, shared by mailings and single letters."""
+    servers = smtp_servers(state(app).settings)
+    known: Relays | None = app.extensions.get(RELAYS)
+    if known is None or known.servers != servers:
+        known = app.extensions[RELAYS] = Relays(servers)
+    return known
+
+
+def options_for(settings: Settings, server: SmtpSettings) -> SenderOptions:
+    """Return how to send by a server: a near one answers at once and needs few connections."""
+    is_near = settings.catcher or server.is_loopback
+    return SenderOptions(connections=4 if is_near else 2, pace=pace_of(settings, server))
+
+
+def return_path_of(settings: Settings, signer: Signer) -> ReturnPath | None:
+    """Return what signs the addresses single letters come back to; None without a mailbox."""
+    if not settings.inbox_address:
+        return None
+    local, _, domain = settings.inbox_address.partition("@")
+    return lambda letter_id: f"{local}+{signer.bounce_local_part(OUTBOX, letter_id)}@{domain}"
+
+
+def in_the_name_of(options: SenderOptions, address: str) -> SenderOptions:
+    """Return the options for letters from an address, which may have a pace of its own."""
+    return replace(options, pace=options.pace.of_sender(address))

@@ -1,0 +1,153 @@
+"""One mailing sent by one worker: prepared once, then offered to one server after the other."""
+
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.core.clock import now
+from outreach.core.config import TrackingMode
+from outreach.core.db import db
+from outreach.core.state import State, state
+from outreach.delivery.breaker import Trouble
+from outreach.delivery.composing import Circumstances, Composer
+from outreach.delivery.leases import is_due
+from outreach.delivery.logbook import take_free_directory
+from outreach.delivery.models import Delivery, Dispatch, MailingKey
+from outreach.delivery.outlets import in_the_name_of, options_for, relays_of
+from outreach.delivery.sender import Assignment, Sender, SenderOptions
+from outreach.mail.dkim import signer_of
+from outreach.mail.server import SmtpSettings
+from outreach.mailings.freezing import thaw
+from outreach.mailings.models import Mailing, MailingRevision
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a run."""
+
+    accepted: int
+    """Letters that servers took."""
+    trouble: Trouble | None
+    """Why it ended before everything was sent."""
+    passed_over: tuple[str, ...] = ()
+    """What was said by servers in whose place another one took the letters."""
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    composer: Composer
+    list_id: int
+    begun_at: datetime
+
+
+def send(
+    app: Flask, mailing_id: int, *, stop: threading.Event, options: SenderOptions | None
+) -> Ran | None:
+    """Send all of a mailing that is due; None when nothing is.
+
+    A server that fails is passed over; only when all do, the trouble is the mailing's. One that
+    will be over by itself is preferred to one that needs a person.
+    """
+    with app.app_context():
+        prepared = _prepare(db.session(), mailing_id, state(app))
+        db.session.rollback()
+    if prepared is None:
+        return None
+    relays, accepted, failed = relays_of(app), 0, list[Trouble]()
+    for server in relays.in_order():
+        sender = _run(app, mailing_id, prepared, server, stop=stop, options=options)
+        accepted += sender.accepted
+        if sender.trouble is None or not sender.trouble.is_servers:
+            relays.works(server)
+            return Ran(accepted, sender.trouble, tuple(one.message for one in failed))
+        relays.pass_over(server)
+        failed.append(sender.trouble)
+        if stop.is_set():
+            break
+    return Ran(accepted, min(failed, key=lambda one: one.is_lasting))
+
+
+def _run(
+    app: Flask,
+    mailing_id: int,
+    prepared: _Prepared,
+    server: SmtpSettings,
+    *,
+    stop: threading.Event,
+    options: SenderOptions | None,
+) -> Sender:
+    settings = state(app).settings
+    with app.app_context():
+        engine = db.engine
+    with take_free_directory(settings.worker_folder) as logbook:
+        assignment = Assignment(
+            mailing_id=mailing_id,
+            list_id=prepared.list_id,
+            begun_at=prepared.begun_at,
+            worker=f"{host_name(settings.worker_folder)}/{logbook.name}",
+            composer=prepared.composer,
+            settings=server,
+        )
+        chosen = in_the_name_of(
+            options or options_for(settings, server), assignment.composer.sender
+        )
+        sender = Sender(engine, assignment, logbook, stop=stop, options=chosen)
+        sender.run()
+    return sender
+
+
+def host_name(folder: Path) -> str:
+    """Name this host's worker folder, so that its leases are told from other hosts'."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "host"
+    if not path.exists():
+        draft = folder / f".host-{secrets.token_hex(4)}"
+        draft.write_text(secrets.token_hex(8), encoding="ascii")
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # another process of this host was faster; its name counts
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii")
+
+
+def _prepare(session: Session, mailing_id: int, here: State) -> _Prepared | None:
+    found = session.execute(
+        select(Mailing, Dispatch, MailingRevision, MailingKey)
+        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+        .join(MailingRevision, MailingRevision.id == Mailing.revision_id)
+        .outerjoin(MailingKey, MailingKey.mailing_id == Mailing.id)
+        .where(Mailing.id == mailing_id)
+    ).one_or_none()
+    has_due = session.scalar(
+        select(Delivery.number)
+        .where(
+            Delivery.mailing_id == mailing_id,
+            is_due(now()),
+        )
+        .limit(1)
+    )
+    if found is None or has_due is None:
+        return None
+    mailing, dispatch, revision, key = found
+    around = Circumstances(
+        mailing_id=mailing_id,
+        tracking=TrackingMode(dispatch.tracking),
+        begun_at=dispatch.fanned_out_at,
+        mailing_key=key.key if key else None,
+        bounce_address=here.settings.inbox_address,
+        is_caught=here.settings.catcher,
+        dkim=signer_of(here.settings.dkim_file) if here.settings.dkim else None,
+    )
+    composer = Composer(thaw(revision), around, here.signer)
+    return _Prepared(composer, mailing.list_id, dispatch.tried_since or dispatch.fanned_out_at)

@@ -27,6 +27,7 @@ from outreach.mailings.archive_pages import blueprint as mailings_archive
 from outreach.mailings.forwarding import blueprint as mailings_forwarding
 from outreach.mailings.public import blueprint as mailings_public
 from outreach.mailings.views import blueprint as mailings_views
+from outreach.mailings.withholding import offer_letters
 from outreach.projects import contributes as projects_contributes
 from outreach.projects.views import blueprint as projects_views
 from outreach.questions import contributes as questions_contributes
@@ -98,6 +99,7 @@ def init_rooms(app: Flask) -> None:
     for contribution in CONTRIBUTIONS:
         here.contributions.add(contribution)
     offer_engagements(here.contributions.engagements)
+    offer_letters(here.contributions.letters)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(lambda: _frame(here))

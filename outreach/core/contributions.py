@@ -4,7 +4,7 @@ Each room lists its contributions in `contributes.py`; `create_app` hands them, 
 rooms, to `Contributions`. No signals, no discovery: what runs is what stands in those lists.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -71,6 +71,32 @@ class Engagement:
     """Whether it is known only of people who agreed to be measured individually."""
     is_known: Callable[[Any], ColumnElement[bool]] = _never
     """Of whom else it is known, by the column of the person's id."""
+
+
+class Letters(Protocol):
+    """Says in SQL what letters people got; each condition is of the column `person`."""
+
+    def received(self, person: Any, mailing_ids: Collection[int]) -> ColumnElement[bool]:
+        """Whether they got one of these mailings, or are about to."""
+        ...
+
+    def got_as_many(
+        self,
+        person: Any,
+        most: Any,
+        *,
+        since: datetime,
+        list_ids: Collection[int] | None,
+        of_few: bool = False,
+        sent_but: int | None = None,
+    ) -> ColumnElement[bool]:
+        """Whether they got `most` letters of these lists (None: of any) since a moment.
+
+        Letters on their way count too. `of_few` says that it is asked of few people. With
+        `sent_but`, asked as a letter of that mailing is about to leave, only those that have left
+        count, and none of its own.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -159,6 +185,7 @@ class Contribution:
     menu: tuple[MenuEntry, ...] = ()
     settings: tuple[SettingsEntry, ...] = ()
     faq: tuple[FaqSource, ...] = ()
+    letters: Letters | None = None
 
 
 @dataclass
@@ -173,6 +200,7 @@ class Contributions:
     menu: list[MenuEntry] = field(default_factory=list)
     faq: list[FaqSource] = field(default_factory=list)
     settings: list[SettingsEntry] = field(default_factory=list)
+    letters: list[Letters] = field(default_factory=list)
 
     def add(self, contribution: Contribution) -> None:
         """Append what a room contributes."""
@@ -185,4 +213,6 @@ class Contributions:
         self.faq.extend(contribution.faq)
         self.menu.sort(key=lambda entry: entry.position)
         self.settings.extend(contribution.settings)
+        if contribution.letters is not None:
+            self.letters.append(contribution.letters)
         self.settings.sort(key=lambda entry: entry.position)

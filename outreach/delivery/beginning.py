@@ -86,7 +86,7 @@ def _begin(
         threshold=settings.disclosure_threshold,
         transport="catcher" if settings.catcher else "smtp",
         now=moment,
-        judged=judged,
+        already=judged,
     )
     detail = f"{made.recipients} letters, {made.withheld} people withheld"
     note(session, mailing, Act.STARTED, actor=ACTOR, now=moment, detail=detail)

@@ -14,6 +14,7 @@ from outreach.core.db import db
 from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
 from outreach.delivery.engagements import GOT_A_LETTER
+from outreach.delivery.history import DeliveredLetters
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.outlets import relays_of, return_path_of
 from outreach.delivery.worker import run_due
@@ -94,6 +95,7 @@ def _erase(session: Session, stakeholder_id: int) -> None:
 
 CONTRIBUTION = Contribution(
     engagements=(GOT_A_LETTER,),
+    letters=DeliveredLetters(),
     doctor=(check_mail_server,),
     timeline=(_timeline,),
     erasures=(Erasure(("delivery",), _erase),),

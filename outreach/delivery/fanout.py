@@ -30,7 +30,7 @@ from outreach.core.config import TrackingMode
 from outreach.delivery.grouping import Cell, Group, group, personal
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
 from outreach.delivery.scratch import scratch_tables
-from outreach.mailings.audience import Audience, selection
+from outreach.mailings.audience import Audience, judged
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing, MailingRevision
 from outreach.mailings.variants import variant_key
@@ -38,10 +38,8 @@ from outreach.stakeholders.eligibility import (
     measures_individually,
     reporting_role,
     role_ids_json,
-    withheld_reason,
 )
 from outreach.stakeholders.models import Stakeholder, Tier
-from outreach.stakeholders.segments.services import rules_of
 
 KEY_BYTES = 32
 
@@ -97,17 +95,17 @@ def fan_out(
     threshold: int,
     transport: str,
     now: datetime,
-    judged: Judged | None = None,
+    already: Judged | None = None,
 ) -> FanOut:
     """Make the deliveries of a mailing: recipients are numbered 1..n by person, then the withheld.
 
     `threshold` is k, the least number of unmeasured people counted together. The caller holds the
     mailing's row; a mailing that was fanned out before is left as it is. Whoever leaves after
-    `judged` was read is withheld when the letters are laid out.
+    `already` was read is withheld when the letters are laid out.
     """
     if before := _made_before(connection, mailing_id):
         return before
-    own = judged or judge(connection, mailing_id, tracking=tracking, now=now)
+    own = already or judge(connection, mailing_id, tracking=tracking, now=now)
     made = own.made
     connection.execute(
         insert(Dispatch).values(
@@ -125,7 +123,7 @@ def fan_out(
     if tracking is TrackingMode.UNLINKED:
         key = secrets.token_bytes(KEY_BYTES)
         connection.execute(insert(MailingKey).values(mailing_id=mailing_id, key=key))
-    if judged is None:
+    if already is None:
         own.drop(connection)
     return made
 
@@ -147,12 +145,11 @@ def _judge_everybody(
     ).one()
     role_id = reporting_role(now)
     audience = Audience.model_validate(mailing.audience)
-    rules = rules_of(connection, audience.segment_ids)
-    chosen = selection(audience, now=now, rules=rules).order_by(None)
+    chosen = judged(connection, audience, mailing.list_id, now)
     facts = (
         select(
             Stakeholder.id,
-            withheld_reason(mailing.list_id, now).label("reason"),
+            chosen.reason.label("reason"),
             role_ids_json(now).label("roles"),
             role_id.label("role_id"),
             Stakeholder.tier,
@@ -161,7 +158,7 @@ def _judge_everybody(
             _variant(mailing.letter, role_id).label("variant"),
             _is_personal(tracking, mailing.list_id).label("is_personal"),
         )
-        .where(Stakeholder.id.in_(chosen))
+        .where(*chosen.conditions)
         .subquery()
     )
     dimensions = [facts.c[name] for name in ("is_personal", *_DIMENSIONS)]

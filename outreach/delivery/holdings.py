@@ -62,7 +62,7 @@ class Holdings:
             if leased is None:
                 return False
             due = due_letters(writing, leased, owner.list_id, now=moment)
-            barred = [stopped(number) for number in due.barred]
+            barred = [stopped(number, reason) for number, reason in due.barred.items()]
             settle(writing, owner.mailing_id, barred, now=moment)
             if not due.recipients:
                 release(writing, owner.worker, [leased])

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from outreach.delivery.models import DeliveryState
 from outreach.mail.replies import BounceClass, Outcome, OutcomeKind
+from outreach.stakeholders.models import WithheldReason
 
 STEPS = (60, 300, 900, 1800, 3600, 7200, 14_400, 21_600)
 """Seconds until the next try, by the number of tries made; the last one repeats."""
@@ -34,12 +35,13 @@ class Result(NamedTuple):
     is_attempt: bool = True
     bounce_class: BounceClass | None = None
     """What a refusal for good says of the address."""
-    is_stopped: bool = False
+    reason: WithheldReason | None = None
+    """Why it is withheld, where it is."""
 
 
-def stopped(number: int) -> Result:
-    """Return the result of a letter that is withheld because the person has left."""
-    return Result(number, DeliveryState.WITHHELD, is_attempt=False, is_stopped=True)
+def stopped(number: int, reason: WithheldReason = WithheldReason.STOPPED) -> Result:
+    """Return the result of a letter that is withheld, mostly because the person has left."""
+    return Result(number, DeliveryState.WITHHELD, is_attempt=False, reason=reason)
 
 
 def next_try(attempts: int, now: datetime, retries: Retries) -> datetime:

@@ -11,9 +11,11 @@ from sqlalchemy.engine import Connection
 from outreach.delivery.composing import Recipient
 from outreach.delivery.leases import Range, is_due
 from outreach.delivery.models import Delivery, TokenGroup
+from outreach.mailings.withholding import LIMITS, why_withheld_now
 from outreach.projects.models import Organisation
+from outreach.projects.queries import LetterLimit, letter_limit
 from outreach.stakeholders.eligibility import withheld_reason
-from outreach.stakeholders.models import Stakeholder
+from outreach.stakeholders.models import Stakeholder, WithheldReason
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,24 @@ class Due:
     """What a range holds."""
 
     recipients: list[Recipient]
-    barred: list[int]
-    """Numbers of letters whose person must not be mailed any more."""
+    barred: dict[int, WithheldReason]
+    """Numbers of letters whose person must not be mailed any more, and why."""
 
 
 def due_letters(connection: Connection, leased: Range, list_id: int, *, now: datetime) -> Due:
     """Read the range's due letters and ask the ledger of each person once more."""
-    rows = connection.execute(_due(leased, list_id, now)).all()
+    limit = letter_limit(connection, list_id)
+    rows = connection.execute(_due(leased, list_id, limit, now)).all()
     return Due(
         recipients=[Recipient(*row[:-1]) for row in rows if row[-1] is None],
-        barred=[row[0] for row in rows if row[-1] is not None],
+        barred={row[0]: _reason(row[-1]) for row in rows if row[-1] is not None},
     )
+
+
+def _reason(found: str) -> WithheldReason:
+    """Whoever may not be written to any more has left since; only a limit keeps its name."""
+    is_limit = WithheldReason(found) in LIMITS
+    return WithheldReason(found) if is_limit else WithheldReason.STOPPED
 
 
 def barred_people(
@@ -46,7 +55,9 @@ def barred_people(
     return set(connection.scalars(asked))
 
 
-def _due(leased: Range, list_id: int, moment: datetime) -> Select[*tuple[Any, ...]]:
+def _due(
+    leased: Range, list_id: int, limit: LetterLimit, moment: datetime
+) -> Select[*tuple[Any, ...]]:
     """Select the fields of a Recipient, in their order, and why it gets no letter."""
     return (
         select(
@@ -63,7 +74,7 @@ def _due(leased: Range, list_id: int, moment: datetime) -> Select[*tuple[Any, ..
             Delivery.attempts,
             Delivery.doubted_at.is_not(None),
             Delivery.variant,
-            withheld_reason(list_id, moment).label("why"),
+            why_withheld_now(list_id, leased.mailing_id, limit, moment).label("why"),
         )
         .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
         .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)

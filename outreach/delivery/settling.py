@@ -23,7 +23,7 @@ from outreach.delivery.models import (
     is_waiting,
 )
 from outreach.mail.replies import BounceClass
-from outreach.stakeholders.models import Stakeholder, SuppressionReason, WithheldReason
+from outreach.stakeholders.models import Stakeholder, SuppressionReason
 from outreach.stakeholders.suppressions import suppress
 
 ACTOR = "the sender"
@@ -147,7 +147,7 @@ def _row(result: Result, now: datetime) -> Mapping[str, object]:
     return {
         "of_number": result.number,
         "to_state": result.state,
-        "to_reason": WithheldReason.STOPPED if result.is_stopped else None,
+        "to_reason": result.reason,
         "to_class": result.bounce_class.value if result.bounce_class else None,
         "to_code": result.code,
         "to_reply": result.reply,

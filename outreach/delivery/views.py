@@ -13,6 +13,7 @@ from outreach.delivery.models import DeliveryState
 from outreach.delivery.queries import deliveries, progress
 from outreach.delivery.replies import last_replies
 from outreach.mailings.models import Mailing, MailingResult
+from outreach.mailings.words import REASONS
 from outreach.results.models import Result
 from outreach.web import pagination
 from outreach.web.access import requires
@@ -96,6 +97,7 @@ def recipients(mailing_id: int) -> str:
         state=state,
         only_doubted=only_doubted,
         labels=STATE_LABELS,
+        reasons=REASONS,
     )
 
 

@@ -5,11 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
 from outreach.mailings.models import Mailing
+from outreach.mailings.withholding import LeftOut, why_withheld
+from outreach.projects.queries import letter_limit
 from outreach.stakeholders import eligibility
 from outreach.stakeholders.models import (
     Role,
@@ -39,6 +52,11 @@ class Audience(BaseModel):
     languages: tuple[str, ...] = ()
     segment_ids: tuple[int, ...] = ()
     """Whoever belongs to any of these segments, one copy each; the rest narrows them."""
+    not_role_ids: tuple[int, ...] = ()
+    """Whoever holds any of these roles is left out, and counted as withheld."""
+    not_segment_ids: tuple[int, ...] = ()
+    not_mailing_ids: tuple[int, ...] = ()
+    """Whoever got any of these mailings, or is about to."""
 
     @property
     def is_empty(self) -> bool:
@@ -85,24 +103,45 @@ def choose_roles(session: Session, slugs: Iterable[str]) -> tuple[int, ...]:
     return tuple(known[slug] for slug in wanted)
 
 
-def selection(audience: Audience, *, now: datetime, rules: Sequence[Rule] = ()) -> Select[int]:
-    """Select the ids of everybody in the audience, in ascending order.
+@dataclass(frozen=True)
+class Judged:
+    """An audience as SQL over `Stakeholder`."""
 
-    `rules` are what its segments say now (`segments.services.rules_of`).
-    Whether each of them may be written to is for `stakeholders.eligibility` to say.
+    conditions: list[ColumnElement[bool]]
+    """Who is in it."""
+    reason: ColumnElement[str | None]
+    """Why each of them gets no letter: a WithheldReason value, NULL = gets it."""
+
+    @property
+    def recipients(self) -> Select[int]:
+        """The ids of those who get a letter."""
+        return select(Stakeholder.id).where(*self.conditions, self.reason.is_(None))
+
+
+def judged(
+    connection: Session | Connection, audience: Audience, list_id: int, now: datetime
+) -> Judged:
+    """Return who is in an audience and why some of them get no letter of the list.
+
+    The one answer for counting, listing, previewing and the fan-out.
     """
-    conditions = _conditions(audience, now, rules)
-    return select(Stakeholder.id).where(*conditions).order_by(Stakeholder.id)
+    rules = rules_of(connection, audience.segment_ids)
+    left_out = LeftOut(
+        audience.not_role_ids,
+        tuple(rules_of(connection, audience.not_segment_ids)),
+        audience.not_mailing_ids,
+    )
+    limit = letter_limit(connection, list_id)
+    reason = why_withheld(list_id, left_out, limit, now)
+    return Judged(_conditions(audience, now, rules), reason)
 
 
 def count(session: Session, audience: Audience, list_id: int, now: datetime) -> AudienceCount:
     """Count who is selected, who gets the mailing of this list, and who is withheld and why."""
+    found = judged(session, audience, list_id, now)
     facts = (
-        select(
-            eligibility.reporting_role(now).label("role_id"),
-            eligibility.withheld_reason(list_id, now).label("reason"),
-        )
-        .where(*_conditions(audience, now, rules_of(session, audience.segment_ids)))
+        select(eligibility.reporting_role(now).label("role_id"), found.reason.label("reason"))
+        .where(*found.conditions)
         .subquery()
     )
     rows = session.execute(

@@ -42,6 +42,8 @@ class Choices:
     countries: Sequence[str]
     languages: Sequence[str]
     segments: Sequence[Segment]
+    sent: Sequence[tuple[int, str]] = ()
+    """Mailings that went out, by id, whose readers can be left out."""
 
 
 class Checks(SelectMultipleField):
@@ -106,6 +108,13 @@ class DetailsForm(Form):
         description="Whoever belongs to any of them, one copy each. What you choose beside them "
         "narrows them.",
     )
+    not_role_ids = Checks("Who holds one of these roles", coerce=int)
+    not_segment_ids = Checks("Who belongs to one of these segments", coerce=int)
+    not_mailing_ids = Checks(
+        "Who got one of these mailings",
+        coerce=int,
+        description="Also whoever is about to get it, while it is being sent.",
+    )
 
     @classmethod
     def of(cls, mailing: Mailing, audience: Audience, choices: Choices) -> "DetailsForm":
@@ -124,6 +133,9 @@ class DetailsForm(Form):
             countries=list(audience.countries),
             languages=list(audience.languages),
             segment_ids=list(audience.segment_ids),
+            not_role_ids=list(audience.not_role_ids),
+            not_segment_ids=list(audience.not_segment_ids),
+            not_mailing_ids=list(audience.not_mailing_ids),
         )
         form._offer(mailing, audience, choices)
         return form
@@ -134,16 +146,19 @@ class DetailsForm(Form):
         results = {each.id: _result_label(each) for each in (*choices.results, *mailing.results)}
         self.list_id.choices = _options(lists.items())
         self.result_ids.choices = _options(results.items())
-        roles = ((role.id, str(role.plural)) for role in choices.roles)
+        roles = [(role.id, str(role.plural)) for role in choices.roles]
         self.role_ids.choices = _options(roles, audience.role_ids)
+        self.not_role_ids.choices = _options(roles, audience.not_role_ids)
         countries = sorted((country_name(code), code) for code in choices.countries)
         self.countries.choices = _options(
             ((code, name) for name, code in countries), audience.countries
         )
         languages = ((code, language_name(code)) for code in choices.languages)
         self.languages.choices = _options(languages, audience.languages)
-        segments = ((segment.id, segment.name) for segment in choices.segments)
+        segments = [(segment.id, segment.name) for segment in choices.segments]
         self.segment_ids.choices = _options(segments, audience.segment_ids)
+        self.not_segment_ids.choices = _options(segments, audience.not_segment_ids)
+        self.not_mailing_ids.choices = _options(choices.sent, audience.not_mailing_ids)
 
     @property
     def details(self) -> Details:
@@ -163,6 +178,12 @@ class DetailsForm(Form):
         return tuple(code for code in self.spoken.data or () if code != self.language.data)
 
     @property
+    def left_out(self) -> int:
+        """How many choices leave somebody out."""
+        groups = (self.not_role_ids, self.not_segment_ids, self.not_mailing_ids)
+        return sum(len(group.data or ()) for group in groups)
+
+    @property
     def audience(self) -> Audience:
         """Who is chosen; only after validation."""
         return Audience(
@@ -171,6 +192,9 @@ class DetailsForm(Form):
             countries=tuple(self.countries.data or ()),
             languages=tuple(self.languages.data or ()),
             segment_ids=tuple(self.segment_ids.data or ()),
+            not_role_ids=tuple(self.not_role_ids.data or ()),
+            not_segment_ids=tuple(self.not_segment_ids.data or ()),
+            not_mailing_ids=tuple(self.not_mailing_ids.data or ()),
         )
 
 

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from outreach.mailings.models import Mailing, MailingLog, MailingResult, MailingState
 from outreach.projects.models import List
 from outreach.results.models import Document, Picture, Result
-from outreach.stakeholders.eligibility import reporting_role, withheld_reason
+from outreach.stakeholders.eligibility import reporting_role
 from outreach.stakeholders.models import Role, Stakeholder
 from outreach.web.pagination import PageRequest
 
 ProjectIds = Collection[int] | None
 """The projects somebody is limited to; None for all."""
 _PEOPLE_SHOWN = 8
+_SENT_OFFERED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,19 @@ def results_to_choose(session: Session, project_ids: ProjectIds) -> Sequence[Res
     return session.scalars(query).all()
 
 
+def sent_to_choose(
+    session: Session, project_ids: ProjectIds, *, but: int
+) -> Sequence[tuple[int, str]]:
+    """Return (id, name with day) of the mailings that went out lately, newest first."""
+    rows = session.execute(
+        select(Mailing.id, Mailing.title, Mailing.started_at)
+        .where(in_reach(project_ids), Mailing.started_at.is_not(None), Mailing.id != but)
+        .order_by(Mailing.started_at.desc())
+        .limit(_SENT_OFFERED)
+    )
+    return [(row.id, f"{row.title}, {row.started_at:%-d %B %Y}") for row in rows]
+
+
 def documents_of(session: Session, mailing: Mailing) -> Sequence[Document]:
     """Return the documents of a mailing's results, which its buttons may lead to."""
     announced = [result.id for result in mailing.results]
@@ -184,12 +198,10 @@ def people_named(session: Session, q: str, *, now: datetime) -> list[Person]:
 
 
 def some_readers(
-    session: Session, chosen: Select[int], list_id: int, *, now: datetime, limit: int
+    session: Session, recipients: Select[int], *, now: datetime, limit: int
 ) -> list[Person]:
-    """Return some of those a selection would write to, other ones each time it is asked."""
-    gets_it = withheld_reason(list_id, now).is_(None)
-    ids = select(Stakeholder.id).where(Stakeholder.id.in_(chosen), gets_it)
-    drawn = session.scalars(ids.order_by(func.random()).limit(limit)).all()
+    """Return some of the people selected by id, other ones each time it is asked."""
+    drawn = session.scalars(recipients.order_by(func.random()).limit(limit)).all()
     return _people(session, Stakeholder.id.in_(drawn), now=now, limit=limit)
 
 

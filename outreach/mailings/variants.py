@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, SQLColumnExpression, String, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from outreach.mailings.audience import Audience, selection
+from outreach.mailings.audience import Audience, judged
 from outreach.mailings.blocks import Variant
 from outreach.mailings.frozen import FrozenLetter
 from outreach.stakeholders import eligibility
@@ -55,13 +55,14 @@ def coverage(
     session: Session, letter: FrozenLetter, audience: Audience, list_id: int, *, now: datetime
 ) -> Coverage:
     """Count the readers of every variant among those who may be written to."""
+    found = judged(session, audience, list_id, now)
     facts = (
         select(
             eligibility.reporting_role(now).label("role_id"),
             Stakeholder.language,
-            eligibility.withheld_reason(list_id, now).label("reason"),
+            found.reason.label("reason"),
         )
-        .where(Stakeholder.id.in_(selection(audience, now=now).order_by(None)))
+        .where(*found.conditions)
         .subquery()
     )
     rows = session.execute(

@@ -17,6 +17,9 @@ REASONS: Mapping[WithheldReason, str] = MappingProxyType(
         WithheldReason.MONTHLY: "asked for at most one a month",
         WithheldReason.SUPPRESSED: "on the do-not-mail list",
         WithheldReason.ERASED: "erased, or merged into another person",
+        WithheldReason.LEFT_OUT: "left out by role or segment",
+        WithheldReason.RECEIVED: "got a mailing you chose to leave out",
+        WithheldReason.TOO_MANY: "got as many letters in 30 days as the network allows",
         WithheldReason.STOPPED: "left after the mailing was made",
     }
 )

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from wtforms import BooleanField, DateField, SelectField
-from wtforms.validators import DataRequired, Optional
+from wtforms import BooleanField, DateField, IntegerField, SelectField
+from wtforms.validators import DataRequired, NumberRange, Optional
 
 from outreach.projects import checks
 from outreach.projects.fields import (
@@ -16,7 +16,7 @@ from outreach.projects.fields import (
     text_line,
 )
 from outreach.projects.models import Call, Network, Programme, Project
-from outreach.projects.services import CallWords, NetworkWords, ProjectWords
+from outreach.projects.services import MOST_LETTERS, CallWords, NetworkWords, ProjectWords
 from outreach.projects.words import PROGRAMMES
 from outreach.web.forms import Form, choice
 
@@ -36,12 +36,23 @@ class NetworkForm(Form):
     """What is said of a network."""
 
     website = website_field()
+    most_letters = IntegerField(
+        "Letters a person gets in 30 days, at most",
+        [Optional(), NumberRange(0, 100, "Write a number from 0 to 100, for example 4.")],
+        default=MOST_LETTERS,
+        description="Of all lists of the network and its projects together. Whoever has got so "
+        "many gets no further mailing until some of them are older. 0 sets no limit.",
+    )
     slug = text_line("Address", 80, description=_ADDRESS_HINT)
 
     @classmethod
     def of(cls, network: Network) -> "NetworkForm":
         """Return the form filled with what a network says."""
-        fixed = {"website": network.website, "slug": network.slug}
+        fixed = {
+            "website": network.website,
+            "most_letters": network.most_letters,
+            "slug": network.slug,
+        }
         return cls(data={**fixed, **spread(name=network.name)})
 
     @property
@@ -50,6 +61,7 @@ class NetworkForm(Form):
         return NetworkWords(
             name=local_text(self, "name"),
             website=self.website.data or "",
+            most_letters=_number(self.most_letters.data, MOST_LETTERS),
             slug=self.slug.data or "",
         )
 
@@ -209,3 +221,7 @@ class PartnerForm(Form):
             self.name.errors = [*self.name.errors, "Name it, or choose one from the list."]
             return False
         return is_sound
+
+
+def _number(typed: int | None, usual: int) -> int:
+    return usual if typed is None else typed

@@ -73,6 +73,8 @@ class Network(Base):
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
     name: Mapped[LocalText] = mapped_column(LocalTextType)
     website: Mapped[str] = mapped_column(String(500), default="")
+    most_letters: Mapped[int] = mapped_column(default=4)
+    """How many letters of its lists, and of its projects', a person gets in 30 days; 0: any."""
 
     calls: Mapped[list["Call"]] = relationship(back_populates="network", order_by="Call.id")
 

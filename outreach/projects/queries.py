@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.errors import NotFound
@@ -52,6 +53,36 @@ def lists_about(session: Session, project: Project) -> Sequence[List]:
     return session.scalars(
         select(List).where(is_ours).order_by(List.archived_at.is_not(None), List.slug)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLimit:
+    """How much a network writes to one person."""
+
+    most: int = 0
+    """Letters in 30 days; 0: any number."""
+    list_ids: tuple[int, ...] = ()
+    """The lists whose letters count: the network's and its projects'."""
+
+
+def letter_limit(connection: Session | Connection, list_id: int) -> LetterLimit:
+    """Return the limit that letters of a list are under: its network's."""
+    owners = (
+        select(List.id, func.coalesce(List.network_id, Call.network_id).label("network_id"))
+        .outerjoin(Project, Project.id == List.project_id)
+        .outerjoin(Call, Call.id == Project.call_id)
+        .subquery()
+    )
+    its_network = select(owners.c.network_id).where(owners.c.id == list_id).scalar_subquery()
+    rows = connection.execute(
+        select(owners.c.id, Network.most_letters)
+        .join(Network, Network.id == owners.c.network_id)
+        .where(owners.c.network_id == its_network)
+        .order_by(owners.c.id)
+    ).all()
+    if not rows:
+        return LetterLimit()
+    return LetterLimit(rows[0].most_letters, tuple(row.id for row in rows))
 
 
 def senders(session: Session) -> Sequence[SenderProfile]:

@@ -13,6 +13,9 @@ from outreach.projects import checks
 from outreach.projects.addresses import move_address, new_slug
 from outreach.projects.models import Call, Network, Partner, Programme, Project
 
+MOST_LETTERS = 4
+"""What a new network allows each person in 30 days."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkWords:
@@ -20,6 +23,7 @@ class NetworkWords:
 
     name: LocalText
     website: str = ""
+    most_letters: int = MOST_LETTERS
     slug: str = ""
 
 
@@ -153,6 +157,7 @@ def _as_partner(known: Partner | None, part: Part, position: int) -> Partner:
 def _write_network(network: Network, words: NetworkWords) -> None:
     network.name = _said(words.name, "Give the network's name.")
     network.website = checks.https_address(words.website)
+    network.most_letters = words.most_letters
 
 
 def _write_call(call: Call, words: CallWords) -> None:

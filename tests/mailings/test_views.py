@@ -268,7 +268,11 @@ def test_the_audience_is_counted_as_it_is_chosen(
 
     page = ada.get(f"{STAFF}/{draft}/audience?chosen=1&{chosen}")
     nobody = ada.get(f"{STAFF}/{draft}/audience?chosen=1&tiers=nonsense&role_ids=0")
+    less = ada.get(f"{STAFF}/{draft}/audience?chosen=1&{chosen}&not_role_ids={room.roles['ngo']}")
+    listed = ada.get(f"{STAFF}/{draft}/withheld?reason=unsubscribed&page=1")
 
+    assert "left out by role or segment" in less.text
+    assert "Nobody is withheld" in listed.text  # as it is saved, it is for NGOs alone
     assert "person gets" in page.text
     assert "left this list" in page.text
     assert "Nobody is chosen yet" in nobody.text

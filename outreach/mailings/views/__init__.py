@@ -11,6 +11,7 @@ from outreach.mailings.views import (
     reviewing,
     sending,
     variants,
+    withheld,
 )
 from outreach.mailings.views.blueprint import blueprint
 
@@ -26,4 +27,5 @@ __all__ = [
     "reviewing",
     "sending",
     "variants",
+    "withheld",
 ]

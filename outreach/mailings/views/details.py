@@ -3,6 +3,7 @@
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from outreach.accounts.guard import may
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
@@ -16,6 +17,7 @@ from outreach.mailings.queries import (
     lists_to_choose,
     results_to_choose,
     roles_to_choose,
+    sent_to_choose,
 )
 from outreach.mailings.services import edit_details
 from outreach.mailings.views.blueprint import (
@@ -69,9 +71,13 @@ def audience(mailing_id: int) -> str:
     """Count who gets it, as a fragment: for the saved audience, or for `?chosen=1` one asked of."""
     mailing = mailing_in_reach(mailing_id)
     roles = {role.id: role for role in roles_to_choose(db.session())}
-    wanted = _asked(set(roles)) if request.args.get("chosen") else audience_of(mailing)
+    is_saved = "chosen" not in request.args
+    wanted = audience_of(mailing) if is_saved else _asked(set(roles))
     return render_template(
         "mailings/audience.html",
+        mailing=mailing,
+        is_saved=is_saved or wanted == audience_of(mailing),
+        may_see_people=may("stakeholders.see"),
         wanted=wanted,
         counted=count(db.session(), wanted, _asked_list(mailing), now()),
         roles=roles,
@@ -100,6 +106,7 @@ def _form(mailing: Mailing) -> DetailsForm:
         countries=countries,
         languages=languages,
         segments=segments_in_use(session),
+        sent=sent_to_choose(session, reach(), but=mailing.id),
     )
     return DetailsForm.of(mailing, audience_of(mailing), choices)
 
@@ -128,6 +135,11 @@ def _asked(known: set[int]) -> Audience:
             countries=tuple(map(tidy, arguments.getlist("countries")[:300])),
             languages=tuple(map(tidy, arguments.getlist("languages")[:100])),
             segment_ids=tuple(arguments.getlist("segment_ids", type=int)[:50]),
+            not_role_ids=tuple(
+                n for n in arguments.getlist("not_role_ids", type=int) if n in known
+            ),
+            not_segment_ids=tuple(arguments.getlist("not_segment_ids", type=int)[:50]),
+            not_mailing_ids=tuple(arguments.getlist("not_mailing_ids", type=int)[:50]),
         )
     except ValueError:
         return Audience()

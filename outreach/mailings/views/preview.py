@@ -9,7 +9,7 @@ from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
 from outreach.mailings import blocks
-from outreach.mailings.audience import audience_of, selection
+from outreach.mailings.audience import audience_of, judged
 from outreach.mailings.findings import Step
 from outreach.mailings.freezing import gather
 from outreach.mailings.frozen import FrozenLetter
@@ -120,8 +120,8 @@ def _sample(mailing: Mailing) -> list[Person]:
     if "sample" not in request.args or not may("stakeholders.see"):
         return []
     moment = now()
-    chosen = selection(audience_of(mailing), now=moment).order_by(None)
-    return some_readers(db.session(), chosen, mailing.list_id, now=moment, limit=SAMPLE)
+    found = judged(db.session(), audience_of(mailing), mailing.list_id, moment)
+    return some_readers(db.session(), found.recipients, now=moment, limit=SAMPLE)
 
 
 def _made(

@@ -129,6 +129,12 @@ class WithheldReason(StrEnum):
     MONTHLY = "monthly"
     """The person asked for at most one letter a month and had this month's."""
     ERASED = "erased"
+    LEFT_OUT = "left_out"
+    """The mailing's audience leaves out a role or segment of the person."""
+    RECEIVED = "received"
+    """The person got another mailing, whose readers the audience leaves out."""
+    TOO_MANY = "too_many"
+    """The person got as many letters in 30 days as the network allows."""
     STOPPED = "stopped"
     """The person left after the mailing was fanned out."""
 

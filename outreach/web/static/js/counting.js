@@ -1,6 +1,17 @@
 // The audience is counted while it is chosen.
 
 const BRIEF = 250;
+const CHOICES = [
+  "list_id",
+  "role_ids",
+  "tiers",
+  "countries",
+  "languages",
+  "segment_ids",
+  "not_role_ids",
+  "not_segment_ids",
+  "not_mailing_ids",
+];
 
 export function startCounting(form) {
   const box = form.querySelector("[data-audience-count]");
@@ -8,7 +19,7 @@ export function startCounting(form) {
   let asked = 0;
   const recount = async () => {
     const query = new URLSearchParams({ chosen: "1" });
-    for (const name of ["list_id", "role_ids", "tiers", "countries", "languages"]) {
+    for (const name of CHOICES) {
       for (const value of new FormData(form).getAll(name)) query.append(name, value);
     }
     const turn = (asked += 1);

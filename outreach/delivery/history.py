@@ -1,0 +1,82 @@
+"""What letters people got, in SQL: for audiences that leave readers out, and for limits."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from outreach.delivery.models import WAITING, Delivery, DeliveryState, Dispatch
+from outreach.mailings.models import Mailing, MailingState
+
+ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
+"""Letters that a person has, or may have."""
+
+
+class DeliveredLetters:
+    """What the ledger knows of the letters people got (`core.contributions.Letters`)."""
+
+    def received(self, person: Any, mailing_ids: Collection[int]) -> ColumnElement[bool]:
+        """Whether they got one of these mailings, or are about to."""
+        found: ColumnElement[bool] = person.in_(
+            select(Delivery.stakeholder_id).where(
+                Delivery.mailing_id.in_(list(mailing_ids)),
+                Delivery.stakeholder_id.is_not(None),
+                Delivery.state.in_((*ARRIVED, *WAITING)),
+            )
+        )
+        return found
+
+    def got_as_many(
+        self,
+        person: Any,
+        most: Any,
+        *,
+        since: datetime,
+        list_ids: Collection[int] | None,
+        of_few: bool = False,
+        sent_but: int | None = None,
+    ) -> ColumnElement[bool]:
+        """Whether they got `most` letters of these lists (None: of any) since a moment.
+
+        For everybody the deliveries of the few mailings in question are counted once; of few
+        people, and before a letter leaves, only their own. Where there are fewer such mailings
+        than `most`, no delivery is read at all.
+        """
+        recent = _recent(since, list_ids, sent_but)
+        enough = select(func.count()).select_from(recent.subquery()).scalar_subquery() >= most
+        own = aliased(Delivery)
+        counted = [own.mailing_id.in_(recent), _counts(own, since, with_waiting=sent_but is None)]
+        if of_few or sent_but is not None:
+            each = select(func.count()).where(own.stakeholder_id == person, *counted)
+            return and_(enough, each.correlate_except(own).scalar_subquery() >= most)
+        everybody = (
+            select(own.stakeholder_id)
+            .where(own.stakeholder_id.is_not(None), *counted)
+            .group_by(own.stakeholder_id)
+            .having(func.count() >= most)
+        )
+        return and_(enough, person.in_(everybody))
+
+
+def _recent(since: datetime, list_ids: Collection[int] | None, but: int | None) -> Select[int]:
+    """Select the mailings of which letters may have left since a moment, or are leaving."""
+    recent = (
+        select(Mailing.id)
+        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+        .where(or_(Dispatch.settled_at.is_(None), Dispatch.settled_at >= since))
+    )
+    if list_ids is not None:
+        recent = recent.where(Mailing.list_id.in_(list(list_ids)))
+    if but is not None:
+        recent = recent.where(Mailing.id != but)
+    return recent
+
+
+def _counts(own: Any, since: datetime, *, with_waiting: bool) -> ColumnElement[bool]:
+    has_left = and_(own.state.in_(ARRIVED), own.settled_at >= since)
+    if not with_waiting:
+        return has_left
+    is_leaving = select(Mailing.id).where(Mailing.state == MailingState.SENDING)
+    return or_(has_left, and_(own.state.in_(WAITING), own.mailing_id.in_(is_leaving)))

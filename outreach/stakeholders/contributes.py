@@ -16,6 +16,7 @@ from outreach.core.contributions import (
 )
 from outreach.core.db import db, transaction
 from outreach.core.state import state
+from outreach.stakeholders.changed import changed_timeline
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
 from outreach.stakeholders.notes import forget_notes, notes_timeline
@@ -23,7 +24,6 @@ from outreach.stakeholders.profile import own_timeline
 from outreach.stakeholders.retention import Rules, erase_silent, unanswered
 from outreach.stakeholders.rights import forget_old_links, late_requests
 from outreach.stakeholders.signing_up import forget_expired
-from outreach.stakeholders.wishes import wishes_timeline
 
 IMPORT_EVERY = timedelta(seconds=2)
 
@@ -68,7 +68,7 @@ CONTRIBUTION = Contribution(
         Tick("stakeholders.sign_ups", timedelta(hours=1), forget_sign_ups),
         Tick("stakeholders.retention", timedelta(hours=6), erase_unanswered),
     ),
-    timeline=(own_timeline, wishes_timeline, notes_timeline),
+    timeline=(own_timeline, changed_timeline, notes_timeline),
     erasures=(
         Erasure(OWN_TABLES, erase_own_tables),
         Erasure(("note",), forget_notes),

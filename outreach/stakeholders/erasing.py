@@ -6,7 +6,7 @@ What is left is a fingerprint on the do-not-mail list, so that no import brings 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.core import clock
@@ -28,6 +28,7 @@ from outreach.stakeholders.models import (
     Suppression,
     SuppressionReason,
 )
+from outreach.stakeholders.moving import OWN_LETTERS
 from outreach.stakeholders.suppressions import suppress
 
 
@@ -132,14 +133,16 @@ def erase_own_tables(session: Session, stakeholder_id: int) -> None:
     )
     session.execute(delete(SignUp).where(is_theirs))
     _close_requests(session, stakeholder_id)
-    # Letters of this room and test copies of mailings; those of questions go with the questions.
     session.execute(
         delete(OutboxLetter).where(
-            OutboxLetter.recipient == person.email,
             or_(
-                OutboxLetter.subject_type.in_(("sign_up", "own_link")),
-                OutboxLetter.kind == "test",
-            ),
+                and_(OutboxLetter.recipient == person.email, OWN_LETTERS),
+                # These went to another address of theirs.
+                and_(
+                    OutboxLetter.subject_type == "stakeholder",
+                    OutboxLetter.subject_id == stakeholder_id,
+                ),
+            )
         )
     )
     session.execute(

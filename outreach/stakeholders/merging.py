@@ -25,10 +25,9 @@ from outreach.stakeholders.models import (
     Stakeholder,
     StakeholderRole,
     Suppression,
-    SuppressionReason,
 )
 from outreach.stakeholders.people import snapshot
-from outreach.stakeholders.suppressions import suppress
+from outreach.stakeholders.suppressions import WISHES, suppress
 from outreach.stakeholders.texts import search_text_of, sort_name_of
 from outreach.stakeholders.wishes import wishes_of
 
@@ -41,8 +40,6 @@ _FILLED = {
     "tier": "Level",
     "organisation_id": "Organisation",
 }
-_WISHES = frozenset({SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED})
-"""What the person wanted, whichever address they said it from; a bounce is an address's own."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +236,7 @@ def _wishes(session: Session, gone: Stakeholder) -> Sequence[Suppression]:
         select(Suppression).where(
             Suppression.fingerprint == gone.fingerprint,
             Suppression.released_at.is_(None),
-            Suppression.reason.in_(_WISHES),
+            Suppression.reason.in_(WISHES),
         )
     ).all()
 

@@ -16,6 +16,7 @@ from outreach.core.text import LocalText
 from outreach.projects.models import Organisation
 from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.models import Role, Stakeholder, StakeholderRole, Tag, Tier, Topic
+from outreach.stakeholders.moving import move
 from outreach.stakeholders.roles import roles_named
 from outreach.stakeholders.texts import one_line, search_text_of, sort_name_of
 
@@ -91,6 +92,7 @@ def amend(
     """Correct what we know of a person; roles left out end now, new ones begin now.
 
     A new address gets a new fingerprint: what the do-not-mail list holds belongs to the address.
+    Only what the person wished goes along: whoever left or complained is the same person there.
     Raises what `enrol` raises, and NotFound for nobody or an erased person.
     """
     stakeholder = living(session, stakeholder_id)
@@ -101,9 +103,18 @@ def amend(
     if taken is not None:
         raise AlreadyThere(email, taken)
     before = snapshot(stakeholder)
+    old_email, old_fingerprint = stakeholder.email, stakeholder.fingerprint
     for column, value in _plain_columns(person, email).items():
         setattr(stakeholder, column, value)
     stakeholder.fingerprint = ring.fingerprint(email)
+    move(
+        session,
+        stakeholder,
+        old_email=old_email,
+        old_fingerprint=old_fingerprint,
+        actor=actor,
+        now=now,
+    )
     stakeholder.updated_at = now
     _fill(session, stakeholder, person)
     _hold(stakeholder, roles_named(session, roles), now)

@@ -43,8 +43,8 @@ def send_own_link(
     one_at_a_time(session, fingerprint)
     person_id = _holder(session, email)
     most = MOST_A_DAY if person_id else 1
-    may_mail = _count_today(session, fingerprint, OwnLinkKind.DATA, now) < most
-    link = _add(session, OwnLinkKind.DATA, fingerprint, person_id, now)
+    may_mail = links_of_today(session, fingerprint, OwnLinkKind.DATA, now) < most
+    link = add_link(session, OwnLinkKind.DATA, fingerprint, person_id, now)
     _post(session, "own_data", email, link, desk, language, is_meant=may_mail)
     if not may_mail:
         session.delete(link)
@@ -60,7 +60,8 @@ def _holder(session: Session, email: str) -> int | None:
         return None
 
 
-def _count_today(session: Session, fingerprint: str, kind: OwnLinkKind, now: datetime) -> int:
+def links_of_today(session: Session, fingerprint: str, kind: OwnLinkKind, now: datetime) -> int:
+    """Return how many links of a kind went to an address within a day."""
     return (
         session.scalar(
             select(func.count())
@@ -81,8 +82,8 @@ def ask_to_erase(
     """Note that a person wants to be erased, and mail the link that confirms it."""
     _note_erasure(session, person.id, now)
     fingerprint = person.fingerprint or ""
-    if _count_today(session, fingerprint, OwnLinkKind.ERASE, now) < MOST_A_DAY:
-        link = _add(session, OwnLinkKind.ERASE, fingerprint, person.id, now)
+    if links_of_today(session, fingerprint, OwnLinkKind.ERASE, now) < MOST_A_DAY:
+        link = add_link(session, OwnLinkKind.ERASE, fingerprint, person.id, now)
         _post(session, "own_erase", person.email or "", link, desk, language)
 
 
@@ -132,19 +133,35 @@ def answer_request(request: RightsRequest, outcome: str, *, now: datetime, actor
     request.done_at, request.outcome, request.done_by = now, outcome[:400], actor[:200]
 
 
-def _add(
-    session: Session, kind: OwnLinkKind, fingerprint: str, person_id: int | None, now: datetime
+def add_link(
+    session: Session,
+    kind: OwnLinkKind,
+    fingerprint: str,
+    person_id: int | None,
+    now: datetime,
+    *,
+    new_email: str | None = None,
 ) -> OwnLink:
+    """Make a link for half an hour; `fingerprint` is that of the address it is mailed to."""
     link = OwnLink(
         kind=kind,
         fingerprint=fingerprint,
         stakeholder_id=person_id,
         created_at=now,
         expires_at=now + HALF_AN_HOUR,
+        new_email=new_email,
     )
     session.add(link)
     session.flush()  # the letter's link names the row
     return link
+
+
+_PAGES = {OwnLinkKind.DATA: "open", OwnLinkKind.ERASE: "erase", OwnLinkKind.ADDRESS: "address"}
+
+
+def link_address(link: OwnLink, desk: Desk) -> str:
+    """Return the address of the page a link leads to."""
+    return f"{desk.base_url}/preferences/{_PAGES[link.kind]}/{desk.signer.own_data(link.id)}"
 
 
 def _post(
@@ -157,13 +174,12 @@ def _post(
     *,
     is_meant: bool = True,
 ) -> None:
-    where = "open" if link.kind is OwnLinkKind.DATA else "erase"
     written = write(
         kind,
         language=language,
         phrase=PHRASES.speaker(language),
         is_known=link.stakeholder_id is not None,
-        address=f"{desk.base_url}/preferences/{where}/{desk.signer.own_data(link.id)}",
+        address=link_address(link, desk),
     )
     post_letter(
         session,

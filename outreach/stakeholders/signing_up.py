@@ -76,7 +76,7 @@ def ask_for_letters(session: Session, wish: Wish, *, desk: Desk, now: datetime) 
         requested_at=now,
         expires_at=now + DAYS * DAY,
     )
-    may_mail = not (_was_mailed(session, fingerprint, now) or _is_barred(session, fingerprint))
+    may_mail = not (_was_mailed(session, fingerprint, now) or is_barred(session, fingerprint))
     session.add(asked)
     if link := session.get(SignUpLink, wish.link_id) if wish.link_id else None:
         link.asked += 1
@@ -93,7 +93,8 @@ def _was_mailed(session: Session, fingerprint: str, now: datetime) -> bool:
     return session.scalar(recent.limit(1)) is not None
 
 
-def _is_barred(session: Session, fingerprint: str) -> bool:
+def is_barred(session: Session, fingerprint: str) -> bool:
+    """Say whether an address is on the do-not-mail list for a reason that only staff can lift."""
     line = select(Suppression.id).where(
         Suppression.fingerprint == fingerprint,
         Suppression.released_at.is_(None),

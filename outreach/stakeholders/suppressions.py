@@ -1,5 +1,6 @@
 """The do-not-mail list: addresses, as keyed fingerprints, that get no letter whatever is agreed."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -8,6 +9,9 @@ from sqlalchemy.orm import Session
 from outreach.core.errors import Refusal
 from outreach.stakeholders.ledger import lock_person, write_stop
 from outreach.stakeholders.models import Purpose, Stakeholder, Suppression, SuppressionReason
+
+WISHES = frozenset({SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED})
+"""What the person wanted, whichever address they said it from; a bounce is an address's own."""
 
 
 def suppress(
@@ -70,6 +74,31 @@ def release(session: Session, fingerprint: str, *, reason: str, actor: str, now:
         line.released_at = now
         line.evidence = f"{line.evidence} {note}".strip()[:400]
     return len(lines)
+
+
+def carry_over(
+    session: Session,
+    old: str,
+    new: str,
+    reasons: Collection[SuppressionReason],
+    stakeholder_id: int,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Let what was wished under a person's old address hold for the new one (fingerprints)."""
+    lines = session.scalars(_unreleased(old).where(Suppression.reason.in_(reasons))).all()
+    for line in lines:
+        suppress(
+            session,
+            new,
+            line.reason,
+            evidence="Said under another address.",
+            actor=actor,
+            now=now,
+            mailing_id=line.mailing_id,
+            stakeholder_id=stakeholder_id,
+        )
 
 
 def _unreleased(fingerprint: str) -> Select[Suppression]:

@@ -2,17 +2,14 @@
 for half an hour, taken back by the page that confirmed it.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.core.changes import Actor, Change, ChangeKind, ChangeSet, note
-from outreach.core.contributions import TimelineEntry
+from outreach.core.changes import Actor, Change, ChangeSet, note
 from outreach.core.errors import Conflict
+from outreach.stakeholders.changed import changes_naming
 from outreach.stakeholders.ledger import THE_PERSON, lock_person
 from outreach.stakeholders.models import Stakeholder
 from outreach.stakeholders.people import living
@@ -21,7 +18,7 @@ UNDO_WITHIN = timedelta(minutes=30)
 A_MOMENT = timedelta(minutes=2)
 """A button pressed twice, or a page loaded again, is still the same wish."""
 HERSELF = Actor(None, THE_PERSON)
-_NAMES = frozenset({"at_most_monthly", "paused_until"})
+_NAMES = ("at_most_monthly", "paused_until")
 
 
 def wishes_of(person: Stakeholder) -> dict[str, Any]:
@@ -95,39 +92,4 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _newest(session: Session, stakeholder_id: int) -> tuple[Change, ChangeSet] | tuple[None, None]:
-    return next(_wishes(session, stakeholder_id), (None, None))
-
-
-def _wishes(session: Session, stakeholder_id: int) -> Iterator[tuple[Change, ChangeSet]]:
-    """Give the changes of a person's wishes, the newest first."""
-    rows = session.execute(
-        select(Change, ChangeSet)
-        .join(ChangeSet, ChangeSet.id == Change.change_set_id)
-        .where(
-            Change.object_type == Stakeholder.__tablename__,
-            Change.object_id == stakeholder_id,
-            ChangeSet.kind.in_((ChangeKind.EDIT, ChangeKind.MERGE)),
-        )
-        .order_by(Change.id.desc())
-    )
-    for change, made in rows:
-        if _NAMES & change.after.keys():
-            yield change, made
-
-
-def wishes_timeline(
-    session: Session, stakeholder_id: int, *, limit: int
-) -> Iterator[TimelineEntry]:
-    """Tell when a person wished for fewer letters or for a pause, and when that ended."""
-    for change, made in islice(_wishes(session, stakeholder_id), limit):
-        for title in _titles(change):
-            yield TimelineEntry(made.created_at, title, f"written by {made.actor}", "clock")
-
-
-def _titles(change: Change) -> Iterator[str]:
-    if "at_most_monthly" in change.after:
-        is_fewer = change.after["at_most_monthly"]
-        yield "Asked for at most one letter a month" if is_fewer else "May get every letter again"
-    if "paused_until" in change.after:
-        day = _moment(change.after["paused_until"])
-        yield f"Asked for a pause until {day.day} {day:%b %Y}" if day else "The pause was ended"
+    return next(changes_naming(session, stakeholder_id, _NAMES), (None, None))

@@ -15,6 +15,7 @@ class OwnLinkKind(StrEnum):
 
     DATA = "data"
     ERASE = "erase"
+    ADDRESS = "address"
 
 
 class OwnLink(Base):
@@ -28,6 +29,8 @@ class OwnLink(Base):
     fingerprint: Mapped[str] = mapped_column(String(64))
     stakeholder_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder.id"), index=True)
     """Empty where nothing is held for the address, which the letter then says."""
+    new_email: Mapped[str | None] = mapped_column(String(254))
+    """The address to be used from now on, in a link that confirms one."""
     created_at: Mapped[datetime] = mapped_column(index=True)
     expires_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]

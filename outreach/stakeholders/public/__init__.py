@@ -5,6 +5,7 @@ from outreach.stakeholders.public import (
     leaving,
     own,
     own_page,
+    own_steps,
     preferring,
     subscribing,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "leaving",
     "own",
     "own_page",
+    "own_steps",
     "preferring",
     "subscribing",
 ]

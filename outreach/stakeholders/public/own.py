@@ -18,8 +18,9 @@ from outreach.stakeholders.erasing import erase
 from outreach.stakeholders.ledger import THE_PERSON
 from outreach.stakeholders.models import OwnLink, OwnLinkKind, Stakeholder
 from outreach.stakeholders.public.blueprint import blueprint, page
-from outreach.stakeholders.public.forms import AddressForm
+from outreach.stakeholders.public.own_forms import AddressForm
 from outreach.stakeholders.public.subscribing import MOST, desk
+from outreach.stakeholders.readdressing import Moved, readdress
 from outreach.stakeholders.rights import Passes, send_own_link, unused_link
 from outreach.web.access import public
 from outreach.web.i18n import page_language
@@ -105,6 +106,26 @@ def erase_all(token: str) -> Response:
             actor=THE_PERSON,
         )
     return page("erased")
+
+
+@blueprint.get("/preferences/address/<token>")
+@public
+def ask_to_move(token: str) -> Response:
+    """Show the button that lets letters go to a new address."""
+    link, person = link_of(db.session(), token, OwnLinkKind.ADDRESS)
+    old = masked(person.email)
+    return page("address", 200, {"token": token, "address": link.new_email, "old": old})
+
+
+@blueprint.post("/preferences/address/<token>")
+@public
+def move(token: str) -> Response:
+    """Let a person have the new address, or ask staff where it is somebody's already."""
+    with transaction() as session:
+        link, person = link_of(session, token, OwnLinkKind.ADDRESS)
+        moved = readdress(session, link, person, language=page_language(), desk=desk(), now=now())
+        address = link.new_email
+    return page("moved" if moved is Moved.DONE else "address_taken", 200, {"address": address})
 
 
 @blueprint.errorhandler(LinkOver)

@@ -4,8 +4,6 @@ Only who used a fresh link of the mailbox has its address, for half an hour. Unl
 a letter's link it shows and adds data.
 """
 
-from collections.abc import Callable, Mapping
-
 from flask import make_response, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,22 +14,12 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
 from outreach.core.state import state
 from outreach.projects.queries import lists_in_use
-from outreach.stakeholders.consents import (
-    THE_PERSON,
-    confirm_sign_up,
-    leave_list,
-    record_consent,
-    withdraw_invitations,
-    withdraw_measurement,
-)
 from outreach.stakeholders.eligibility import (
     is_suppressed,
     measures_individually,
     withheld_reason,
 )
-from outreach.stakeholders.frequency import choose_frequency
 from outreach.stakeholders.models import (
-    Basis,
     Consent,
     ConsentState,
     Purpose,
@@ -41,22 +29,21 @@ from outreach.stakeholders.models import (
 )
 from outreach.stakeholders.own_data import correct, data_of, roles_of
 from outreach.stakeholders.own_export import as_csv, as_json, own_record
-from outreach.stakeholders.pausing import PAUSES, end_pause, pause
+from outreach.stakeholders.pausing import PAUSES
 from outreach.stakeholders.profile import timeline_of
 from outreach.stakeholders.public.blueprint import blueprint, day, page
-from outreach.stakeholders.public.forms import TOPICS_SHOWN, OwnForm
+from outreach.stakeholders.public.forms import TOPICS_SHOWN
 from outreach.stakeholders.public.own import LinkOver
-from outreach.stakeholders.public.subscribing import desk
+from outreach.stakeholders.public.own_forms import NewAddressForm, OwnForm
+from outreach.stakeholders.public.subscribing import MOST, desk
+from outreach.stakeholders.readdressing import ask_to_readdress
 from outreach.stakeholders.rights import Passes, ask_to_erase
 from outreach.stakeholders.roles import all_roles
-from outreach.stakeholders.wishes import HERSELF
-from outreach.stakeholders.wordings import WORDING
 from outreach.web.access import public
 from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
+from outreach.web.limits import limiter
 
-SOURCE = "Own page"
-STEPS = "join,leave,follow,unfollow,invite,uninvite,pause,resume,fewer,every"
 GETS = frozenset({None, WithheldReason.PAUSED, WithheldReason.SUPPRESSED})
 """Standings under which the list itself has not been left."""
 
@@ -65,7 +52,7 @@ GETS = frozenset({None, WithheldReason.PAUSED, WithheldReason.SUPPRESSED})
 @public
 def own_page(key: str) -> Response:
     """Show what is held."""
-    person = _holder(db.session(), key)
+    person = holder_of(db.session(), key)
     form = _form()
     form.fill(data_of(person), roles_of(person))
     return _show(key, person, form)
@@ -77,9 +64,9 @@ def correct_own(key: str) -> Response:
     """Keep what a person says of themselves."""
     form = _form()
     if not form.validate():
-        return _show(key, _holder(db.session(), key), form, status=422)
+        return _show(key, holder_of(db.session(), key), form, status=422)
     with transaction() as session:
-        person = _holder(session, key)
+        person = holder_of(session, key)
         correct(
             session,
             person.id,
@@ -88,21 +75,30 @@ def correct_own(key: str) -> Response:
             now=now(),
             ring=state().ring,
         )
-    return _back(key)
+    return back_to(key)
 
 
-@blueprint.post(f"/preferences/own/<key>/<any({STEPS}):step>")
+@blueprint.post("/preferences/own/<key>/address")
 @public
-def step_own(key: str, step: str) -> Response:
-    """Do one thing about letters."""
-    list_id = request.form.get("list", 0, type=int)
+@limiter.limit(MOST)
+def move_own(key: str) -> Response:
+    """Mail the link that confirms a new address; before that nothing is changed."""
+    where = _address_form()
+    where.own = holder_of(db.session(), key).email or ""
+    if not where.validate():
+        person, form = holder_of(db.session(), key), _form()
+        form.fill(data_of(person), roles_of(person))
+        return _show(key, person, form, where=where, status=422)
     with transaction() as session:
-        person = _holder(session, key)
-        if step in _PERSON_STEPS:
-            _PERSON_STEPS[step](session, person)
-        elif list_id in {found.id for found in lists_in_use(session)}:
-            _LIST_STEPS[step](session, person, list_id)
-    return _back(key)
+        address = ask_to_readdress(
+            session,
+            holder_of(session, key),
+            where.email.data or "",
+            language=page_language(),
+            desk=desk(),
+            now=now(),
+        )
+    return page("address_mailed", 200, {"address": address})
 
 
 @blueprint.post("/preferences/own/<key>/erase")
@@ -110,7 +106,7 @@ def step_own(key: str, step: str) -> Response:
 def erase_own(key: str) -> Response:
     """Mail the link that erases; nothing is erased before its button is pressed."""
     with transaction() as session:
-        person = _holder(session, key)
+        person = holder_of(session, key)
         ask_to_erase(session, person, language=page_language(), desk=desk(), now=now())
         address = person.email
     return page("erase_mailed", 200, {"address": address})
@@ -121,21 +117,23 @@ def erase_own(key: str) -> Response:
 def own_file(key: str, form: str) -> Response:
     """Give all of it as a file."""
     session = db.session()
-    record = own_record(session, _holder(session, key), state().contributions.timeline)
+    record = own_record(session, holder_of(session, key), state().contributions.timeline)
     answer = make_response(as_json(record) if form == "json" else as_csv(record))
     answer.content_type = "application/json" if form == "json" else "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="my-data.{form}"'
     return without_trace(answer)
 
 
-def _holder(session: Session, key: str) -> Stakeholder:
+def holder_of(session: Session, key: str) -> Stakeholder:
+    """Return whose page it is; raises LinkOver when it is not open (any more)."""
     try:
         return Passes(state().ring).holder(session, key, now=now())
     except NotFound as error:
         raise LinkOver from error
 
 
-def _back(key: str) -> Response:
+def back_to(key: str) -> Response:
+    """Show the page again, with a word that it is kept."""
     return redirect(url_for("own.own_page", key=key, lang=page_language(), kept=1), 303)
 
 
@@ -146,7 +144,20 @@ def _form() -> OwnForm:
     return form
 
 
-def _show(key: str, person: Stakeholder, form: OwnForm, *, status: int = 200) -> Response:
+def _address_form() -> NewAddressForm:
+    form = NewAddressForm()
+    form.speak(page_language())
+    return form
+
+
+def _show(
+    key: str,
+    person: Stakeholder,
+    form: OwnForm,
+    *,
+    where: NewAddressForm | None = None,
+    status: int = 200,
+) -> Response:
     session, moment = db.session(), now()
     is_paused = person.paused_until is not None and person.paused_until > moment
     return page(
@@ -156,6 +167,7 @@ def _show(key: str, person: Stakeholder, form: OwnForm, *, status: int = 200) ->
             "key": key,
             "person": person,
             "form": form,
+            "where": where or _address_form(),
             "standings": _standings(session, person),
             "is_blocked": session.scalar(
                 select(is_suppressed()).where(Stakeholder.id == person.id)
@@ -200,84 +212,3 @@ def _standings(session: Session, person: Stakeholder) -> list[dict[str, object]]
 def _is_invited(session: Session, person_id: int, list_id: int) -> bool:
     consent = session.get(Consent, (person_id, list_id, Purpose.EVENT_INVITATION))
     return consent is not None and consent.state is ConsentState.ACTIVE
-
-
-def _join(session: Session, person: Stakeholder, list_id: int) -> None:
-    confirm_sign_up(
-        session,
-        person.id,
-        list_id,
-        source=SOURCE,
-        now=now(),
-        wording_version=WORDING,
-        wording_language=page_language(),
-    )
-
-
-def _leave(session: Session, person: Stakeholder, list_id: int) -> None:
-    leave_list(session, person.id, list_id, now=now(), actor=THE_PERSON)
-
-
-def _agree(session: Session, person: Stakeholder, list_id: int, purpose: Purpose) -> None:
-    record_consent(
-        session,
-        person.id,
-        list_id,
-        purpose,
-        ConsentState.ACTIVE,
-        basis=Basis.CONSENT,
-        source=SOURCE,
-        actor=THE_PERSON,
-        now=now(),
-        wording_version=WORDING,
-        wording_language=page_language(),
-    )
-
-
-def _follow(session: Session, person: Stakeholder, list_id: int) -> None:
-    _agree(session, person, list_id, Purpose.MEASUREMENT)
-
-
-def _invite(session: Session, person: Stakeholder, list_id: int) -> None:
-    _agree(session, person, list_id, Purpose.EVENT_INVITATION)
-
-
-def _unfollow(session: Session, person: Stakeholder, list_id: int) -> None:
-    withdraw_measurement(session, person.id, list_id, now=now(), actor=THE_PERSON)
-
-
-def _uninvite(session: Session, person: Stakeholder, list_id: int) -> None:
-    withdraw_invitations(session, person.id, list_id, now=now(), actor=THE_PERSON)
-
-
-def _pause(session: Session, person: Stakeholder) -> None:
-    months = request.form.get("months", PAUSES[0], type=int)
-    pause(session, person.id, months=months if months in PAUSES else PAUSES[0], now=now())
-
-
-def _resume(session: Session, person: Stakeholder) -> None:
-    end_pause(session, person.id, now=now())
-
-
-def _fewer(session: Session, person: Stakeholder) -> None:
-    choose_frequency(session, person.id, at_most_monthly=True, now=now(), actor=HERSELF)
-
-
-def _every(session: Session, person: Stakeholder) -> None:
-    choose_frequency(session, person.id, at_most_monthly=False, now=now(), actor=HERSELF)
-
-
-_LIST_STEPS: Mapping[str, Callable[[Session, Stakeholder, int], None]] = {
-    "join": _join,
-    "leave": _leave,
-    "follow": _follow,
-    "unfollow": _unfollow,
-    "invite": _invite,
-    "uninvite": _uninvite,
-}
-_PERSON_STEPS: Mapping[str, Callable[[Session, Stakeholder], None]] = {
-    "pause": _pause,
-    "resume": _resume,
-    "fewer": _fewer,
-    "every": _every,
-}

@@ -12,10 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.core import clock
+from outreach.core.db import transaction
 from outreach.core.keys import new_ring
 from outreach.core.signing import DeliveryTokens
+from outreach.core.state import state
 from outreach.core.text import LANGUAGES, LocalText
 from outreach.mail.models import OutboxLetter
+from outreach.stakeholders.consents import erase, suppress
 from outreach.stakeholders.eligibility import measures_individually, withheld_reason
 from outreach.stakeholders.models import (
     Note,
@@ -44,6 +47,13 @@ def _mailed_link(session: Session) -> str:
     found = re.search(r"http://localhost(/preferences/\S+)", _letters(session)[-1].text)
     assert found
     return found[1]
+
+
+def _links_to(session: Session, email: str) -> list[str]:
+    texts = [letter.text for letter in _letters(session) if letter.recipient == email]
+    return [
+        link for text in texts for link in re.findall(r"http://localhost(/preferences/\S+)", text)
+    ]
 
 
 def _open(visitor: FlaskClient, session: Session, email: str = ADA) -> str:
@@ -206,6 +216,83 @@ def test_erasing_takes_a_letter_and_its_button(
     for table in (OutboxLetter, SignUp, OwnLink):
         assert session.scalar(select(func.count()).select_from(table)) == 0
     assert visitor.post(link).status_code == visitor.get(page).status_code == 404
+
+
+def test_a_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_told(
+    visitor: FlaskClient, ada: int, session: Session, people: People, list_id: int
+) -> None:
+    new, taken = "ada@new.example.org", people.person("ben@example.org")
+    with transaction() as writing:
+        old = writing.get_one(Stakeholder, ada).fingerprint or ""
+        for reason in (SuppressionReason.BOUNCED, SuppressionReason.COMPLAINED):
+            suppress(writing, old, reason, evidence="", actor="", now=people.now)
+    page = _open(visitor, session)
+
+    answers = [
+        visitor.post(f"{page}/address", data={"email": email}).text.replace(email, "…")
+        for email in (new, "BEN@example.org", "ben@example.org")
+    ]
+    links = _links_to(session, new), _links_to(session, "ben@example.org")
+    bad = [visitor.post(f"{page}/address", data={"email": e}) for e in ("", "x", ADA.upper())]
+
+    assert (
+        len({answer.replace("BEN", "ben").replace("…", "ben@example.org") for answer in answers})
+        == 1
+    )
+    assert [len(found) for found in links] == [1, 1], "one letter a day to an address"
+    assert [answer.status_code for answer in bad] == [422] * 3
+    (link,), (other,) = links
+    shown = [visitor.get(link), visitor.head(link), visitor.get(link)][0].text
+    assert shown.count("<button") == 1
+    assert ADA not in shown
+    assert people.load(ada).email == ADA
+    assert visitor.post(other).status_code == 200
+    assert (people.load(ada).email, people.load(taken).email) == (ADA, "ben@example.org")
+    assert session.scalars(select(RightsRequest.kind)).all() == ["correction"], "staff are asked"
+
+    assert visitor.post(link).status_code == 200
+
+    assert visitor.post(link).status_code == visitor.post(other).status_code == 404
+    moved = people.load(ada)
+    assert moved.email == new
+    assert moved.fingerprint != old
+    wished = select(Suppression.reason).where(Suppression.fingerprint == moved.fingerprint)
+    assert session.scalars(wished).all() == ["complained"], "a bounce is the old address's own"
+    notice = _letters(session)[-1]
+    assert (notice.recipient, notice.kind) == (ADA, "own_moved")
+    assert new not in notice.text
+    assert "Has another e-mail address" in visitor.get(page).text
+    with transaction() as writing:
+        erase(writing, ada, now=people.now, erasures=state(people.app).contributions.erasures,
+              ring=state(people.app).ring, actor="")  # fmt: skip
+    assert [x.recipient for x in _letters(session)] == [], "letters to either address are gone"
+
+
+def test_no_letter_confirms_an_address_that_only_staff_may_write_to_again(
+    visitor: FlaskClient, ada: int, session: Session, people: People
+) -> None:
+    with transaction() as writing:
+        ring = state(people.app).ring
+        for email, reason in (
+            ("no@example.org", SuppressionReason.COMPLAINED),
+            ("left@example.org", SuppressionReason.UNSUBSCRIBED),
+        ):
+            suppress(
+                writing, ring.fingerprint(email), reason, evidence="", actor="", now=people.now
+            )
+    page = _open(visitor, session)
+
+    for email in (
+        "no@example.org",
+        "left@example.org",
+        "a@example.org",
+        "b@example.org",
+        "c@example.org",
+    ):
+        assert visitor.post(f"{page}/address", data={"email": email}).status_code == 200
+
+    told = [letter.recipient for letter in _letters(session)[1:]]
+    assert told == ["left@example.org", "a@example.org", "b@example.org"], "three a day"
 
 
 def test_a_letter_only_has_the_link_mailed_to_its_owner(

@@ -14,6 +14,7 @@ from outreach.core.db import transaction
 from outreach.core.errors import Conflict
 from outreach.core.keys import new_ring
 from outreach.core.signing import DeliveryTokens
+from outreach.stakeholders.changed import changed_timeline
 from outreach.stakeholders.consents import Leaving, leave_list
 from outreach.stakeholders.eligibility import measures_individually
 from outreach.stakeholders.frequency import choose_frequency, wants_fewer
@@ -21,7 +22,7 @@ from outreach.stakeholders.models import Consent, ConsentState, Purpose, Stakeho
 from outreach.stakeholders.own_export import own_record
 from outreach.stakeholders.pausing import end_pause, months_later, pause
 from outreach.stakeholders.receipts import Receipts
-from outreach.stakeholders.wishes import HERSELF, wishes_timeline
+from outreach.stakeholders.wishes import HERSELF
 from outreach.tracking.forgetting import forget_withdrawn
 from outreach.tracking.models import Reader
 from tests.stakeholders.factories import People
@@ -85,7 +86,7 @@ def test_at_most_one_a_month_is_kept_told_and_taken_back(
     _do(visitor, tokens.preferences, "take-back", receipt=_receipt(page))
     session.rollback()
     assert session.scalars(wanting).all() == []
-    assert [entry.title for entry in wishes_timeline(session, sent.people[1], limit=9)] == [
+    assert [entry.title for entry in changed_timeline(session, sent.people[1], limit=9)] == [
         "May get every letter again",
         "Asked for at most one letter a month",
     ]

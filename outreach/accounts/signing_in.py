@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from outreach.accounts.models import SignIn, User
 
@@ -38,17 +38,23 @@ def begin(session: Session, user: User, *, stays: bool, agent: str, now: datetim
 
 def find_user(session: Session, uniquifier: str, key: str, *, now: datetime) -> User | None:
     """Return the user whose stay this is; None once it is over, or for a user kept out."""
-    return session.scalars(
-        select(User)
-        .join(SignIn, SignIn.user_id == User.id)
-        .where(
-            User.fs_uniquifier == uniquifier,
-            User.active,
-            SignIn.key_hash == _hashed(key),
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > now,
+    return (
+        session.scalars(
+            select(User)
+            .join(SignIn, SignIn.user_id == User.id)
+            .where(
+                User.fs_uniquifier == uniquifier,
+                User.active,
+                SignIn.key_hash == _hashed(key),
+                SignIn.ended_at.is_(None),
+                SignIn.expires_at > now,
+            )
+            # Each page asks: one question instead of two.
+            .options(joinedload(User.memberships))
         )
-    ).one_or_none()
+        .unique()
+        .one_or_none()
+    )
 
 
 def stays_of(session: Session, user: User, *, now: datetime) -> Sequence[SignIn]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, false
+from sqlalchemy import ColumnElement, Select, and_, false
 from sqlalchemy.orm import Session
 
 
@@ -139,8 +139,11 @@ class MenuEntry:
     icon: str
     verb: str
     position: int
-    count: Callable[[Session, int], int] | None = None
-    """Gives the number beside the entry for a user's id; None shows none."""
+    count: Callable[[Session, int], Select[int] | None] | None = None
+    """Says how to count what waits for a user's id; None shows no number.
+
+    A statement, not a number: all entries of a page are counted in one question.
+    """
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def messages() -> str:
         kind=kind,
         only_open=only_open,
         counts=queries.counts(db.session()),
-        waiting=queries.count_open(db.session()),
+        waiting=db.session.scalar(queries.counting_open()),
         labels=LABELS,
         singular=SINGULAR,
         classes=CLASSES,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from outreach.accounts.models import User
@@ -46,13 +46,13 @@ def erase(session: Session, stakeholder_id: int) -> None:
     erasing.forget(session, stakeholder_id, now=clock.now())
 
 
-def waiting(session: Session, user_id: int) -> int:
-    """Return how many New questions wait within a user's reach."""
+def waiting(session: Session, user_id: int) -> Select[int] | None:
+    """Say how to count the New questions within a user's reach; None without any reach."""
     user = session.get(User, user_id)
     reach = scope_of(user.memberships, SEE) if user else None
     if not reach:
-        return 0
-    return new_count(session, None if reach.is_everywhere else reach.project_ids)
+        return None
+    return new_count(None if reach.is_everywhere else reach.project_ids)
 
 
 def published_faq(

@@ -61,10 +61,10 @@ def question_lines(session: Session, filters: Filters, page: PageRequest) -> lis
     return list(session.scalars(query))
 
 
-def new_count(session: Session, within: Collection[int] | None) -> int:
-    """Return how many New questions wait in these projects (None: everywhere)."""
+def new_count(within: Collection[int] | None) -> Select[int]:
+    """Say how to count the New questions of these projects (None: everywhere)."""
     wanted = Filters(within=within, state=QuestionState.NEW)
-    return session.scalar(select(func.count(Question.id)).where(*_conditions(wanted))) or 0
+    return select(func.count(Question.id)).where(*_conditions(wanted))
 
 
 def thread_of(

@@ -1,6 +1,6 @@
 """The staff rail: the rooms' menu entries, as far as the user may enter them."""
 
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import request, url_for
@@ -19,20 +19,20 @@ class NavigationItem:
     count: int | None = None
 
 
-def navigation(
-    entries: list[MenuEntry], may: Callable[[str], bool], count: Callable[[MenuEntry], int | None]
-) -> list[NavigationItem]:
-    """Return the entries the user may enter, in their order, the present one marked."""
+def navigation(entries: Iterable[MenuEntry], counts: Mapping[str, int]) -> list[NavigationItem]:
+    """Return these entries in their order, the present one marked.
+
+    `counts` holds what waits, by end point; an entry it does not know shows no number.
+    """
     return [
         NavigationItem(
             entry.label,
             url_for(entry.endpoint),
             entry.icon,
             _is_current(url_for(entry.endpoint)),
-            count(entry),
+            counts.get(entry.endpoint),
         )
         for entry in entries
-        if may(entry.verb)
     ]
 
 

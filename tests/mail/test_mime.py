@@ -1,3 +1,4 @@
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Literal
 
@@ -35,7 +36,7 @@ def lines_of(data: bytes) -> list[bytes]:
     return data.split(b"\r\n")
 
 
-@settings(deadline=None)
+@settings(deadline=timedelta(seconds=2))
 @given(text=TEXT, html=TEXT, subject=LINE, name=LINE)
 def test_any_words_survive_the_way_through_a_standard_parser(
     text: str, html: str, subject: str, name: str
@@ -52,7 +53,7 @@ def test_any_words_survive_the_way_through_a_standard_parser(
     assert max(map(len, lines_of(data))) <= 100
 
 
-@settings(deadline=None)
+@settings(deadline=timedelta(seconds=2))
 @given(value=TEXT, name=LINE, word=LINE)
 def test_any_values_survive_in_their_slots(value: str, name: str, word: str) -> None:
     skeleton = compile_skeleton(

@@ -1,40 +1,68 @@
 """Thousands of tests make an application each: what all of them compile alike is compiled once.
 
 Werkzeug's rules were 45 of the 50 ms an application took, Jinja's templates a third of a page
-test's time, SQLAlchemy's statements a fifth. A compiled rule depends on its text and defaults
-alone, a template on its source, a statement on the kind of database.
+test's time, SQLAlchemy's statements a fifth. A map of rules depends on what the rules say and on
+their order alone, a template on its source, a statement on the kind of database.
 """
 
+import sqlite3
 from types import CodeType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import Dialect, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule, RuleFactory
+from werkzeug.routing.matcher import StateMachineMatcher
 
-_compile = Rule.compile
+_update = Map.update
 _make_engine = SQLAlchemy._make_engine
-_rules: dict[tuple[object, ...], dict[str, Any]] = {}
+_maps: dict[tuple[object, ...], tuple[StateMachineMatcher, dict[Any, list[Rule]]]] = {}
+_rules: WeakKeyDictionary[Map, list[Rule]] = WeakKeyDictionary()
 _dialects: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = {}
 MOST_STATEMENTS = 20_000
+SAID = (
+    *("rule", "endpoint", "subdomain", "host", "defaults", "build_only", "alias", "websocket"),
+    *("redirect_to", "strict_slashes", "merge_slashes", "provide_automatic_options"),
+)
+"""What a rule is told; its methods are looked at beside these, as a set has no order."""
 
 
-def _compile_once(rule: Rule) -> None:
-    defaults = repr(sorted((rule.defaults or {}).items()))
-    key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, defaults)
-    if key not in _rules:
-        _compile(rule)
-        _rules[key] = {
-            name: value
-            for name, value in vars(rule).items()
-            if name in {"_parts", "_trace", "_converters", "arguments"}
-        } | {name: getattr(rule, name).__func__ for name in ("_build", "_build_unknown")}
+def _add_later(self: Map, factory: RuleFactory) -> None:
+    """Note rules; they are compiled when first asked for, which many tests never do."""
+    _rules.setdefault(self, []).extend(factory.get_rules(self))
+    self._remap = True
+
+
+def _update_once(self: Map) -> None:
+    """Take over what an application with the same rules, in the same order, has compiled."""
+    if not self._remap:
         return
-    for name, value in _rules[key].items():
-        setattr(rule, name, value.__get__(rule) if callable(value) else value.copy())
+    rules = _rules.get(self, [])
+    key = (self.strict_slashes, self.merge_slashes, *map(_key, rules))
+    if key not in _maps:
+        self._matcher, self._rules_by_endpoint = StateMachineMatcher(self.merge_slashes), {}
+        for rule in rules:
+            rule.bind(self, rebind=True)  # once more when rules were added to a compiled map
+            if not rule.build_only:
+                self._matcher.add(rule)
+            self._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
+        _update(self)
+        _maps[key] = self._matcher, self._rules_by_endpoint
+    self._matcher, self._rules_by_endpoint = _maps[key]
+    self._remap = False
+
+
+def _key(rule: Rule) -> tuple[object, ...]:
+    """Return all that makes two rules of two applications the same."""
+    values = vars(rule)
+    said = (repr(values.get(name)) for name in SAID)
+    return (frozenset(rule.methods or ()), *said)
 
 
 class _Templates(BytecodeCache):
@@ -61,8 +89,19 @@ def _make_engine_alike(
     return engine
 
 
+def _forget_durability(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Let SQLite not wait for the disk, as our PostgreSQL: what is killed here is a process."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
 def make_apps_quickly() -> None:
-    """Let all applications of this process share their compiled rules, templates, statements."""
-    Rule.compile = _compile_once  # type: ignore[assignment]  # tests only
+    """Let all applications of this process share their compiled rules, templates, statements.
+
+    Call it once, after the rooms were imported: the last word about a connection is ours.
+    """
+    Map.add = _add_later  # type: ignore[assignment,method-assign]  # tests only
+    Map.update = _update_once  # type: ignore[method-assign]  # tests only
     SQLAlchemy._make_engine = _make_engine_alike  # type: ignore[method-assign]  # tests only
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
+    event.listen(Engine, "connect", _forget_durability)

@@ -29,6 +29,7 @@ from outreach.mailings.archive import last_letters
 from outreach.mailings.archive_pages import blueprint as mailings_archive
 from outreach.mailings.forwarding import blueprint as mailings_forwarding
 from outreach.mailings.public import blueprint as mailings_public
+from outreach.mailings.review_pages import blueprint as mailings_review
 from outreach.mailings.views import blueprint as mailings_views
 from outreach.mailings.withholding import offer_letters
 from outreach.projects import contributes as projects_contributes
@@ -65,6 +66,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mailings_public,
     mailings_archive,
     mailings_forwarding,
+    mailings_review,
     delivery_views,
     tracking_views,
     tracking_staff,

@@ -7,6 +7,7 @@ from outreach.delivery import models as delivery
 from outreach.inbox import models as inbox
 from outreach.mail import models as mail
 from outreach.mailings import models as mailings
+from outreach.mailings import review_models as reviews
 from outreach.projects import models as projects
 from outreach.questions import models as questions
 from outreach.results import models as results
@@ -25,6 +26,7 @@ ROOMS = (
     stakeholders,
     results,
     mailings,
+    reviews,
     delivery,
     tracking,
     questions,

@@ -39,6 +39,7 @@ class TokenKind(IntEnum):
     SIGN_UP = 9
     OWN_DATA = 10
     PLAN = 11
+    REVIEW = 12
 
 
 MEASURE_KINDS = frozenset(
@@ -91,7 +92,8 @@ class Redeemed:
     `mailing_id` and `number` name a delivery for delivery kinds; for UNLINKED and SHARED they name
     the mailing and the token group, `nonce` telling letters of an unlinked group apart. A SITE
     token names a document, a PERSON token a stakeholder, a SIGN_UP or OWN_DATA token a row of its
-    table, a PLAN token a user, all in `number` (mailing_id is 0).
+    table, a PLAN token a user, all in `number` (mailing_id is 0). A REVIEW token names a mailing
+    and a row of its review links.
     """
 
     kind: TokenKind
@@ -139,6 +141,10 @@ class Signer:
     def plan(self, user_id: int) -> str:
         """Return the token under which a user's calendar program reads what is planned."""
         return self._sign(TokenKind.PLAN, _pack(0, user_id))
+
+    def review(self, mailing_id: int, link_id: int) -> str:
+        """Return the token under which somebody without an account reads and comments a mailing."""
+        return self._sign(TokenKind.REVIEW, _pack(mailing_id, link_id))
 
     def bounce_local_part(self, mailing_id: int, number: int) -> str:
         """Return the signed part of the envelope sender (VERP): lower-case base32, no padding."""

@@ -30,6 +30,7 @@ from outreach.mailings.views.blueprint import (
     zone,
 )
 from outreach.mailings.views.offering import block_form, fields_of, store_files
+from outreach.mailings.views.review_links import comments_shown
 from outreach.mailings.words import BLOCKS, block_words
 from outreach.web.access import requires
 
@@ -254,5 +255,6 @@ def _page(mailing: Mailing, *, form: BlockForm | None, block: Block | None) -> s
         roles={role.slug: role for role in roles},
         mentioned=blocks.mentioned_roles(letter),
         seen_by=seen_by,
+        comments=comments_shown(mailing),
         without_a_part=without_a_part(mailing, letter),
     )

@@ -21,6 +21,7 @@ from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.preflight import check
 from outreach.mailings.queries import log_of, roles_to_choose
+from outreach.mailings.review_links import DAYS
 from outreach.mailings.reviewing import asked_by
 from outreach.mailings.sending_forms import PauseForm, ScheduleForm
 from outreach.mailings.views.blueprint import (
@@ -35,6 +36,7 @@ from outreach.mailings.views.blueprint import (
     url_of,
     zone,
 )
+from outreach.mailings.views.review_links import comments_shown, links_shown
 from outreach.mailings.words import REASONS
 from outreach.web.access import requires
 
@@ -65,6 +67,9 @@ def mailing(mailing_id: int) -> str:
         asked_by=asked_by(db.session(), mailing_id),
         me=actor(),
         is_approved=is_approved(db.session(), found),
+        review_links=links_shown(found),
+        comments=comments_shown(found),
+        review_days=DAYS,
         zone=zone(),
         now=now(),
     )

@@ -19,6 +19,7 @@ from outreach.dashboards.sharing import blueprint as dashboards_partner
 from outreach.dashboards.views import blueprint as dashboards_views
 from outreach.delivery import contributes as delivery_contributes
 from outreach.delivery.queries import letter_owner
+from outreach.delivery.sending_views import blueprint as delivery_sending
 from outreach.delivery.views import blueprint as delivery_views
 from outreach.demo.views import blueprint as demo_views
 from outreach.demo.views import demo_url
@@ -68,6 +69,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mailings_forwarding,
     mailings_review,
     delivery_views,
+    delivery_sending,
     tracking_views,
     tracking_staff,
     questions_views,

@@ -51,6 +51,16 @@ def disk_trouble(error: OSError) -> Trouble:
     )
 
 
+def warm_up_trouble(domain: str, until: datetime) -> Trouble:
+    """Return what is said when a warm-up plan's number of a day has left."""
+    return Trouble(
+        f"Today's number of letters from {domain} has left, as its warm-up plan says. It goes on "
+        f"by itself at {until:%H:%M} UTC, or once the plan is stopped in Settings → Sending.",
+        is_lasting=False,
+        until=until,
+    )
+
+
 class Breaker:
     """Watches the last letters that were offered to the server."""
 

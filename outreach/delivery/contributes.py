@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.core.contributions import Contribution, Erasure, Tick, TimelineEntry
+from outreach.core.contributions import Contribution, Erasure, SettingsEntry, Tick, TimelineEntry
 from outreach.core.db import db
 from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
@@ -94,6 +94,16 @@ def _erase(session: Session, stakeholder_id: int) -> None:
 
 
 CONTRIBUTION = Contribution(
+    settings=(
+        SettingsEntry(
+            "Sending",
+            "sending.overview",
+            "paper-airplane",
+            "settings.edit",
+            "Mail servers and their pace, and how a new domain is warmed up.",
+            35,
+        ),
+    ),
     engagements=(GOT_A_LETTER,),
     letters=DeliveredLetters(),
     doctor=(check_mail_server,),

@@ -23,6 +23,8 @@ from outreach.mailings.models import Mailing, MailingState
 log = structlog.get_logger()
 WAIT_AFTER_TROUBLE = (5, 15, 30, 60, 120, 300)
 """Seconds between tries while the mail server cannot be reached."""
+LOOK_AGAIN = timedelta(minutes=1)
+"""How often a mailing whose time is known is looked at all the same."""
 Quiet = dict[int, tuple[int, datetime]]
 QUIET = "delivery_quiet"
 """In an application's extensions, by mailing: how often in a row the server could not be reached,
@@ -48,6 +50,10 @@ def heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet, *, base_url: st
         if mailing.state_reason != trouble.message:
             note(session, mailing, Act.WAITED, actor=ACTOR, now=now(), detail=trouble.message)
         mailing.state_reason = trouble.message[:400]
+    if trouble.until is not None:
+        # Somebody may stop the plan before: it is looked at again and again.
+        quiet[mailing_id] = (0, min(trouble.until, now() + LOOK_AGAIN))
+        return
     times = quiet.get(mailing_id, (0, now()))[0]
     seconds = WAIT_AFTER_TROUBLE[min(times, len(WAIT_AFTER_TROUBLE) - 1)]
     quiet[mailing_id] = (times + 1, now() + timedelta(seconds=seconds))

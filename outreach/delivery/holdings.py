@@ -3,17 +3,20 @@
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from outreach.core.db import transaction
 from outreach.delivery.board import Board
+from outreach.delivery.breaker import Trouble, warm_up_trouble
+from outreach.delivery.composing import Recipient
 from outreach.delivery.judging import Result, stopped
-from outreach.delivery.leases import Range, claim, release, renew
+from outreach.delivery.leases import Range, claim, release, renew, shorten
 from outreach.delivery.recipients import due_letters
 from outreach.delivery.settling import settle
+from outreach.mail.warming import begins_again, give_back, take
 
 
 class Owner(Protocol):
@@ -25,6 +28,8 @@ class Owner(Protocol):
     def list_id(self) -> int: ...
     @property
     def worker(self) -> str: ...
+    @property
+    def domain(self) -> str: ...
 
 
 @dataclass
@@ -50,6 +55,9 @@ class Holdings:
         self._lasts, self._moment = lasts, moment
         self._held: list[_Holding] = []
         self._renewed_at = time.monotonic()
+        self._taken_on: date | None = None
+        self.spent: Trouble | None = None
+        """Why nothing more may leave today, once a warm-up plan says so."""
 
     def lay_out_more(self) -> bool:
         """Lease the next range and lay its letters out; False when nothing is due.
@@ -64,12 +72,28 @@ class Holdings:
             due = due_letters(writing, leased, owner.list_id, now=moment)
             barred = [stopped(number, reason) for number, reason in due.barred.items()]
             settle(writing, owner.mailing_id, barred, now=moment)
-            if not due.recipients:
+            letters = self._within_plan(writing, leased, due.recipients, moment)
+            if not letters:
                 release(writing, owner.worker, [leased])
-        if due.recipients:
-            self._held.append(_Holding(leased, {one.number for one in due.recipients}))
-            self._board.add(due.recipients)
-        return True
+        if letters:
+            self._held.append(_Holding(leased, {one.number for one in letters}))
+            self._board.add(letters)
+        return self.spent is None
+
+    def _within_plan(
+        self, writing: Connection, leased: Range, letters: list[Recipient], moment: datetime
+    ) -> list[Recipient]:
+        """Return the letters a warm-up plan lets leave today; the others are given back."""
+        domain, self.spent = self._owner.domain, None
+        granted = take(writing, domain, len(letters), now=moment)
+        if granted is None:
+            return letters
+        self._taken_on = moment.astimezone(UTC).date()
+        if granted < len(letters):
+            self.spent = warm_up_trouble(domain, begins_again(moment))
+            if granted:
+                shorten(writing, leased, letters[granted - 1].number)
+        return letters[:granted]
 
     def settle(self, results: Collection[Result]) -> None:
         """Write what became of letters and give back ranges that are through, all or nothing."""
@@ -95,7 +119,10 @@ class Holdings:
             self._board.drop(one.open)
 
     def let_go(self) -> None:
-        """Give everything back."""
+        """Give everything back, also to the warm-up plan it was taken from."""
+        untouched = sum(len(one.open) for one in self._held)
         with transaction(self._engine) as writing:
             release(writing, self._owner.worker)
+            if self._taken_on is not None:
+                give_back(writing, self._owner.domain, untouched, day=self._taken_on)
         self._held.clear()

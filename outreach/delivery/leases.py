@@ -135,6 +135,15 @@ def _is_leased() -> ColumnElement[bool]:
     )
 
 
+def shorten(connection: Connection, leased: Range, hi: int) -> None:
+    """Give back what lies beyond `hi` of a range."""
+    connection.execute(
+        update(Lease)
+        .where(Lease.mailing_id == leased.mailing_id, Lease.lo == leased.lo)
+        .values(hi=hi)
+    )
+
+
 def renew(
     connection: Connection, worker: str, *, now: datetime, lasts: timedelta
 ) -> set[tuple[int, int]]:

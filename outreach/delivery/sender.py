@@ -65,6 +65,11 @@ class Assignment:
     composer: Composer
     settings: SmtpSettings
 
+    @property
+    def domain(self) -> str:
+        """The domain its letters are from."""
+        return self.composer.sender.rpartition("@")[2]
+
 
 class Sender:
     """Sends one mailing until nothing is due, trouble comes or somebody says stop."""
@@ -107,7 +112,9 @@ class Sender:
             self._board.halt(disk_trouble(error))
         finally:
             self._end()
-        self.trouble = self._board.trouble
+        self.trouble = self._board.trouble or (
+            None if self._stop.is_set() else self._holdings.spent
+        )
         return self.trouble
 
     def _step(self) -> bool:

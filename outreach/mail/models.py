@@ -1,6 +1,6 @@
 """The outbox: one row per single letter, written with the change it tells of, sent afterwards."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Index, String, Text
@@ -52,3 +52,30 @@ class OutboxLetter(Base):
     settled_at: Mapped[datetime | None]
     reply_code: Mapped[int | None]
     reply: Mapped[str] = mapped_column(String(500), default="")
+
+
+class WarmUp(Base):
+    """A plan by which a new domain sends more letters from day to day."""
+
+    __tablename__ = "warm_up"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    domain: Mapped[str] = mapped_column(String(254), index=True)
+    """Of the addresses letters are from."""
+    begins_on: Mapped[date]
+    ceilings: Mapped[list[int]]
+    """The most letters of each day, from `begins_on` on; afterwards there is no ceiling."""
+    started_at: Mapped[datetime]
+    started_by: Mapped[str] = mapped_column(String(200))
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SentDay(Base):
+    """How many letters of mailings left from a domain on a day (UTC) of its warm-up."""
+
+    __tablename__ = "sent_day"
+
+    domain: Mapped[str] = mapped_column(String(254), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    letters: Mapped[int]

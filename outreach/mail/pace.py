@@ -44,6 +44,12 @@ class QuietHours:
             day += timedelta(days=1)
         return datetime.combine(day, self.ends, tzinfo=local.tzinfo).astimezone(now.tzinfo)
 
+    def next_beginning(self, now: datetime) -> datetime:
+        """Return when they begin next, after a moment outside of them."""
+        local = now.astimezone(ZoneInfo(self.zone))
+        day = local.date() + timedelta(days=int(local.time() >= self.begins))
+        return datetime.combine(day, self.begins, tzinfo=local.tzinfo).astimezone(now.tzinfo)
+
     def __str__(self) -> str:
         return f"{self.begins:%H:%M} to {self.ends:%H:%M} ({self.zone})"
 
@@ -72,19 +78,6 @@ class Pace:
             return self
         return replace(self, per_second=min(limits), why=f"as set for letters from {address}")
 
-    def duration(self, letters: int) -> timedelta | None:
-        """Return how long so many letters take at least; None when only the server says."""
-        if self.per_second is None:
-            return None
-        return timedelta(seconds=letters / self.per_second)
-
-    def told(self, letters: int) -> str:
-        """Say to a person how long so many letters take, and why."""
-        takes = self.duration(letters)
-        if takes is None:
-            return "moments; the mail server is on this machine"
-        return f"about {_in_words(takes)}: {self.per_second:g} letters a second ({self.why})"
-
     def warning(self, letters: int) -> str:
         """Say what a person should know before so many letters leave; empty for nothing."""
         if self.per_day is None or letters <= self.per_day:
@@ -93,16 +86,6 @@ class Pace:
             f"The mail server is known to take {self.per_day:,} recipients a day. What it refuses "
             "is tried again for three days; ask whoever runs it, or use another server."
         )
-
-
-def _in_words(takes: timedelta) -> str:
-    minutes = round(takes.total_seconds() / 60)
-    if minutes < 1:
-        return "a minute"
-    if minutes < 90:
-        return "1 minute" if minutes == 1 else f"{minutes} minutes"
-    hours = round(minutes / 60)
-    return f"{hours} hours" if hours < 48 else f"{round(hours / 24)} days"
 
 
 def pace_of(settings: Settings, server: SmtpSettings | None = None) -> Pace:

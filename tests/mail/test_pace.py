@@ -1,6 +1,7 @@
 """How fast letters may leave: what is set, what is known of a relay, and who is left in peace."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -72,9 +73,15 @@ def test_a_worker_takes_its_share_and_no_burst_after_a_pause() -> None:
     assert pacer.is_open_to("a.example", moment)
 
 
-def test_the_time_a_mailing_takes_is_told_where_it_can_be() -> None:
-    assert Pace(per_second=0.5).duration(3_600) == timedelta(hours=2)
-    assert Pace().duration(3_600) is None
-    assert "about 2 hours" in Pace(per_second=0.5, why="careful").told(3_600)
+def test_the_relay_s_number_of_a_day_is_told_when_a_mailing_is_larger() -> None:
     assert "10,000 recipients a day" in Pace(per_second=1, per_day=10_000).warning(10_001)
     assert Pace(per_second=1, per_day=10_000).warning(10_000) == ""
+
+
+def test_an_address_s_own_pace_holds_where_it_is_the_lower_one() -> None:
+    pace = Pace(per_second=5, per_sender={"slow.example": 2, "ada@slow.example": 1, "a.example": 9})
+
+    assert pace.of_sender("Ada@slow.example").per_second == 1
+    assert pace.of_sender("ben@slow.example").per_second == 2
+    assert pace.of_sender("ben@a.example") == pace
+    assert replace(pace, per_second=None).of_sender("ben@a.example").per_second == 9

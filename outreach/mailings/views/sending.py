@@ -10,7 +10,6 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
 from outreach.core.state import state
-from outreach.mail.pace import pace_of
 from outreach.mailings import archive as archive_of
 from outreach.mailings import schedule as acts
 from outreach.mailings import services
@@ -19,6 +18,7 @@ from outreach.mailings.findings import Report, Step
 from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import DueTime, NotSchedulable, due_time
+from outreach.mailings.pacing import forecast
 from outreach.mailings.preflight import check
 from outreach.mailings.queries import log_of, roles_to_choose
 from outreach.mailings.review_links import DAYS
@@ -102,7 +102,15 @@ def ask_to_confirm(mailing_id: int) -> Answer:
         roles={role.id: role for role in roles_to_choose(db.session())},
         reasons=REASONS,
         zone=zone(),
-        pace=pace_of(state().settings),
+        forecast=forecast(
+            db.session(),
+            found,
+            report.audience.recipients,
+            settings=state().settings,
+            sender=outlet()["sender"],
+            begins=due.at if due else now(),
+            now=now(),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from outreach.inbox import models as inbox
 from outreach.mail import models as mail
 from outreach.mailings import models as mailings
 from outreach.mailings import review_models as reviews
+from outreach.mailings import template_models as letter_templates
 from outreach.projects import models as projects
 from outreach.questions import models as questions
 from outreach.results import models as results
@@ -27,6 +28,7 @@ ROOMS = (
     results,
     mailings,
     reviews,
+    letter_templates,
     delivery,
     tracking,
     questions,

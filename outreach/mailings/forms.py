@@ -20,6 +20,7 @@ from outreach.core.text import LANGUAGES
 from outreach.mailings.audience import Audience
 from outreach.mailings.models import Mailing
 from outreach.mailings.services import Details
+from outreach.mailings.template_models import LetterTemplate
 from outreach.mailings.words import LEVELS
 from outreach.projects.models import List
 from outreach.results.models import Result
@@ -245,6 +246,25 @@ class EmptyForm(Form):
 
     def offer(self, lists: Sequence[List]) -> "EmptyForm":
         """Fill in what can be chosen."""
+        self.list_id.choices = _options((each.id, str(each.name)) for each in lists)
+        return self
+
+
+class FromTemplateForm(Form):
+    """Begin with a template."""
+
+    template_id = SelectField("Template", coerce=int)
+    title = StringField(
+        "Name", [InputRequired("Give it a name; only staff see it."), Length(max=200)]
+    )
+    list_id = SelectField("List", coerce=int)
+
+    def offer(
+        self, lists: Sequence[List], templates: Sequence[LetterTemplate]
+    ) -> "FromTemplateForm":
+        """Fill in what can be chosen."""
+        named = ((each.id, f"{each.name} ({each.owner_name})") for each in templates)
+        self.template_id.choices = _options(named)
         self.list_id.choices = _options((each.id, str(each.name)) for each in lists)
         return self
 

@@ -11,6 +11,7 @@ from outreach.mailings.views import (
     review_links,
     reviewing,
     sending,
+    templates,
     variants,
     withheld,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "review_links",
     "reviewing",
     "sending",
+    "templates",
     "variants",
     "withheld",
 ]

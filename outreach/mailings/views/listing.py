@@ -12,7 +12,7 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.mailings import services
 from outreach.mailings.announcing import announce
-from outreach.mailings.forms import AnnounceForm, EmptyForm, MarkdownForm
+from outreach.mailings.forms import AnnounceForm, EmptyForm, FromTemplateForm, MarkdownForm
 from outreach.mailings.importing import export_draft, import_draft
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.queries import (
@@ -22,6 +22,7 @@ from outreach.mailings.queries import (
     results_to_choose,
 )
 from outreach.mailings.services import Details
+from outreach.mailings.templates import begin_from, find_template, templates
 from outreach.mailings.views.blueprint import (
     ID,
     actor,
@@ -109,6 +110,27 @@ def new_empty() -> Answer:
     return redirect(url_for(".details", mailing_id=mailing.id))
 
 
+@blueprint.post("/new/from-template")
+@requires("mailings.edit")
+def new_from_template() -> Answer:
+    """Begin with a template."""
+    form = FromTemplateForm().offer(_choices()[0], templates(db.session(), reach()))
+    if not form.validate_on_submit():
+        return _new_page(from_template=form), 422
+    with transaction() as session:
+        mailing = begin_from(
+            session,
+            find_template(session, form.template_id.data, reach()),
+            title=form.title.data or "",
+            list_id=form.list_id.data,
+            actor=actor(),
+            now=now(),
+            created_by_id=signed_in_user().id,
+        )
+    flash("The draft has the template's words. Now say what it announces and to whom.", "success")
+    return redirect(url_for(".details", mailing_id=mailing.id))
+
+
 @blueprint.post("/new/from-file")
 @requires("mailings.edit")
 def new_from_file() -> Answer:
@@ -174,10 +196,11 @@ def _new_page(
     announcing: AnnounceForm | None = None,
     empty: EmptyForm | None = None,
     markdown: MarkdownForm | None = None,
+    from_template: FromTemplateForm | None = None,
 ) -> str:
     lists = list(lists_to_choose(db.session(), reach()))
     results = list(results_to_choose(db.session(), reach()))
-    chosen = request.args.get("result", type=int)
+    chosen, kept = request.args.get("result", type=int), templates(db.session(), reach())
     return render_template(
         "mailings/new.html",
         has_lists=bool(lists),
@@ -185,6 +208,8 @@ def _new_page(
         announcing=announcing or AnnounceForm.about(chosen, lists, results),
         empty_form=empty or EmptyForm(formdata=None).offer(lists),
         markdown=markdown or MarkdownForm(formdata=None),
+        has_templates=bool(kept),
+        from_template=from_template or FromTemplateForm(formdata=None).offer(lists, kept),
     )
 
 

@@ -24,6 +24,7 @@ from outreach.mailings.queries import log_of, roles_to_choose
 from outreach.mailings.review_links import DAYS
 from outreach.mailings.reviewing import asked_by
 from outreach.mailings.sending_forms import PauseForm, ScheduleForm
+from outreach.mailings.templates import owners_of
 from outreach.mailings.views.blueprint import (
     ID,
     actor,
@@ -32,6 +33,7 @@ from outreach.mailings.views.blueprint import (
     mailing_in_reach,
     may_here,
     outlet,
+    reach,
     steps_of,
     url_of,
     zone,
@@ -70,6 +72,7 @@ def mailing(mailing_id: int) -> str:
         review_links=links_shown(found),
         comments=comments_shown(found),
         review_days=DAYS,
+        template_owners=list(owners_of(db.session(), found, reach())),
         zone=zone(),
         now=now(),
     )

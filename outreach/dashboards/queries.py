@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import NotFound
@@ -18,7 +18,8 @@ from outreach.dashboards.targets import (
     link_figures,
     role_label,
 )
-from outreach.delivery.models import Delivery, DeliveryState, Dispatch, TokenGroup
+from outreach.delivery.figures import UNGROUPED
+from outreach.delivery.models import DeliveryFigure, Dispatch, TokenGroup
 from outreach.mailings.models import Mailing, MailingResult
 from outreach.projects.models import List
 from outreach.questions.models import Question, QuestionState
@@ -170,24 +171,16 @@ def _without(figures: dict[Key, Figures], mailing_ids: Collection[int]) -> dict[
 
 
 def _letters(session: Session, mailing_ids: Collection[int]) -> dict[Key, Figures]:
-    def of(*states: DeliveryState) -> Any:
-        return func.sum(case((Delivery.state.in_(states), 1), else_=0))
-
-    rows = session.execute(
-        select(
-            Delivery.mailing_id,
-            Delivery.group_no,
-            func.count(),
-            of(DeliveryState.ACCEPTED, DeliveryState.BOUNCED),
-            of(DeliveryState.REFUSED),
-            of(DeliveryState.BOUNCED),
-        )
-        .where(Delivery.mailing_id.in_(mailing_ids), Delivery.group_no.is_not(None))
-        .group_by(Delivery.mailing_id, Delivery.group_no)
-    )
+    rows = session.scalars(select(DeliveryFigure).where(DeliveryFigure.mailing_id.in_(mailing_ids)))
     return {
-        (mailing_id, no): Figures(recipients=n, sent=sent, refused=refused, bounced=bounced)
-        for mailing_id, no, n, sent, refused, bounced in rows
+        (row.mailing_id, row.group_no): Figures(
+            recipients=row.letters,
+            sent=row.accepted + row.bounced,
+            refused=row.refused,
+            bounced=row.bounced,
+        )
+        for row in rows
+        if row.group_no != UNGROUPED
     }
 
 

@@ -1,5 +1,6 @@
 """Sending once more to those who did not get it, in one act, after a mailing was sent."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict, Refusal
+from outreach.delivery.figures import Moves, move
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.mailings import schedule
 from outreach.mailings.log import Act, note
@@ -59,16 +61,7 @@ def send_again(
             "Wait until it is sent, or resume it.",
         )
     states = [DeliveryState.REFUSED, *([DeliveryState.IN_DOUBT] if with_doubted else [])]
-    again = session.scalars(
-        update(Delivery)
-        .where(
-            Delivery.mailing_id == mailing.id,
-            Delivery.stakeholder_id.is_not(None),
-            Delivery.state.in_(states),
-        )
-        .values(state=DeliveryState.QUEUED, next_try_at=None, settled_at=None, attempts=0)
-        .returning(Delivery.number)
-    ).all()
+    again = sum(_queue_anew(session, mailing.id, state) for state in states)
     if not again:
         raise Refusal("Everybody got it, as far as the mail server says.", "Nothing is to do.")
     session.execute(
@@ -78,6 +71,22 @@ def send_again(
     )
     mailing.move_to(MailingState.SENDING, now=now)
     mailing.finished_at = None
-    people = "1 person" if len(again) == 1 else f"{len(again)} people"
+    people = "1 person" if again == 1 else f"{again} people"
     note(session, mailing, Act.RESUMED, actor=actor, now=now, detail=f"for {people} without it")
-    return len(again)
+    return again
+
+
+def _queue_anew(session: Session, mailing_id: int, state: DeliveryState) -> int:
+    groups = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.mailing_id == mailing_id,
+            Delivery.stakeholder_id.is_not(None),
+            Delivery.state == state,
+        )
+        .values(state=DeliveryState.QUEUED, next_try_at=None, settled_at=None, attempts=0)
+        .returning(Delivery.group_no)
+    ).all()
+    left = Counter(groups)
+    move(session.connection(), mailing_id, Moves({(no, state): -n for no, n in left.items()}))
+    return len(groups)

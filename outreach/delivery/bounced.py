@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach.delivery.figures import Moves, move
 from outreach.delivery.models import Delivery, DeliveryState
 from outreach.mail.replies import BounceClass
 from outreach.stakeholders.models import Stakeholder, SuppressionReason
@@ -22,7 +23,11 @@ def note_bounce(
 ) -> str:
     """Mark a letter as bounced and do what its class asks; returns what was done, in words."""
     if delivery.state in {DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT}:
+        moves = Moves({(delivery.group_no, delivery.state): -1})
         delivery.state = DeliveryState.BOUNCED
+        moves[delivery.group_no, delivery.state] += 1
+        session.flush()  # deliveries before their figures
+        move(session.connection(), delivery.mailing_id, moves)
     delivery.bounce_class, delivery.bounced_at = verdict.value, now
     delivery.reply_code, delivery.reply = None, f"{status} came back later".strip()
     if verdict is BounceClass.BLOCKED:

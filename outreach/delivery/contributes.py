@@ -14,6 +14,7 @@ from outreach.core.db import db
 from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
 from outreach.delivery.engagements import GOT_A_LETTER
+from outreach.delivery.figures import Moves, move
 from outreach.delivery.history import DeliveredLetters
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.outlets import relays_of, return_path_of
@@ -78,19 +79,22 @@ def _timeline(session: Session, stakeholder_id: int, *, limit: int) -> Iterable[
 
 def _erase(session: Session, stakeholder_id: int) -> None:
     """The delivery stays as a figure; what waits is withheld, and nothing leads to the person."""
-    session.execute(
+    waiting = session.execute(
         update(Delivery)
         .where(
             Delivery.stakeholder_id == stakeholder_id,
             Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
         )
         .values(state=DeliveryState.WITHHELD, next_try_at=None)
-    )
+        .returning(Delivery.mailing_id, Delivery.group_no)
+    ).all()
     session.execute(
         update(Delivery)
         .where(Delivery.stakeholder_id == stakeholder_id)
         .values(stakeholder_id=None, reply="")
     )
+    for mailing_id, group_no in sorted(waiting):
+        move(session.connection(), mailing_id, Moves({(group_no, DeliveryState.WITHHELD): 1}))
 
 
 CONTRIBUTION = Contribution(

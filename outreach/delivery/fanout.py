@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from outreach.core.config import TrackingMode
+from outreach.delivery.figures import recount
 from outreach.delivery.grouping import Cell, Group, group, personal
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
 from outreach.delivery.scratch import scratch_tables
@@ -120,6 +121,7 @@ def fan_out(
     )
     _write_groups(connection, own.groups_of, mailing_id, own.cells, threshold, tracking)
     _write_deliveries(connection, own.people, own.groups_of, mailing_id)
+    recount(connection, mailing_id)
     if tracking is TrackingMode.UNLINKED:
         key = secrets.token_bytes(KEY_BYTES)
         connection.execute(insert(MailingKey).values(mailing_id=mailing_id, key=key))

@@ -150,6 +150,27 @@ class TokenGroup(Base):
     """False where fewer than k people of the whole mailing would share it: no measuring token."""
 
 
+class DeliveryFigure(Base):
+    """How many letters of one token group are in which state, moved along with the deliveries.
+
+    A report of a large mailing reads these few rows; what is in no column is still to be sent.
+    """
+
+    __tablename__ = "delivery_figure"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)
+    group_no: Mapped[int] = mapped_column(primary_key=True)
+    """0 for people who were withheld before letters were grouped."""
+    letters: Mapped[int] = mapped_column(default=0)
+    """All of them, whatever became of them."""
+    accepted: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    in_doubt: Mapped[int] = mapped_column(default=0)
+    bounced: Mapped[int] = mapped_column(default=0)
+    withheld: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[int] = mapped_column(default=0)
+
+
 class MailingKey(Base):
     """The perishable key under which a mailing's nonces are made; its row is deleted, and with it
     every way from a nonce to a person, once the last letter and retry is settled."""

@@ -11,6 +11,7 @@ from sqlalchemy import Dialect, Update, bindparam, delete, func, or_, select, te
 from sqlalchemy.engine import Connection
 
 from outreach.core.db import UTCDateTime, session_within
+from outreach.delivery.figures import Moves, move
 from outreach.delivery.judging import Result
 from outreach.delivery.logbook import Mark
 from outreach.delivery.models import (
@@ -34,32 +35,56 @@ def settle(
     connection: Connection, mailing_id: int, results: Collection[Result], *, now: datetime
 ) -> None:
     """Write the results of tries; a delivery that is settled already is left as it is."""
+    moves = Moves()
     accepted = [one for one in results if one.state is DeliveryState.ACCEPTED and one.is_attempt]
     if accepted:
-        _settle_accepted(connection, mailing_id, accepted, now)
+        groups = _settle_accepted(connection, mailing_id, accepted, now)
+        moves.update({(no, DeliveryState.ACCEPTED): n for no, n in groups.items()})
     others = [one for one in results if one.state is not DeliveryState.ACCEPTED]
+    moves.update(_ending(connection, mailing_id, others))
     for is_doubted in (False, True):
         rows = [_row(result, now) for result in others if result.is_doubted is is_doubted]
         if rows:
             connection.execute(_statement(mailing_id, now if is_doubted else None), rows)
     hard = [one for one in results if one.bounce_class is BounceClass.HARD]
     _suppress(connection, mailing_id, hard, now)
+    move(connection, mailing_id, moves)
+
+
+def _ending(connection: Connection, mailing_id: int, others: Collection[Result]) -> Moves:
+    """Return which letters these results settle for good, before they are written."""
+    ends = {one.number: one.state for one in others if one.state in FINAL}
+    if not ends:
+        return Moves()
+    rows = connection.execute(
+        select(Delivery.number, Delivery.group_no)
+        .where(Delivery.mailing_id == mailing_id, Delivery.number.in_(ends), is_waiting())
+        .order_by(Delivery.number)
+        .with_for_update()
+    )
+    return Moves((group_no, ends[number]) for number, group_no in rows)
 
 
 def _settle_accepted(
     connection: Connection, mailing_id: int, accepted: Collection[Result], now: datetime
-) -> None:
-    """Write the common case, as plainly as each database likes it: every letter pays for it."""
+) -> dict[int | None, int]:
+    """Write the common case, as plainly as each database likes it: every letter pays for it.
+
+    Returns how many letters of each group it was.
+    """
     if connection.dialect.name == "postgresql":
         # One statement for all: a round trip for each would cost five times as much.
         rows = json.dumps([[one.number, one.code, one.reply] for one in accepted])
-        connection.execute(_ACCEPTED_AT_ONCE, {"mailing_id": mailing_id, "now": now, "rows": rows})
-    else:
-        written_now = _process_now(connection.dialect)(now)
-        connection.exec_driver_sql(
-            _ACCEPTED,
-            [(written_now, one.code, one.reply, mailing_id, one.number) for one in accepted],
-        )
+        values = {"mailing_id": mailing_id, "now": now, "rows": rows}
+        return dict(connection.execute(_ACCEPTED_AT_ONCE, values).all())
+    numbers = json.dumps([one.number for one in accepted])
+    groups = connection.exec_driver_sql(_GROUPS_OF, (mailing_id, numbers)).all()
+    written_now = _process_now(connection.dialect)(now)
+    connection.exec_driver_sql(
+        _ACCEPTED,
+        [(written_now, one.code, one.reply, mailing_id, one.number) for one in accepted],
+    )
+    return dict(groups)
 
 
 @cache
@@ -76,13 +101,21 @@ _ACCEPTED = (
     " bounce_class = NULL, attempts = attempts + 1, reply_code = ?, reply = ?"
     " WHERE mailing_id = ? AND number = ? AND state IN ('queued', 'deferred')"
 )
+_GROUPS_OF = (
+    # The plus keeps SQLite to the key: the index of waiting letters holds all of a mailing.
+    "SELECT group_no, count(*) FROM delivery WHERE mailing_id = ?"
+    " AND number IN (SELECT value FROM json_each(?)) AND +state IN ('queued', 'deferred')"
+    " GROUP BY group_no"
+)
 _ACCEPTED_AT_ONCE = text(
+    "WITH moved AS ("
     "UPDATE delivery SET state = 'accepted', reason = NULL, next_try_at = NULL, settled_at = :now,"
     " bounce_class = NULL, attempts = attempts + 1, reply_code = (one ->> 1)::integer,"
     " reply = one ->> 2"
     " FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS one"
     " WHERE mailing_id = :mailing_id AND number = (one ->> 0)::integer"
-    " AND state IN ('queued', 'deferred')"
+    " AND state IN ('queued', 'deferred') RETURNING group_no)"
+    " SELECT group_no, count(*) FROM moved GROUP BY group_no"
 ).bindparams(_NOW)
 
 
@@ -171,7 +204,7 @@ def settle_replayed(
             known[mailing_id].append(
                 Result(number, DeliveryState.QUEUED, reply="In hand when it ended", is_doubted=True)
             )
-    for mailing_id, results in known.items():
+    for mailing_id, results in sorted(known.items()):
         settle(connection, mailing_id, results, now=now)
 
 
@@ -187,11 +220,14 @@ def waiting_numbers(connection: Connection, mailing_id: int) -> int:
 
 def cancel_waiting(connection: Connection, mailing_id: int, *, now: datetime) -> None:
     """Mark what has not left as cancelled."""
-    connection.execute(
+    groups = connection.scalars(
         update(Delivery)
         .where(Delivery.mailing_id == mailing_id, is_waiting())
         .values(state=DeliveryState.CANCELLED, settled_at=now, next_try_at=None)
+        .returning(Delivery.group_no)
     )
+    moves = Moves((group_no, DeliveryState.CANCELLED) for group_no in groups)
+    move(connection, mailing_id, moves)
 
 
 def close_dispatch(connection: Connection, mailing_ids: Iterable[int], *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Counting everything again from the hits alone, and saying where a figure was wrong."""
+"""Counting everything again from hits and letters, and saying where a figure was wrong."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -8,6 +8,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, Engine, select
 
 from outreach.core.db import transaction
+from outreach.delivery.figures import recount
 from outreach.delivery.models import Dispatch
 from outreach.tracking.counting import (
     PUBLIC,
@@ -65,9 +66,11 @@ def rebuild(engine: Engine, mailing_id: int) -> list[Difference]:
         stored = _stored_figures(connection, mailing_id)
         wrong = _differing(stored, figures)
         add_figures(connection, Figures({cell: now - was for cell, was, now in wrong}))
-        return [_difference(*found) for found in wrong] + _set_readers_right(
-            connection, mailing_id, readers
-        )
+        return [
+            *_set_letters_right(connection, mailing_id),
+            *(_difference(*found) for found in wrong),
+            *_set_readers_right(connection, mailing_id, readers),
+        ]
 
 
 def _count(connection: Connection, mailing_id: int) -> tuple[Figures, dict[bytes, KnownReader]]:
@@ -132,6 +135,14 @@ def _differing(stored: Figures, right: Figures) -> list[tuple[Cell, int, int]]:
         (cell, stored[cell], right[cell])
         for cell in {**stored, **right}
         if stored[cell] != right[cell]
+    ]
+
+
+def _set_letters_right(connection: Connection, mailing_id: int) -> list[Difference]:
+    drifts = [] if mailing_id == PUBLIC else recount(connection, mailing_id)
+    return [
+        Difference("delivery_figure", (mailing_id, one.group_no), one.column, one.was, one.is_now)
+        for one in drifts
     ]
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
 from outreach.core.text import LocalText
+from outreach.delivery.figures import recount
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, TokenGroup
 from outreach.mailings.models import Mailing, MailingResult, MailingState
 from outreach.questions.models import Question, QuestionSource
@@ -66,6 +67,8 @@ def sent_mailing(make: Factory, project_id: int, **letters: tuple[int, int, int,
             first += row[0]
         hour = (make.now - timedelta(hours=1)).replace(minute=0, second=0)
         session.add(HourFigure(mailing_id=mailing.id, hour=hour, visits=9, downloads=4))
+        session.flush()
+        recount(session.connection(), mailing.id)
         return mailing.id
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
+from outreach.delivery.figures import recount
 from outreach.delivery.models import Delivery, DeliveryState
 from outreach.inbox.jobs import KNOWN, take, take_unread
 from outreach.inbox.models import InboundKind, InboundMail
@@ -89,6 +90,7 @@ def _next_mailing(returned: Returned) -> int:
             .where(Delivery.mailing_id == mailing_id)
             .values(state=DeliveryState.ACCEPTED, settled_at=now())
         )
+        recount(session.connection(), mailing_id)
     return mailing_id
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 
 from outreach.core.config import TrackingMode
 from outreach.core.db import transaction
+from outreach.delivery.figures import recount
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
 from outreach.mailings.models import LinkKind, Mailing, MailingLink, MailingState
 from outreach.stakeholders.consents import THE_PERSON, record_consent
@@ -58,6 +59,8 @@ def sent_mailing(
                 session, sent, number, is_personal=number > unlinked, roles=roles, ids=role_ids
             )
         session.add_all(_link(sent, number) for number in range(1, links + 1))
+        session.flush()
+        recount(session.connection(), sent.mailing_id)
     return sent
 
 

@@ -1,6 +1,6 @@
 """Counting batch by batch, all again, and naively by hand: three ways, one answer."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,6 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
 from outreach.core.db import transaction
+from outreach.delivery.bounced import note_bounce
+from outreach.delivery.figures import COUNTED as COUNTED_STATES
+from outreach.delivery.figures import recount
+from outreach.delivery.judging import Result
+from outreach.delivery.models import WAITING, Delivery, DeliveryFigure, DeliveryState
+from outreach.delivery.settling import settle
+from outreach.mail.replies import BounceClass
 from outreach.tracking.models import (
     COUNTED,
     MACHINE_COLUMNS,
@@ -39,6 +46,9 @@ HITS = st.lists(
     ),
     max_size=30,
 )
+LETTERS = st.lists(
+    st.tuples(st.integers(1, 8), st.sampled_from(DeliveryState), st.booleans()), max_size=8
+)
 CUTS = st.lists(st.integers(0, 30), max_size=4)
 
 
@@ -60,26 +70,64 @@ def record(sent: Sent, hit: Any) -> HitRecord:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(hits=HITS, cuts=CUTS, withdrawing=st.sampled_from([None, 7, 8]))
+@given(hits=HITS, letters=LETTERS, cuts=CUTS, withdrawing=st.sampled_from([None, 7, 8]))
 def test_random_histories_in_random_batches_equal_a_rebuild_and_a_naive_count(
     app: Flask,
     make: Factory,
     now: datetime,
     hits: list[Any],
+    letters: list[tuple[int, DeliveryState, bool]],
     cuts: list[int],
     withdrawing: int | None,
 ) -> None:
     sent = sent_mailing(app, make, now)
     sent.link_document(4)
-    edges = [0, *sorted(cuts), len(hits)]
+    unsend(sent)
+    edges = [0, *sorted(cuts), max(len(hits), len(letters))]
 
     for start, end in pairwise(edges):
         sent.apply(*(record(sent, hit) for hit in hits[start:end]))
+        settle_some(sent, letters[start:end])
         if withdrawing and end > 10:
             sent.withdraw(withdrawing)
 
     assert rebuild(sent.engine, sent.mailing_id) == []
     assert counted(sent) == naive(sent)
+    assert letters_counted(sent) == naive_letters(sent)
+
+
+def unsend(sent: Sent) -> None:
+    """Let all letters wait to be sent."""
+    with transaction(sent.engine) as connection:
+        of_mailing = Delivery.mailing_id == sent.mailing_id
+        connection.execute(update(Delivery).where(of_mailing).values(state=DeliveryState.QUEUED))
+        recount(connection, sent.mailing_id)
+
+
+def settle_some(sent: Sent, letters: Sequence[tuple[int, DeliveryState, bool]]) -> None:
+    """Try letters; some of those the server took come back."""
+    if not letters:
+        return
+    with sent.app.app_context(), transaction() as session:
+        for number, state, comes_back in letters:
+            result = Result(number, state, 250 if state is DeliveryState.ACCEPTED else None)
+            settle(session.connection(), sent.mailing_id, [result], now=sent.now)
+            if comes_back:
+                found = sent.delivery(session, number)
+                note_bounce(session, found, BounceClass.BLOCKED, "5.7.1", now=sent.now)
+
+
+def letters_counted(sent: Sent) -> dict[DeliveryState, int]:
+    """Return how many letters the roll-up says are in each state; those that wait are alike."""
+    figures = {state: sent.figure(DeliveryFigure, state.value) for state in COUNTED_STATES}
+    waiting = sent.figure(DeliveryFigure, "letters") - sum(figures.values())
+    found = Counter({**figures, DeliveryState.QUEUED: waiting})
+    return Counter({state: number for state, number in found.items() if number})
+
+
+def naive_letters(sent: Sent) -> dict[DeliveryState, int]:
+    states = (row["state"] for row in sent.rows(Delivery) if row["mailing_id"] == sent.mailing_id)
+    return Counter(DeliveryState.QUEUED if one in WAITING else one for one in states)
 
 
 def counted(sent: Sent) -> dict[str, int]:
@@ -135,6 +183,9 @@ def test_a_wrong_figure_is_named_and_set_right(sent: Sent) -> None:
             )
         )
         connection.execute(update(Reader).values(first_click_at=None))
+        connection.execute(
+            update(DeliveryFigure).where(DeliveryFigure.group_no == 1).values(refused=5)
+        )
 
     found = rebuild(sent.engine, sent.mailing_id)
 
@@ -143,6 +194,7 @@ def test_a_wrong_figure_is_named_and_set_right(sent: Sent) -> None:
         ("group_figure", "clicks", 41, 0),
         ("link_figure", "counted", 3, 0),
         ("reader", "first_click_at", None, sent.now),
+        ("delivery_figure", "refused", 5, 0),
     }
     assert sent.figures() == before
     assert rebuild(sent.engine, sent.mailing_id) == []

@@ -27,6 +27,7 @@ from outreach.stakeholders.models import (
     Stakeholder,
     Suppression,
     SuppressionReason,
+    TwoPeople,
 )
 from outreach.stakeholders.moving import OWN_LETTERS
 from outreach.stakeholders.suppressions import suppress
@@ -119,6 +120,11 @@ def erase_own_tables(session: Session, stakeholder_id: int) -> None:
     person.topics.clear()
     person.tags.clear()
     session.execute(
+        delete(TwoPeople).where(
+            or_(TwoPeople.one_id == stakeholder_id, TwoPeople.other_id == stakeholder_id)
+        )
+    )
+    session.execute(
         update(ConsentEntry)
         .where(ConsentEntry.stakeholder_id == stakeholder_id)
         .values(source="Erased", actor="", wording_language="")
@@ -174,5 +180,6 @@ OWN_TABLES = (
     "sign_up",
     "own_link",
     "rights_request",
+    "two_people",
 )
 """Tables of this room that hold a person's id; `stop` and `consent` hold nothing but the key."""

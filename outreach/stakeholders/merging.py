@@ -1,4 +1,4 @@
-"""One person under two addresses: suggested, merged by hand, taken back within thirty days.
+"""One person under two addresses: merged by hand, taken back within thirty days.
 
 The merged record keeps its own rows, past letters and consents; it only points to the one that
 stays, and reads follow. What does move is what must not be lost: a wish not to be mailed, roles,
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.changes import ChangeKind, ChangeSet, record_change
@@ -31,7 +31,6 @@ from outreach.stakeholders.suppressions import WISHES, suppress
 from outreach.stakeholders.texts import search_text_of, sort_name_of
 from outreach.stakeholders.wishes import wishes_of
 
-OFFERED = 100
 _FILLED = {
     "name": "Name",
     "given_name": "First name",
@@ -54,42 +53,6 @@ class Preview:
     """Lists that the person left under the other address: they are left for good."""
     is_blocked: bool
     """Whether the other address is on the do-not-mail list by the person's own wish."""
-
-
-def suggestions(session: Session) -> list[list[Stakeholder]]:
-    """Return groups of people of one name who work in one place, or where one says no place."""
-    named = (
-        select(Stakeholder.sort_name)
-        .where(
-            Stakeholder.name != "",
-            Stakeholder.erased_at.is_(None),
-            Stakeholder.merged_into_id.is_(None),
-        )
-        .group_by(Stakeholder.sort_name)
-        .having(func.count() > 1)
-        .order_by(Stakeholder.sort_name)
-        .limit(OFFERED)
-    )
-    groups: dict[str, list[Stakeholder]] = {}
-    query = (
-        select(Stakeholder)
-        .where(
-            Stakeholder.sort_name.in_(named),
-            Stakeholder.erased_at.is_(None),
-            Stakeholder.merged_into_id.is_(None),
-        )
-        .options(joinedload(Stakeholder.organisation))
-        .order_by(Stakeholder.sort_name, Stakeholder.id)
-    )
-    for person in session.scalars(query):
-        groups.setdefault(person.sort_name, []).append(person)
-    return [group for group in groups.values() if _may_be_one(group)]
-
-
-def _may_be_one(group: Sequence[Stakeholder]) -> bool:
-    places = [person.organisation_id for person in group]
-    known = [place for place in places if place is not None]
-    return len(group) <= 10 and (len(known) < len(group) or len(set(known)) < len(known))
 
 
 def preview(session: Session, kept_id: int, gone_id: int) -> Preview:

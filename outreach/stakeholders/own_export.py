@@ -7,7 +7,7 @@ staff who answer a request see them.
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from outreach.core.contributions import TimelineSource
 from outreach.projects.models import List
 from outreach.stakeholders.exporting import defused
 from outreach.stakeholders.models import ConsentEntry, Stakeholder, Suppression
-from outreach.stakeholders.profile import timeline_of
+from outreach.stakeholders.profile import merged_into, timeline_of
 from outreach.stakeholders.wordings import wording_of
 
 MOST_EVENTS = 2_000
@@ -33,11 +33,31 @@ def own_record(
 ) -> dict[str, Any]:
     """Return what is held of a person as plain values, moments in ISO 8601 (UTC).
 
+    Records that were merged into the person's are theirs as well, with all they hold.
     `for_staff` adds tags and notes, which staff look through before they answer a request.
     """
     events = timeline_of(session, person.id, sources, limit=MOST_EVENTS)
+    merged = merged_into(session, person.id)
     record: dict[str, Any] = {
         "person": _person(person),
+        **_belongings(person),
+        "other_records": [{**_person(other), **_belongings(other)} for other in merged],
+        "consents": _consents(session, [person, *merged], person.language),
+        "do_not_mail": _blocked(session, [person, *merged]),
+        "history": [
+            {"at": event.at.isoformat(), "what": event.title, "detail": event.detail}
+            for event in events
+            if for_staff or not event.is_internal
+        ],
+    }
+    if for_staff:
+        everybody = (person, *merged)
+        record["tags"] = sorted({tag.name for one in everybody for tag in one.tags})
+    return record
+
+
+def _belongings(person: Stakeholder) -> dict[str, Any]:
+    return {
         "roles": [
             {
                 "role": held.role.slug,
@@ -47,17 +67,7 @@ def own_record(
             for held in sorted(person.roles, key=lambda held: held.since)
         ],
         "topics": [topic.name.pick(person.language) for topic in person.topics],
-        "consents": _consents(session, person),
-        "do_not_mail": _blocked(session, person),
-        "history": [
-            {"at": event.at.isoformat(), "what": event.title, "detail": event.detail}
-            for event in events
-            if for_staff or not event.is_internal
-        ],
     }
-    if for_staff:
-        record["tags"] = [tag.name for tag in person.tags]
-    return record
 
 
 def _person(person: Stakeholder) -> dict[str, Any]:
@@ -79,16 +89,20 @@ def _person(person: Stakeholder) -> dict[str, Any]:
     }
 
 
-def _consents(session: Session, person: Stakeholder) -> list[dict[str, Any]]:
+def _consents(
+    session: Session, records: Sequence[Stakeholder], language: str
+) -> list[dict[str, Any]]:
+    addresses = {person.id: person.email for person in records}
     rows = session.execute(
         select(ConsentEntry, List.name)
         .join(List, List.id == ConsentEntry.list_id)
-        .where(ConsentEntry.stakeholder_id == person.id)
+        .where(ConsentEntry.stakeholder_id.in_(addresses))
         .order_by(ConsentEntry.id)
     )
     return [
         {
-            "list": name.pick(person.language),
+            "address": addresses[entry.stakeholder_id],
+            "list": name.pick(language),
             "purpose": entry.purpose,
             "state": entry.state,
             "basis": entry.basis,
@@ -102,14 +116,18 @@ def _consents(session: Session, person: Stakeholder) -> list[dict[str, Any]]:
     ]
 
 
-def _blocked(session: Session, person: Stakeholder) -> list[dict[str, Any]]:
+def _blocked(session: Session, records: Sequence[Stakeholder]) -> list[dict[str, Any]]:
+    addresses = {person.fingerprint: person.email for person in records}
     lines = session.scalars(
-        select(Suppression)
-        .where(Suppression.fingerprint == person.fingerprint)
-        .order_by(Suppression.id)
+        select(Suppression).where(Suppression.fingerprint.in_(addresses)).order_by(Suppression.id)
     )
     return [
-        {"reason": one.reason, "since": _iso(one.since), "released_at": _iso(one.released_at)}
+        {
+            "address": addresses[one.fingerprint],
+            "reason": one.reason,
+            "since": _iso(one.since),
+            "released_at": _iso(one.released_at),
+        }
         for one in lines
     ]
 

@@ -12,10 +12,11 @@ from outreach.core.errors import Conflict, NotFound
 from outreach.core.state import state
 from outreach.stakeholders import undoing
 from outreach.stakeholders.consents import erase, leave_list, suppress
+from outreach.stakeholders.duplicates import said_two_people, say_two_people, suggestions
 from outreach.stakeholders.eligibility import withheld_reason
 from outreach.stakeholders.frequency import choose_frequency
 from outreach.stakeholders.ledger import THE_PERSON
-from outreach.stakeholders.merging import merge, preview, suggestions
+from outreach.stakeholders.merging import merge, preview
 from outreach.stakeholders.models import (
     Consent,
     ConsentState,
@@ -23,7 +24,9 @@ from outreach.stakeholders.models import (
     Purpose,
     Stakeholder,
     SuppressionReason,
+    TwoPeople,
 )
+from outreach.stakeholders.own_export import own_record
 from outreach.stakeholders.pausing import pause
 from outreach.stakeholders.people import living
 from outreach.stakeholders.wishes import HERSELF
@@ -55,9 +58,30 @@ def test_people_of_one_name_are_suggested_unless_they_work_in_different_places(
     people.person(name="Ben", organisation="Tilburg")
     cleo, unknown = people.person(name="Cleo"), people.person(name="Cleo", organisation="X")
 
-    found = [{person.id for person in group} for group in suggestions(session)]
+    elsewhere = people.person(name="Cleo", organisation="Y")
 
-    assert found == [{ada, same}, {cleo, unknown}]
+    def suggested() -> list[list[set[int]]]:
+        session.rollback()
+        return [[{a.id, b.id} for a, b in group.pairs] for group in suggestions(session)]
+
+    assert suggested() == [[{ada, same}], [{cleo, unknown}, {cleo, elsewhere}]]
+
+    with transaction() as writing:
+        said = say_two_people(writing, same, ada, actor="Ada", now=people.now)
+        assert say_two_people(writing, ada, same, actor="Ben", now=people.now) is said
+        say_two_people(writing, elsewhere, cleo, actor="Ada", now=people.now)
+        with pytest.raises(NotFound):
+            say_two_people(writing, ada, ada, actor="Ada", now=people.now)
+    assert suggested() == [[{cleo, unknown}]]
+    assert [(one.one_id, one.actor) for one in said_two_people(session)] == [
+        (cleo, "Ada"),
+        (ada, "Ada"),
+    ]
+    with transaction() as writing:
+        erase(writing, elsewhere, now=people.now, actor="", ring=state(people.app).ring,
+              erasures=state(people.app).contributions.erasures)  # fmt: skip
+    session.rollback()
+    assert [one.one_id for one in said_two_people(session)] == [ada]
 
 
 def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
@@ -81,6 +105,13 @@ def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
     ada = people.load(kept)
     assert (ada.country, [tag.name for tag in ada.tags]) == ("BE", ["x"])
     assert (ada.paused_until, ada.at_most_monthly) == (until, True)
+    record = own_record(session, ada, state(people.app).contributions.timeline)
+    assert [one["email"] for one in record["other_records"]] == ["ada@old.example.org"]
+    assert {one["address"] for one in record["consents"]} == {
+        "ada@new.example.org",
+        "ada@old.example.org",
+    }
+    assert [one["what"] for one in record["history"]].count("Added as a stakeholder") == 2
     report = bring_in(people, tmp_path, "email,country\nada@old.example.org,NL\n")
     assert dict(report.counts) == {"updated": 1}
     assert people.load(kept).country == "NL", "an import follows the merge"
@@ -142,6 +173,12 @@ def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
     note = {"kind": "call", "text": "Wants the <brief>", "happened_on": "2026-03-01"}
 
     offered = client.get(f"{HERE}/duplicates")
+    pair, two = {"one": gone, "other": kept}, f"{HERE}/duplicates/two-people"
+    kept_apart = post(client, two, pair, follow_redirects=True).text
+    with people.app.app_context():
+        said = db.session.scalars(select(TwoPeople.id)).one()
+    again = post(client, f"{HERE}/duplicates/{said}/suggest-again", follow_redirects=True).text
+    hostile = [post(client, two, {**pair, "one": bad}).status_code for bad in ("", "x", 10**30)]
     shown = client.get(f"{HERE}/{kept}/merge/{gone}")
     merged = post(client, f"{HERE}/{kept}/merge", {"gone": gone}, follow_redirects=True)
     moved = client.get(f"{HERE}/{gone}")
@@ -155,6 +192,10 @@ def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
     done = post(client, f"{HERE}/follow-ups/{note_id}", follow_redirects=True)
 
     assert f"{HERE}/{kept}/merge/{gone}" in offered.text
+    assert f"{HERE}/{kept}/merge/{gone}" not in kept_apart
+    assert "Said to be two people" in kept_apart
+    assert f"{HERE}/{kept}/merge/{gone}" in again
+    assert hostile == [404] * 3
     assert "Let the other address stay instead" in shown.text
     assert "Also known as b@example.org" in merged.text
     assert moved.headers["Location"] == f"{HERE}/{kept}"

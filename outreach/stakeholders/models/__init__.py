@@ -22,6 +22,7 @@ from outreach.stakeholders.models.people import (
     Tag,
     Tier,
     Topic,
+    TwoPeople,
 )
 from outreach.stakeholders.models.rights import (
     OwnLink,
@@ -61,5 +62,6 @@ __all__ = [
     "Tag",
     "Tier",
     "Topic",
+    "TwoPeople",
     "WithheldReason",
 ]

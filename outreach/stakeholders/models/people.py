@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.core.db import Base
@@ -145,6 +145,26 @@ class StakeholderTag(Base):
         ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True
     )
     tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)
+
+
+class TwoPeople(Base):
+    """Two records that look like one person, and of whom staff said that they are two."""
+
+    __tablename__ = "two_people"
+    __table_args__ = (
+        UniqueConstraint("one_id", "other_id"),
+        # Said once, whichever of the two is named first.
+        CheckConstraint("one_id < other_id", name="in_order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    one_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), index=True)
+    actor: Mapped[str] = mapped_column(String(200))
+    said_at: Mapped[datetime]
+
+    one: Mapped[Stakeholder] = relationship(foreign_keys=one_id)
+    other: Mapped[Stakeholder] = relationship(foreign_keys=other_id)
 
 
 class ImportMemory(Base):

@@ -30,7 +30,7 @@ from outreach.stakeholders.models import (
 from outreach.stakeholders.own_data import correct, data_of, roles_of
 from outreach.stakeholders.own_export import as_csv, as_json, own_record
 from outreach.stakeholders.pausing import PAUSES
-from outreach.stakeholders.profile import timeline_of
+from outreach.stakeholders.profile import merged_into, timeline_of
 from outreach.stakeholders.public.blueprint import blueprint, day, page
 from outreach.stakeholders.public.forms import TOPICS_SHOWN
 from outreach.stakeholders.public.own import LinkOver
@@ -179,6 +179,7 @@ def _show(
                 for event in timeline_of(session, person.id, state().contributions.timeline)
                 if not event.is_internal
             ],
+            "others": [other.email for other in merged_into(session, person.id)],
             "day": day,
             "pauses": PAUSES,
             "is_kept": request.args.get("kept") == "1",

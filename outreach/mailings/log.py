@@ -38,7 +38,7 @@ class Act(StrEnum):
     UNPUBLISHED = "took out of the public archive"
     ARCHIVED = "archived"
     RESTORED = "restored"
-    KEPT = "kept as a template"
+    KEPT = "made a template of"
 
 
 def note(

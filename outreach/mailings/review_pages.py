@@ -4,6 +4,7 @@ Public, without account, session or script; the token is bound to one link of on
 answers stay out of caches, search engines and referrers. Nothing here changes the letter.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,14 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, NotFound, Refusal
 from outreach.core.signing import TokenKind
 from outreach.core.state import state
-from outreach.mailings.blocks import Variant, edition, load, several_lines
+from outreach.mailings.blocks import (
+    Acknowledgement,
+    Block,
+    Variant,
+    edition,
+    load,
+    several_lines,
+)
 from outreach.mailings.freezing import gather
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing
@@ -45,6 +53,7 @@ blueprint = Blueprint("review", __name__, url_prefix="/review")
 BY_ONE_LINK = parse("60 per hour")
 BY_ONE_CLIENT = parse("120 per hour")
 LARGEST_FORM = 64 * 1024
+_BREAK = re.compile(r"(?<!\n)\n(?!\n|[-*+#>] )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +203,7 @@ def _page(
         "variant": desk.variant,
         "subject": letter.title,
         "preheader": letter.preheader,
-        "parts": [(block, block_words(block)) for block in content.blocks],
+        "parts": [(block, _words(block, letter)) for block in content.blocks],
         "own": own,
         "is_open": desk.mailing.is_editable,
         "link": desk.link,
@@ -221,6 +230,13 @@ def _named(desk: Desk, variant: Variant, phrase: Speaker, language: str) -> str:
     role = names.get(variant.role, variant.role) if variant.role else phrase("everybody")
     spoken = {each.language for each in desk.letter.variants}
     return f"{role}, {language_name(variant.language, language)}" if len(spoken) > 1 else role
+
+
+def _words(block: Block, letter: FrozenLetter) -> str:
+    """Return the words by which a reader knows a part again, without the breaks of its source."""
+    if isinstance(block, Acknowledgement):
+        return letter.acknowledgements.get(block.project, "")
+    return _BREAK.sub(" ", block_words(block))
 
 
 def _over() -> Response:

@@ -36,7 +36,7 @@ def check_domain(
     domain: str, keys: Sequence[DkimKey], *, ask: Resolve = resolve
 ) -> Iterator[Finding]:
     """Look at the records receivers look at; `keys` are those we sign with ourselves."""
-    if any(domain == one or domain.endswith(f".{one}") for one in _RESERVED):
+    if is_reserved(domain):
         return
     try:
         yield _spf(domain, ask)
@@ -45,6 +45,11 @@ def check_domain(
         yield _mx(domain, ask)
     except DnsAway as error:
         yield Finding("DNS", False, f"It gives no answer about {domain}: {error}.", "Try again.")
+
+
+def is_reserved(domain: str) -> bool:
+    """Say whether a domain belongs to nobody, so that there is nothing to ask."""
+    return any(domain == one or domain.endswith(f".{one}") for one in _RESERVED)
 
 
 def _spf(domain: str, ask: Resolve) -> Finding:

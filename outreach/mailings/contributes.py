@@ -6,10 +6,12 @@ from flask import Flask
 
 from outreach.core.contributions import Contribution, MenuEntry, SettingsEntry, Tick
 from outreach.mailings.links import try_waiting
+from outreach.mailings.sender_domain import look_up_waiting
 
 
 def _try_links(app: Flask) -> None:
     try_waiting(app)
+    look_up_waiting(app)
 
 
 CONTRIBUTION = Contribution(

@@ -13,12 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from outreach.mail import dns_records
+from outreach.mail.dns_records import DnsAway
+
 SECONDS = 6
 MOST_REDIRECTS = 4
 PORTS = frozenset({80, 443})
 _GONE = frozenset({404, 410})
 _ASKS_FOR_GET = frozenset({400, 403, 404, 405, 501})
 _AGENT = "Outreach link check"
+UNCHECKED = "could not be checked: "
+"""How the detail of an address begins of which nothing is known: never a reason to block."""
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -36,28 +41,52 @@ class _Refused(Exception):
     """The address leads to a place this server does not look at."""
 
 
-def follow(address: str, *, resolve: Resolve | None = None) -> Outcome:
+class _Unknown(Exception):
+    """This machine found no address for a host's name."""
+
+
+def follow(
+    address: str,
+    *,
+    resolve: Resolve | None = None,
+    ask_dns: dns_records.Resolve = dns_records.resolve,
+) -> Outcome:
     """Say whether an http(s) address leads somewhere; waits at most some seconds.
 
-    Dead are pages that are gone, names nobody knows and addresses inside a private network; a
-    server that is slow, strict or broken today is only told about.
+    Dead are pages that are gone, names DNS says do not exist and addresses inside a private
+    network. A server that is slow, strict or broken today is only told about; so is an address
+    that could not be looked at, as all are while this machine has no network.
     """
     look_up = resolve or _addresses
     try:
         return _judged(_status(address, look_up))
     except _Refused as refusal:
         return Outcome(is_dead=True, detail=str(refusal))
-    except socket.gaierror as error:
-        is_unknown = error.errno in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)}
-        if is_unknown:
-            return Outcome(is_dead=True, detail="nobody knows this host")
-        return Outcome(is_dead=False, detail="the name could not be looked up just now")
+    except _Unknown as error:
+        return _unknown(str(error), ask_dns)
     except ssl.SSLError:
         return Outcome(is_dead=False, detail="its certificate is not in order")
     except TimeoutError:
-        return Outcome(is_dead=False, detail="it did not answer in time")
+        return _unchecked("it did not answer in time")
+    except socket.gaierror:
+        return _unchecked("its name could not be looked up just now")
     except (OSError, http.client.HTTPException, UnicodeError, ValueError):
-        return Outcome(is_dead=False, detail="no connection came about")
+        return _unchecked("no connection came about")
+
+
+def _unknown(host: str, ask_dns: dns_records.Resolve) -> Outcome:
+    """Tell a name that does not exist from a machine that cannot ask: both look alike to it."""
+    try:
+        is_there = bool(ask_dns(host, "A") or ask_dns(host, "AAAA"))
+    except (DnsAway, ValueError):
+        return _unchecked("this server reaches no DNS just now")
+    if is_there:
+        return _unchecked("its name could not be looked up just now")
+    return Outcome(is_dead=True, detail="nobody knows this host")
+
+
+def _unchecked(why: str) -> Outcome:
+    return Outcome(is_dead=False, detail=f"{UNCHECKED}{why}")
 
 
 def _judged(status: int) -> Outcome:
@@ -86,7 +115,8 @@ def _ask(method: str, address: str, resolve: Resolve) -> tuple[int, str]:
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not host or port not in PORTS:
         raise _Refused("it leads to something that is no page")
-    connection = _connection(host, port, _public(resolve(host, port)), is_secure=is_secure)
+    found = _public(_looked_up(host, port, resolve))
+    connection = _connection(host, port, found, is_secure=is_secure)
     try:
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         connection.request(method, path, headers={"User-Agent": _AGENT, "Accept": "*/*"})
@@ -94,6 +124,15 @@ def _ask(method: str, address: str, resolve: Resolve) -> tuple[int, str]:
         return answer.status, answer.getheader("Location") or ""
     finally:
         connection.close()
+
+
+def _looked_up(host: str, port: int, resolve: Resolve) -> list[str]:
+    try:
+        return resolve(host, port)
+    except socket.gaierror as error:
+        if error.errno in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)}:
+            raise _Unknown(host) from error
+        raise
 
 
 def _public(addresses: list[str]) -> str:

@@ -14,11 +14,12 @@ from outreach.mailings.blocks import (
     variants_of,
 )
 from outreach.mailings.findings import Finding, Step, block, warning
+from outreach.mailings.following import UNCHECKED
 from outreach.mailings.frozen import FrozenLetter, render_frozen
 from outreach.mailings.links import digest_of
 from outreach.mailings.models import LinkCheck, Mailing, MailingApproval
 from outreach.mailings.rendering import LARGEST_LETTER, RenderedLetter, TrackedLinks
-from outreach.mailings.traits import repeated, says_any, spam_like, two_faced
+from outreach.mailings.traits import disguised, repeated, says_any, spam_like, two_faced
 from outreach.projects.models import Programme, Project
 from outreach.web.filters import language_name
 
@@ -148,8 +149,11 @@ def about_letter(letter: FrozenLetter, tried: Mapping[str, LinkCheck]) -> Iterat
             f"The letter has {largest // 1000} KB; mail programs cut it off at 102.",
             f"Shorten it to at most {LARGEST_LETTER // 1000} KB: move text to the result's page.",
         )
-    for trait in spam_like(merge.to_fallbacks(letter.subject), made[0].text):
-        yield warning(trait, "Filters and readers take it for unwanted mail; say it calmly.")
+    for trait in (*spam_like(merge.to_fallbacks(letter.subject), made[0].text), *disguised(made)):
+        place = _place_of(letter.content, trait)
+        yield warning(
+            trait, "Filters and readers take it for unwanted mail; say it calmly.", block_id=place
+        )
     if not letter.reply_address:
         yield warning(
             "Answers would go to the sender's address, which perhaps nobody reads.",
@@ -204,9 +208,17 @@ def _about_outcomes(
             "Try them below; it takes a moment.",
             Step.CHECKS,
         )
+    unchecked = [each for each in outward if _is_unchecked(tried.get(each))]
+    if unchecked:
+        yield warning(
+            f"{_several(len(unchecked), 'link')} not known to lead anywhere: they could not be "
+            f"checked from this server ({', '.join(unchecked)[:120]}).",
+            "Try them again when it is online, or open them yourself.",
+            Step.CHECKS,
+        )
     for address, link in outward.items():
         check = tried.get(address)
-        if check is None or not check.detail:
+        if check is None or not check.detail or _is_unchecked(check):
             continue
         message = f"“{link.label or address}” leads to {address[:120]}: {check.detail}."
         if check.is_dead:
@@ -214,6 +226,19 @@ def _about_outcomes(
             yield block(message, "Correct the address.", block_id=link.block_id, code=code)
         else:
             yield warning(message, "Open it once yourself.", block_id=link.block_id)
+
+
+def _is_unchecked(check: LinkCheck | None) -> bool:
+    return check is not None and check.detail.startswith(UNCHECKED)
+
+
+def _place_of(content: Content, trait: str) -> str:
+    """Return the block that says what a trait quotes; "" where none does or nothing is quoted."""
+    quoted = trait.partition("“")[2].partition("”")[0].casefold()
+    for part in content.blocks if quoted else ():
+        if any(quoted in text.casefold() for text in _texts(part.model_dump(exclude={"id"}))):
+            return part.id
+    return ""
 
 
 def _several(number: int, thing: str) -> str:

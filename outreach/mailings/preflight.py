@@ -26,7 +26,9 @@ from outreach.mailings.letter_checks import (
 )
 from outreach.mailings.links import outcomes
 from outreach.mailings.models import Mailing
+from outreach.mailings.outward_checks import about_colours, about_replies
 from outreach.mailings.overriding import overrides_of
+from outreach.mailings.sender_domain import about_domain
 from outreach.mailings.traits import LONG_PREHEADER
 from outreach.stakeholders.models import WithheldReason
 
@@ -42,11 +44,13 @@ def check(
     base_url: str,
     can_send: bool,
     now: datetime,
+    inbox_address: str | None = None,
 ) -> Report:
     """Look at a mailing as it would leave now; changes nothing.
 
     `sender` is the installation's own, `base_url` our public address, `can_send` whether an SMTP
-    server or the catcher is there.
+    server or the catcher is there; `inbox_address` the mailbox this installation reads, "" for
+    none and None where nobody asks.
     """
     counted = count(session, audience_of(mailing), mailing.list_id, now)
     findings = [
@@ -64,6 +68,9 @@ def check(
             *about_content(mailing, content),
             *about_variants(mailing, content, approvals_of(session, mailing)),
             *about_letter(letter, outcomes(session, mailing.id)),
+            *about_domain(session, letter.sender_address, now=now),
+            *about_replies(letter.reply_address or letter.sender_address, inbox_address),
+            *about_colours(letter.accent),
         ]
     findings = _answered(session, mailing, findings)
     findings.sort(key=lambda found: found.level is not Level.BLOCK)
@@ -95,6 +102,10 @@ _LOOKED_AT = {
     "Links": ("link", "leads nowhere"),
     "Merge fields": ("stays empty for people",),
     "Size": ("KB",),
+    "Sender’s domain": ("Sender's domain", "sender's domain"),
+    "Reply address": ("Answers",),
+    "Contrast of the colours": ("contrast",),
+    "Words filters take amiss": ("unwanted mail", "capitals only", "shouts", "hardly any words"),
     "Address and way to unsubscribe": ("postal address",),
 }
 """What is looked at → words that a finding about it has."""

@@ -17,11 +17,17 @@ _BAIT = re.compile(
 )
 
 
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
+_FEIGNED = re.compile(r"\s*(?:re|fwd?|aw|wg|tr|sv|vs|antw)\s*:", re.IGNORECASE)
+
+
 def spam_like(subject: str, text: str) -> list[str]:
     """Return in words what filters hold against a subject and a text."""
     found = []
     if subject and subject.isupper():
         found.append("The subject is written in capitals only.")
+    if match := _FEIGNED.match(subject):
+        found.append(f"The subject begins with “{match[0].strip()}” as if it were an answer.")
     if match := _BAIT.search(subject) or _BAIT.search(text):
         found.append(f"“{match[0]}” is what unwanted mail says.")
     if match := _SHOUTING.search(text):
@@ -29,6 +35,14 @@ def spam_like(subject: str, text: str) -> list[str]:
     if len(text.split()) < FEW_WORDS:
         found.append("The letter has hardly any words.")
     return found
+
+
+def disguised(made: Iterable[RenderedLetter]) -> list[str]:
+    """Return in words which links show an address: what stands in a letter is our own, counted
+    one, and mail programs warn of links that show another address than they lead to."""
+    labels = (link.label.strip() for rendered in made for link in rendered.links)
+    shown = dict.fromkeys(label for label in labels if _ADDRESS.match(label))
+    return [f"The link “{label[:60]}” shows an address instead of words." for label in shown]
 
 
 def two_faced(rendered: RenderedLetter) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from outreach.mailings.following import follow
+from outreach.mail.dns_records import DnsAway
+from outreach.mailings.following import UNCHECKED, follow
 
 
 class _Site(http.server.BaseHTTPRequestHandler):
@@ -122,5 +123,16 @@ def test_a_name_nobody_knows_is_dead_and_a_silent_server_is_not() -> None:
     def away(*_: object) -> list[str]:
         raise socket.gaierror(socket.EAI_AGAIN, "later")
 
-    assert follow("https://nowhere.example/", resolve=unknown).is_dead
-    assert not follow("https://nowhere.example/", resolve=away).is_dead
+    def no_dns(*_: str) -> list[str]:
+        raise DnsAway("no network")
+
+    known = follow("https://nowhere.example/", resolve=unknown, ask_dns=lambda *_: [])
+    offline = [
+        follow("https://nowhere.example/", resolve=unknown, ask_dns=no_dns),
+        follow("https://nowhere.example/", resolve=away),
+    ]
+
+    assert known.is_dead
+    for outcome in offline:
+        assert not outcome.is_dead
+        assert outcome.detail.startswith(UNCHECKED)

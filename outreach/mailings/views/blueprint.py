@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 from flask import Blueprint, current_app, url_for
 
 from outreach.accounts.guard import may, scope, signed_in_user
+from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import NotFound
 from outreach.core.state import state
@@ -13,6 +14,7 @@ from outreach.mail.letter import Address
 from outreach.mailings.findings import Report, Step
 from outreach.mailings.models import Mailing
 from outreach.mailings.outlet import installation_sender
+from outreach.mailings.preflight import check
 from outreach.mailings.queries import ProjectIds, find
 
 blueprint = Blueprint("mailings", __name__, url_prefix="/staff/mailings")
@@ -54,6 +56,14 @@ def outlet() -> Outlet:
         base_url=settings.base_url,
         can_send=settings.can_send,
     )
+
+
+def preflight(mailing: Mailing) -> Report:
+    """Return what pre-flight finds in a mailing as things stand."""
+    settings = state().settings
+    # Caught mail is answered into the catcher, which is read.
+    inbox = None if settings.catcher else settings.inbox_address if settings.inbox_server else ""
+    return check(db.session(), mailing, **outlet(), now=now(), inbox_address=inbox)
 
 
 def reach() -> ProjectIds:

@@ -7,14 +7,13 @@ from outreach.accounts.guard import signed_in_user
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
-from outreach.mailings import links
+from outreach.mailings import links, sender_domain
 from outreach.mailings.audience import audience_of
 from outreach.mailings.blocks import load
 from outreach.mailings.findings import Step
 from outreach.mailings.gathering import gather
 from outreach.mailings.models import Mailing
 from outreach.mailings.overriding import answer_for
-from outreach.mailings.preflight import check
 from outreach.mailings.queries import roles_to_choose
 from outreach.mailings.sending_forms import TestForm
 from outreach.mailings.testing import send_test
@@ -25,6 +24,7 @@ from outreach.mailings.views.blueprint import (
     mailing_in_reach,
     may_here,
     outlet,
+    preflight,
     steps_of,
 )
 from outreach.web.access import requires
@@ -64,7 +64,7 @@ def test(mailing_id: int) -> Answer:
 @blueprint.post(f"/<{ID}:mailing_id>/links")
 @requires("mailings.edit")
 def try_links(mailing_id: int) -> Response:
-    """Ask for the links to be tried; the worker does it, one after the other."""
+    """Ask for links and sender's domain to be tried; the worker does it, one after the other."""
     mailing = mailing_in_reach(mailing_id)
     try:
         letter = gather(
@@ -73,6 +73,7 @@ def try_links(mailing_id: int) -> Response:
         addresses = links.outward(letter)
         with transaction() as session:
             links.ask(session, mailing, addresses, now=now())
+            sender_domain.ask(session, letter.sender_address, now=now())
     except Refusal as refusal:
         flash(str(refusal), "warning")
     return redirect(url_for(".checks", mailing_id=mailing_id, _anchor="links"))
@@ -88,6 +89,7 @@ def link_progress(mailing_id: int) -> str:
         mailing=mailing,
         is_fragment=True,
         progress=links.progress(db.session(), mailing_id),
+        domain_waits=_domain_waits(mailing),
         outcomes=links.outcomes(db.session(), mailing_id),
     )
 
@@ -98,7 +100,7 @@ def answer(mailing_id: int) -> Answer:
     """Answer for something pre-flight found, with a reason that is kept."""
     mailing = mailing_in_reach(mailing_id)
     code = tidy(request.form.get("code", ""))
-    report = check(db.session(), mailing, **outlet(), now=now())
+    report = preflight(mailing)
     if not code or code not in {found.code for found in report.blocks}:
         raise NotFound("This is no longer in the way.", "Reload the page to see what is.")
     reason = tidy(request.form.get("reason", ""))
@@ -138,8 +140,14 @@ def _form(mailing: Mailing) -> TestForm:
     return form
 
 
+def _domain_waits(mailing: Mailing) -> bool:
+    profile = mailing.mailing_list.sender_profile
+    address = profile.from_address if profile else outlet()["sender"].email
+    return sender_domain.is_waiting(db.session(), address)
+
+
 def _page(mailing: Mailing, form: TestForm) -> str:
-    report = check(db.session(), mailing, **outlet(), now=now())
+    report = preflight(mailing)
     return render_template(
         "mailings/checks.html",
         mailing=mailing,
@@ -150,5 +158,6 @@ def _page(mailing: Mailing, form: TestForm) -> str:
         can_test=may_here("mailings.edit", mailing),
         can_answer=may_here("mailings.send", mailing),
         progress=links.progress(db.session(), mailing.id),
+        domain_waits=_domain_waits(mailing),
         outcomes=links.outcomes(db.session(), mailing.id),
     )

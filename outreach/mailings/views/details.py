@@ -11,7 +11,6 @@ from outreach.mailings.audience import Audience, audience_of, count
 from outreach.mailings.findings import Step
 from outreach.mailings.forms import Choices, DetailsForm
 from outreach.mailings.models import Mailing
-from outreach.mailings.preflight import check
 from outreach.mailings.queries import (
     countries_and_languages,
     lists_to_choose,
@@ -26,7 +25,7 @@ from outreach.mailings.views.blueprint import (
     blueprint,
     can_edit,
     mailing_in_reach,
-    outlet,
+    preflight,
     reach,
     steps_of,
 )
@@ -92,7 +91,7 @@ def marked_steps(mailing_id: int) -> str:
     mailing = mailing_in_reach(mailing_id)
     asked = request.args.get("at", "")
     current = Step(asked) if asked in set(Step) else None
-    report = check(db.session(), mailing, **outlet(), now=now())
+    report = preflight(mailing)
     return render_template("mailings/steps.html", steps=steps_of(mailing, current, report))
 
 

@@ -19,7 +19,6 @@ from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.pacing import forecast
-from outreach.mailings.preflight import check
 from outreach.mailings.queries import log_of, roles_to_choose
 from outreach.mailings.review_links import DAYS
 from outreach.mailings.reviewing import asked_by
@@ -33,6 +32,7 @@ from outreach.mailings.views.blueprint import (
     mailing_in_reach,
     may_here,
     outlet,
+    preflight,
     reach,
     steps_of,
     url_of,
@@ -93,7 +93,7 @@ def ask_to_confirm(mailing_id: int) -> Answer:
     found = mailing_in_reach(mailing_id)
     form = ScheduleForm.of(found, zone(), now=now())
     due = _due(form)
-    report = check(db.session(), found, **outlet(), now=now())
+    report = preflight(found)
     if form.errors or report.blocks or not found.is_editable:
         return _schedule_page(found, form, report), 422
     return render_template(
@@ -235,7 +235,7 @@ def _promise(found: Mailing, form: ScheduleForm) -> DueTime:
 
 
 def _schedule_page(found: Mailing, form: ScheduleForm, report: Report | None = None) -> str:
-    report = report or check(db.session(), found, **outlet(), now=now())
+    report = report or preflight(found)
     return render_template(
         "mailings/schedule.html",
         mailing=found,

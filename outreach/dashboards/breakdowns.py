@@ -1,6 +1,7 @@
 """The same figures by level, country, language and variant, from the same token groups."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from outreach.dashboards.figures import Breakdown, Figures, total
@@ -27,8 +28,9 @@ def breakdowns(parts: Parts) -> tuple[Breakdown, ...]:
 
 def _by(parts: Parts, column: str, name: str, words: Callable[[Any], str]) -> Breakdown:
     rows: dict[str, list[Figures]] = {}
+    label = cache(words)
     for group, figures in parts:
-        rows.setdefault(_label(group, column, words), []).append(figures)
+        rows.setdefault(_label(group, column, label), []).append(figures)
     ordered = sorted(rows, key=lambda label: (label in {NONE, SEVERAL}, label))
     return Breakdown(name, tuple((label, total(rows[label])) for label in ordered))
 

@@ -42,9 +42,14 @@ class Figures:
 
     def __add__(self, other: "Figures") -> "Figures":
         sums: dict[str, Any] = {}
-        for item in fields(self):
-            mine, theirs = getattr(self, item.name), getattr(other, item.name)
-            sums[item.name] = _plus((mine, self.measured), (theirs, other.measured))
+        for name in COUNTS:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            # Mostly both are known: a report of many groups adds thousands of times.
+            sums[name] = (
+                _plus((mine, self.measured), (theirs, other.measured))
+                if mine is None or theirs is None
+                else mine + theirs
+            )
         return Figures(**sums)
 
     def uncounted(self) -> "Figures":
@@ -56,6 +61,7 @@ class Figures:
         return replace(self, opened=None, clicked=None, engaged=None)
 
 
+COUNTS = tuple(item.name for item in fields(Figures))
 Part = tuple[int | None, int]
 """A count and the measured letters it was counted in."""
 

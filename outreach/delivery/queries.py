@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from outreach.delivery.models import WAITING, Delivery, DeliveryState, Dispatch
+from outreach.delivery.figures import COLUMNS, COUNTED
+from outreach.delivery.models import (
+    WAITING,
+    Delivery,
+    DeliveryFigure,
+    DeliveryState,
+    Dispatch,
+    is_waiting,
+)
 from outreach.mailings.models import Mailing
 from outreach.stakeholders.letters import LetterOwner
 from outreach.stakeholders.models import Stakeholder
@@ -58,27 +66,49 @@ def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | 
     dispatch = session.get(Dispatch, mailing_id)
     if dispatch is None:
         return None
-    rows = session.execute(
-        select(Delivery.state, func.count())
-        .where(Delivery.mailing_id == mailing_id)
-        .group_by(Delivery.state)
-    ).all()
-    recent, doubted = session.execute(
-        select(
-            func.count().filter(
-                Delivery.state == DeliveryState.ACCEPTED, Delivery.settled_at > now - RATE_OVER
-            ),
-            func.count(Delivery.doubted_at),
-        ).where(Delivery.mailing_id == mailing_id)
-    ).one()
+    of_mailing = select(func.count()).where(Delivery.mailing_id == mailing_id)
+    doubted = session.scalar(of_mailing.where(Delivery.doubted_at.is_not(None)))
     return Progress(
         recipients=dispatch.recipients,
         withheld=dispatch.withheld,
-        by_state=dict(rows),
-        doubted=doubted,
-        per_minute=recent,
+        by_state=_by_state(session, mailing_id),
+        doubted=doubted or 0,
+        per_minute=_per_minute(session, dispatch, now),
         is_settled=dispatch.settled_at is not None,
     )
+
+
+def _by_state(session: Session, mailing_id: int) -> Mapping[DeliveryState, int]:
+    """Return how many letters are in each state that any is in, by the roll-up."""
+    columns = [func.sum(getattr(DeliveryFigure, name)) for name in COLUMNS]
+    row = session.execute(select(*columns).where(DeliveryFigure.mailing_id == mailing_id)).one()
+    letters, *counts = (number or 0 for number in row)
+    # The index of waiting letters begins with when they are tried again.
+    deferred = session.scalar(
+        select(func.count()).where(
+            Delivery.mailing_id == mailing_id,
+            is_waiting(),
+            Delivery.next_try_at.is_not(None),
+            Delivery.state == DeliveryState.DEFERRED,
+        )
+    )
+    found = dict(zip(COUNTED, counts, strict=True))
+    found[DeliveryState.DEFERRED] = deferred or 0
+    found[DeliveryState.QUEUED] = letters - sum(found.values())
+    return {state: number for state, number in found.items() if number}
+
+
+def _per_minute(session: Session, dispatch: Dispatch, now: datetime) -> int:
+    if dispatch.settled_at is not None and dispatch.settled_at < now - RATE_OVER:
+        return 0
+    recent = session.scalar(
+        select(func.count()).where(
+            Delivery.mailing_id == dispatch.mailing_id,
+            Delivery.state == DeliveryState.ACCEPTED,
+            Delivery.settled_at > now - RATE_OVER,
+        )
+    )
+    return recent or 0
 
 
 def deliveries(

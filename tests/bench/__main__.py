@@ -7,7 +7,7 @@ import os
 
 import click
 
-from tests.bench import composing, delivery, far, people, send, together, tracking
+from tests.bench import composing, delivery, far, people, reports, send, together, tracking
 
 
 def main() -> None:
@@ -26,6 +26,8 @@ def main() -> None:
     click.echo("\nTracking: a web process and the applier")
     tracking.main()
     together.main()
+    click.echo("\nReports: a mailing of 250,000 letters")
+    reports.main()
     click.echo("\nPeople: import, list, segments")
     people.main([], standalone_mode=False)
 

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select
 from sqlalchemy.engine import Connection
 
 from outreach.delivery.composing import Recipient
 from outreach.delivery.leases import Range, is_due
 from outreach.delivery.models import Delivery, TokenGroup
+from outreach.mailings.audience import purpose_of
 from outreach.mailings.withholding import LIMITS, why_withheld_now
 from outreach.projects.models import Organisation
-from outreach.projects.queries import LetterLimit, letter_limit
+from outreach.projects.queries import letter_limit
 from outreach.stakeholders.eligibility import withheld_reason
-from outreach.stakeholders.models import Stakeholder, WithheldReason
+from outreach.stakeholders.models import Purpose, Stakeholder, WithheldReason
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Due:
 
 def due_letters(connection: Connection, leased: Range, list_id: int, *, now: datetime) -> Due:
     """Read the range's due letters and ask the ledger of each person once more."""
-    limit = letter_limit(connection, list_id)
-    rows = connection.execute(_due(leased, list_id, limit, now)).all()
+    purpose, limit = purpose_of(connection, leased.mailing_id), letter_limit(connection, list_id)
+    why = why_withheld_now(list_id, leased.mailing_id, limit, purpose, now)
+    rows = connection.execute(_due(leased, why, now)).all()
     return Due(
         recipients=[Recipient(*row[:-1]) for row in rows if row[-1] is None],
         barred={row[0]: _reason(row[-1]) for row in rows if row[-1] is not None},
@@ -44,19 +46,25 @@ def _reason(found: str) -> WithheldReason:
 
 
 def barred_people(
-    connection: Connection, list_id: int, stakeholder_ids: Collection[int], *, now: datetime
+    connection: Connection,
+    list_id: int,
+    stakeholder_ids: Collection[int],
+    *,
+    purpose: Purpose,
+    now: datetime,
 ) -> set[int]:
-    """Return who of these people gets no letter of the list (any more)."""
+    """Return who of these people gets no letter of the list (any more) for a purpose."""
     if not stakeholder_ids:
         return set()
     asked = select(Stakeholder.id).where(
-        Stakeholder.id.in_(stakeholder_ids), withheld_reason(list_id, now).is_not(None)
+        Stakeholder.id.in_(stakeholder_ids),
+        withheld_reason(list_id, now, purpose=purpose).is_not(None),
     )
     return set(connection.scalars(asked))
 
 
 def _due(
-    leased: Range, list_id: int, limit: LetterLimit, moment: datetime
+    leased: Range, why: ColumnElement[str | None], moment: datetime
 ) -> Select[*tuple[Any, ...]]:
     """Select the fields of a Recipient, in their order, and why it gets no letter."""
     return (
@@ -74,7 +82,7 @@ def _due(
             Delivery.attempts,
             Delivery.doubted_at.is_not(None),
             Delivery.variant,
-            why_withheld_now(list_id, leased.mailing_id, limit, moment).label("why"),
+            why.label("why"),
         )
         .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)
         .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)

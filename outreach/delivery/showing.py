@@ -12,6 +12,7 @@ from outreach.core.state import State
 from outreach.delivery.composing import Circumstances, Composer, Recipient
 from outreach.delivery.models import Delivery, Dispatch, MailingKey, TokenGroup
 from outreach.mail.dkim import signer_of
+from outreach.mailings.audience import audience_of
 from outreach.mailings.freezing import gather, thaw
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing, MailingRevision
@@ -138,7 +139,9 @@ def _as_recipient(
 
 def _why_not_yet(session: Session, mailing: Mailing, person: Person) -> str:
     reason = session.scalar(
-        select(withheld_reason(mailing.list_id)).where(Stakeholder.id == person.id)
+        select(withheld_reason(mailing.list_id, purpose=audience_of(mailing).purpose)).where(
+            Stakeholder.id == person.id
+        )
     )
     if reason:
         return f"{person.email} would not get it: {REASONS[WithheldReason(reason)]}."

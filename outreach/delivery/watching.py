@@ -8,11 +8,14 @@ from sqlalchemy import Engine, func, select
 
 from outreach.delivery.models import Lease
 from outreach.delivery.recipients import barred_people
+from outreach.mailings.audience import purpose_of
 from outreach.mailings.models import Mailing, MailingState
 from outreach.stakeholders.models import Purpose, Stop
 
 STOP_OVERLAP = timedelta(minutes=5)
 """Stops are read again for so long: on PostgreSQL one may become visible after a later one."""
+_ENDING_LETTERS = (Purpose.NEWSLETTER, Purpose.EVENT_INVITATION)
+"""Which of the two a mailing needs, the ledger is asked for."""
 LOOK_BACK = 20_000
 """Nor are rows read that were so many places behind when the sender began: the table only grows."""
 
@@ -52,13 +55,15 @@ class Watch:
                 select(Stop.id, Stop.stakeholder_id).where(
                     Stop.id > self._floor,
                     Stop.at >= self._since - STOP_OVERLAP,
-                    Stop.purpose == Purpose.NEWSLETTER,
+                    Stop.purpose.in_(_ENDING_LETTERS),
                     Stop.list_id.is_(None) | (Stop.list_id == self._list_id),
                 )
             ).all()
             new = [row for row in rows if row.id not in self._seen]
             people = {row.stakeholder_id for row in new}
-            left |= barred_people(reading, self._list_id, people, now=moment)
+            if people:
+                purpose = purpose_of(reading, self._mailing_id)
+                left |= barred_people(reading, self._list_id, people, purpose=purpose, now=moment)
             state = reading.scalar(select(Mailing.state).where(Mailing.id == self._mailing_id))
             workers = reading.scalar(select(func.count(Lease.worker.distinct()))) or 0
         self._seen = {row.id for row in rows}

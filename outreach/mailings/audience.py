@@ -1,7 +1,7 @@
 """Who a mailing is for: a live choice of roles, levels, countries and languages, and its count."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -25,6 +25,7 @@ from outreach.mailings.withholding import LeftOut, why_withheld
 from outreach.projects.queries import letter_limit
 from outreach.stakeholders import eligibility
 from outreach.stakeholders.models import (
+    Purpose,
     Role,
     Stakeholder,
     StakeholderRole,
@@ -57,12 +58,19 @@ class Audience(BaseModel):
     not_segment_ids: tuple[int, ...] = ()
     not_mailing_ids: tuple[int, ...] = ()
     """Whoever got any of these mailings, or is about to."""
+    is_invitation: bool = False
+    """Whether it invites to an event: it goes only to those who agreed to be invited."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was chosen, which selects nobody: a mailing to all is never a slip."""
         groups = (self.role_ids, self.tiers, self.countries, self.languages, self.segment_ids)
         return not any(groups)
+
+    @property
+    def purpose(self) -> Purpose:
+        """What a person must have agreed to."""
+        return Purpose.EVENT_INVITATION if self.is_invitation else Purpose.NEWSLETTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,18 @@ class AudienceCount:
     withheld: dict[WithheldReason, int]
     by_role: tuple[RoleCount, ...]
     """By reporting role, so that the rows add up; largest first."""
+    is_invitation: bool = False
 
 
 def audience_of(mailing: Mailing) -> Audience:
     """Return who a mailing is for, as it was last chosen."""
     return Audience.model_validate(mailing.audience)
+
+
+def purpose_of(connection: Session | Connection, mailing_id: int) -> Purpose:
+    """Return what a person must have agreed to, to get a mailing."""
+    audience = connection.scalar(select(Mailing.audience).where(Mailing.id == mailing_id))
+    return Audience.model_validate(audience or {}).purpose
 
 
 def choose_roles(session: Session, slugs: Iterable[str]) -> tuple[int, ...]:
@@ -132,7 +147,7 @@ def judged(
         audience.not_mailing_ids,
     )
     limit = letter_limit(connection, list_id)
-    reason = why_withheld(list_id, left_out, limit, now)
+    reason = why_withheld(list_id, left_out, limit, audience.purpose, now)
     return Judged(_conditions(audience, now, rules), reason)
 
 
@@ -149,7 +164,7 @@ def count(session: Session, audience: Audience, list_id: int, now: datetime) -> 
             facts.c.role_id, facts.c.reason
         )
     ).all()
-    return _summed(rows)
+    return replace(_summed(rows), is_invitation=audience.is_invitation)
 
 
 def _conditions(

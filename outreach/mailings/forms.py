@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import (
+    BooleanField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -109,6 +110,10 @@ class DetailsForm(Form):
         description="Whoever belongs to any of them, one copy each. What you choose beside them "
         "narrows them.",
     )
+    is_invitation = BooleanField(
+        "It invites to an event",
+        description="Then it goes only to those who agreed to be invited to events of this list.",
+    )
     not_role_ids = Checks("Who holds one of these roles", coerce=int)
     not_segment_ids = Checks("Who belongs to one of these segments", coerce=int)
     not_mailing_ids = Checks(
@@ -134,6 +139,7 @@ class DetailsForm(Form):
             countries=list(audience.countries),
             languages=list(audience.languages),
             segment_ids=list(audience.segment_ids),
+            is_invitation=audience.is_invitation,
             not_role_ids=list(audience.not_role_ids),
             not_segment_ids=list(audience.not_segment_ids),
             not_mailing_ids=list(audience.not_mailing_ids),
@@ -196,6 +202,7 @@ class DetailsForm(Form):
             not_role_ids=tuple(self.not_role_ids.data or ()),
             not_segment_ids=tuple(self.not_segment_ids.data or ()),
             not_mailing_ids=tuple(self.not_mailing_ids.data or ()),
+            is_invitation=bool(self.is_invitation.data),
         )
 
 

@@ -15,7 +15,7 @@ from outreach.core.contributions import Letters
 from outreach.projects.queries import LetterLimit
 from outreach.stakeholders.eligibility import holds_now, withheld_reason
 from outreach.stakeholders.frequency import month_ago, wants_fewer
-from outreach.stakeholders.models import Stakeholder, StakeholderRole, WithheldReason
+from outreach.stakeholders.models import Purpose, Stakeholder, StakeholderRole, WithheldReason
 from outreach.stakeholders.segments.rules import Rule
 from outreach.stakeholders.segments.verdicts import members
 
@@ -42,7 +42,7 @@ class LeftOut:
 
 
 def why_withheld(
-    list_id: int, left_out: LeftOut, limit: LetterLimit, now: datetime
+    list_id: int, left_out: LeftOut, limit: LetterLimit, purpose: Purpose, now: datetime
 ) -> ColumnElement[str | None]:
     """Return why `Stakeholder` gets no letter of the list: a WithheldReason value, NULL = gets it.
 
@@ -50,19 +50,19 @@ def why_withheld(
     too_many.
     """
     cases = [*_left_out(left_out, now), *_monthly(now), *_too_many(limit, now)]
-    own = withheld_reason(list_id, now)
+    own = withheld_reason(list_id, now, purpose=purpose)
     return func.coalesce(own, case(*cases)) if cases else own
 
 
 def why_withheld_now(
-    list_id: int, mailing_id: int, limit: LetterLimit, now: datetime
+    list_id: int, mailing_id: int, limit: LetterLimit, purpose: Purpose, now: datetime
 ) -> ColumnElement[str | None]:
     """Return the same as a letter of `mailing_id` is about to leave.
 
     Whom the audience leaves out was decided when the letters were made; how much has left since
     then is asked anew.
     """
-    own = withheld_reason(list_id, now)
+    own = withheld_reason(list_id, now, purpose=purpose)
     cases = [
         *_monthly(now, sent_but=mailing_id),
         *_too_many(limit, now, sent_but=mailing_id),

@@ -14,6 +14,7 @@ REASONS: Mapping[WithheldReason, str] = MappingProxyType(
         WithheldReason.UNSUBSCRIBED: "left this list",
         WithheldReason.NO_BASIS: "no basis for writing is recorded",
         WithheldReason.PAUSED: "asked for a pause",
+        WithheldReason.NOT_INVITED: "did not agree to be invited to events",
         WithheldReason.MONTHLY: "asked for at most one a month",
         WithheldReason.SUPPRESSED: "on the do-not-mail list",
         WithheldReason.ERASED: "erased, or merged into another person",

@@ -190,10 +190,16 @@ def withdraw_measurement(
 
 
 def withdraw_invitations(
-    session: Session, stakeholder_id: int, list_id: int, *, now: datetime, actor: str
+    session: Session,
+    stakeholder_id: int,
+    list_id: int,
+    *,
+    now: datetime,
+    actor: str,
+    mailing_id: int | None = None,
 ) -> None:
     """End being invited to events; letters go on."""
-    _withdraw(session, stakeholder_id, list_id, Purpose.EVENT_INVITATION, now, actor, None)
+    _withdraw(session, stakeholder_id, list_id, Purpose.EVENT_INVITATION, now, actor, mailing_id)
 
 
 def _withdraw(

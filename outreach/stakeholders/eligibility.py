@@ -46,18 +46,24 @@ _GETS_IT = ""
 
 
 def withheld_reason(
-    list_id: int | SQLColumnExpression[int], now: datetime | None = None
+    list_id: int | SQLColumnExpression[int],
+    now: datetime | None = None,
+    *,
+    purpose: Purpose = Purpose.NEWSLETTER,
 ) -> ColumnElement[str | None]:
     """Return why `Stakeholder` gets no letter of the list: a WithheldReason value, NULL = gets it.
 
     The first that applies: erased (also merged into somebody else, who gets the letter),
     suppressed, unsubscribed, pending, no_basis, paused, no_consent. `now` is the moment at which a
-    pause must be over; without one it is this moment.
+    pause must be over; without one it is this moment. Invitations to events ask the ledger for that
+    `purpose` alone: instead of unsubscribed and no_consent they know not_invited.
     """
+    is_invitation = purpose is Purpose.EVENT_INVITATION
+    silent = WithheldReason.NOT_INVITED if is_invitation else WithheldReason.NO_CONSENT
     reason = case(
         (is_gone(), literal(WithheldReason.ERASED.value, String)),
         (is_suppressed(), literal(WithheldReason.SUPPRESSED.value, String)),
-        else_=func.coalesce(_verdict(list_id, now or clock.now()), WithheldReason.NO_CONSENT.value),
+        else_=func.coalesce(_verdict(list_id, now or clock.now(), purpose), silent.value),
     )
     return func.nullif(reason, _GETS_IT, type_=String)
 
@@ -88,11 +94,15 @@ def is_paused(now: datetime) -> ColumnElement[bool]:
     return and_(Stakeholder.paused_until.is_not(None), Stakeholder.paused_until > now)
 
 
-def _verdict(list_id: int | SQLColumnExpression[int], now: datetime) -> ScalarSelect[str]:
+def _verdict(
+    list_id: int | SQLColumnExpression[int], now: datetime, purpose: Purpose
+) -> ScalarSelect[str]:
     """What the ledger says of letters of the list; NULL when it says nothing."""
     # An alias, so that `list_id` may be a column of the enclosing query's own Consent.
     own = aliased(Consent)
-    unsubscribed = literal(WithheldReason.UNSUBSCRIBED.value, String)
+    is_invitation = purpose is Purpose.EVENT_INVITATION
+    gone = WithheldReason.NOT_INVITED if is_invitation else WithheldReason.UNSUBSCRIBED
+    unsubscribed = literal(gone.value, String)
     return (
         select(
             case(
@@ -106,7 +116,7 @@ def _verdict(list_id: int | SQLColumnExpression[int], now: datetime) -> ScalarSe
         .where(
             own.stakeholder_id == Stakeholder.id,
             own.list_id == list_id,
-            own.purpose == Purpose.NEWSLETTER,
+            own.purpose == purpose,
         )
         .correlate_except(own)
         .scalar_subquery()
@@ -131,6 +141,19 @@ def measures_individually(list_id: int | SQLColumnExpression[int]) -> ColumnElem
         .correlate_except(own)
     )
     return exists(agreed) & Stakeholder.erased_at.is_(None)
+
+
+def is_invited(list_id: int | SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """Say whether the ledger lets `Stakeholder` be invited to events of the list."""
+    own = aliased(Consent)
+    agreed = select(own.stakeholder_id).where(
+        own.stakeholder_id == Stakeholder.id,
+        own.list_id == list_id,
+        own.purpose == Purpose.EVENT_INVITATION,
+        own.state == ConsentState.ACTIVE,
+        own.basis != Basis.UNKNOWN,
+    )
+    return exists(agreed.correlate_except(own))
 
 
 def is_stopped_since(

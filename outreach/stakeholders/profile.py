@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from outreach.core.contributions import TimelineEntry, TimelineSource
 from outreach.core.errors import NotFound
 from outreach.projects.models import List
-from outreach.stakeholders.eligibility import measures_individually, withheld_reason
+from outreach.stakeholders.eligibility import is_invited, measures_individually, withheld_reason
 from outreach.stakeholders.models import (
     Basis,
     ConsentEntry,
@@ -54,6 +54,7 @@ class ListStanding:
     reason: WithheldReason | None
     """Why no letter goes out; None while letters do."""
     is_measured: bool
+    is_invited: bool
     entry: ConsentEntry
 
     @property
@@ -125,6 +126,7 @@ def _standings(session: Session, stakeholder_id: int) -> list[ListStanding]:
             List.name,
             withheld_reason(ConsentEntry.list_id),
             measures_individually(ConsentEntry.list_id),
+            is_invited(ConsentEntry.list_id),
         )
         .join(Stakeholder, Stakeholder.id == ConsentEntry.stakeholder_id)
         .join(List, List.id == ConsentEntry.list_id)
@@ -137,9 +139,10 @@ def _standings(session: Session, stakeholder_id: int) -> list[ListStanding]:
             name.pick(),
             WithheldReason(reason) if reason else None,
             bool(measured),
+            bool(invited),
             entry,
         )
-        for entry, name, reason, measured in rows
+        for entry, name, reason, measured, invited in rows
     ]
 
 

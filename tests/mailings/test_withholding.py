@@ -11,10 +11,12 @@ from outreach.core.db import db, transaction
 from outreach.delivery.leases import Range
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.recipients import due_letters
+from outreach.delivery.watching import Watch
 from outreach.mailings.audience import Audience, AudienceCount, count, judged
 from outreach.mailings.models import Mailing, MailingState
 from outreach.projects.models import Network
-from outreach.stakeholders.models import Segment, Stakeholder, WithheldReason
+from outreach.stakeholders.consents import withdraw_invitations
+from outreach.stakeholders.models import ConsentState, Purpose, Segment, Stakeholder, WithheldReason
 from tests.factories import Factory
 from tests.mailings.factories import MailingFactory
 
@@ -199,3 +201,44 @@ def test_letters_of_a_mailing_that_is_held_fill_no_measure(
         assert writing.scalars(select(Mailing.state).distinct()).all() == [MailingState.PAUSED]
 
     assert count(session, Audience(role_ids=(room.roles["ngo"],)), list_id, now).recipients == 1
+
+
+def test_an_invitation_goes_to_those_who_agreed_to_be_invited_until_they_say_otherwise(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    list_id = make.list_of(make.project())
+    both, only, reader, withdrew, asked = (
+        room.person("ngo", list_id=at) for at in (list_id, None, list_id, list_id, list_id)
+    )
+    for person, standing in (
+        (both, "active"),
+        (only, "active"),
+        (withdrew, "withdrawn"),
+        (asked, "pending"),
+    ):
+        room.consent(
+            person, list_id, purpose=Purpose.EVENT_INVITATION, state=ConsentState(standing)
+        )
+    invitation = Audience(role_ids=(room.roles["ngo"],), is_invitation=True)
+
+    assert _reasons(session, invitation, list_id, now) == {
+        both: None,
+        only: None,
+        reader: WithheldReason.NOT_INVITED,
+        withdrew: WithheldReason.NOT_INVITED,
+        asked: WithheldReason.PENDING,
+    }
+    assert count(session, invitation, list_id, now).is_invitation
+    session.rollback()
+    letters = {both: DeliveryState.QUEUED, only: DeliveryState.QUEUED}
+    leaving = _Post(room, list_id).sent(letters, now, state=MailingState.SENDING)
+    with transaction() as writing:
+        writing.get_one(Mailing, leaving).audience = invitation.model_dump(mode="json")
+        withdraw_invitations(writing, both, list_id, now=now, actor="the person")
+    with db.engine.connect() as reading:
+        due = due_letters(reading, Range(leaving, 1, 2), list_id, now=now)
+    assert due.barred == {1: WithheldReason.STOPPED}
+    assert [letter.number for letter in due.recipients] == [2]
+    left: set[int] = set()
+    Watch(db.engine, leaving, list_id, lambda: now).look(left)
+    assert left == {both}, "a sender at work notices, too"

@@ -267,10 +267,15 @@ def test_staff_end_measurement_alone(
     data = {"list_id": str(list_id), "purpose": "measurement"}
     post(cast.ada, f"{HERE}/{person}/withdraw", data)
     post(cast.ada, f"{HERE}/{person}/frequency", {"often": "monthly"})
+    people.consent(person, list_id, purpose=Purpose.EVENT_INVITATION)
+    assert "May be invited to events." in cast.ada.get(f"{HERE}/{person}").text
+    post(cast.ada, f"{HERE}/{person}/withdraw", {**data, "purpose": "event_invitation"})
 
     page = cast.ada.get(f"{HERE}/{person}").text
     assert "Gets letters" in page
     assert "Ended measurement" in page
+    assert "No more invitations of" in page
+    assert "May be invited to events." not in page
     assert page.count("Asked for at most one letter a month") == 2, "said above and in the history"
     assert post(cast.ada, f"{HERE}/{person}/frequency", {"often": "x"}).status_code == 400
 

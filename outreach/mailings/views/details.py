@@ -139,6 +139,7 @@ def _asked(known: set[int]) -> Audience:
             ),
             not_segment_ids=tuple(arguments.getlist("not_segment_ids", type=int)[:50]),
             not_mailing_ids=tuple(arguments.getlist("not_mailing_ids", type=int)[:50]),
+            is_invitation=bool(arguments.get("is_invitation")),
         )
     except ValueError:
         return Audience()

@@ -126,6 +126,8 @@ class WithheldReason(StrEnum):
     NO_BASIS = "no_basis"
     PAUSED = "paused"
     """The person asked for no letters for a while."""
+    NOT_INVITED = "not_invited"
+    """The person did not agree to be invited to events, or does so no more."""
     MONTHLY = "monthly"
     """The person asked for at most one letter a month and had this month's."""
     ERASED = "erased"

@@ -15,14 +15,12 @@ from outreach.core.errors import NotFound
 from outreach.core.state import state
 from outreach.projects.queries import lists_in_use
 from outreach.stakeholders.eligibility import (
+    is_invited,
     is_suppressed,
     measures_individually,
     withheld_reason,
 )
 from outreach.stakeholders.models import (
-    Consent,
-    ConsentState,
-    Purpose,
     Stakeholder,
     Topic,
     WithheldReason,
@@ -192,10 +190,12 @@ def _standings(session: Session, person: Stakeholder) -> list[dict[str, object]]
     language = page_language()
     standings = []
     for found in lists_in_use(session):
-        reason, is_followed = session.execute(
-            select(withheld_reason(found.id, now()), measures_individually(found.id)).where(
-                Stakeholder.id == person.id
-            )
+        reason, is_followed, invited = session.execute(
+            select(
+                withheld_reason(found.id, now()),
+                measures_individually(found.id),
+                is_invited(found.id),
+            ).where(Stakeholder.id == person.id)
         ).one()
         left = reason is not None and WithheldReason(reason) not in GETS
         standings.append(
@@ -204,12 +204,7 @@ def _standings(session: Session, person: Stakeholder) -> list[dict[str, object]]
                 "name": found.name.pick(language),
                 "gets": not left,
                 "is_followed": bool(is_followed),
-                "is_invited": _is_invited(session, person.id, found.id),
+                "is_invited": bool(invited),
             }
         )
     return standings
-
-
-def _is_invited(session: Session, person_id: int, list_id: int) -> bool:
-    consent = session.get(Consent, (person_id, list_id, Purpose.EVENT_INVITATION))
-    return consent is not None and consent.state is ConsentState.ACTIVE

@@ -15,7 +15,12 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict
 from outreach.core.signing import TokenKind
 from outreach.core.state import state
-from outreach.stakeholders.consents import THE_PERSON, Leaving, withdraw_measurement
+from outreach.stakeholders.consents import (
+    THE_PERSON,
+    Leaving,
+    withdraw_invitations,
+    withdraw_measurement,
+)
 from outreach.stakeholders.frequency import choose_frequency
 from outreach.stakeholders.letters import Bearer
 from outreach.stakeholders.pausing import PAUSES, pause
@@ -106,6 +111,18 @@ def _end_measurement(session: Session, whose: Bearer) -> Done:
     return "unmeasured", {}
 
 
+def _end_invitations(session: Session, whose: Bearer) -> Done:
+    withdraw_invitations(
+        session,
+        whose.stakeholder_id,
+        whose.list_id,
+        now=now(),
+        actor=THE_PERSON,
+        mailing_id=whose.mailing_id,
+    )
+    return "uninvited", {}
+
+
 def _send_link(session: Session, whose: Bearer) -> Done:
     email = living(session, whose.stakeholder_id).email or ""
     send_own_link(session, email, language=page_language(), desk=desk(), now=now())
@@ -124,6 +141,7 @@ _STEPS: Mapping[str, Callable[[Session, Bearer], Done]] = {
     "pause": _pause,
     "fewer": _have_fewer,
     "end-measurement": _end_measurement,
+    "end-invitations": _end_invitations,
     "take-back": _take_back,
     "send-link": _send_link,
 }

@@ -3,6 +3,8 @@
 Each is a page that asks (GET) and does (POST); a withdrawal needs no more than its button.
 """
 
+from collections.abc import Callable, Mapping
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
@@ -23,6 +25,13 @@ from outreach.stakeholders.views.blueprint import ID, Answer, actor, blueprint, 
 from outreach.web.access import requires
 
 PERSON = f"/<{ID}:stakeholder_id>"
+
+
+_ENDS: Mapping[str, Callable[..., object]] = {
+    Purpose.MEASUREMENT: consents.withdraw_measurement,
+    Purpose.EVENT_INVITATION: consents.withdraw_invitations,
+}
+"""What is withdrawn by itself; anything else takes a person off the list."""
 
 
 @blueprint.route(f"{PERSON}/consent", methods=["GET", "POST"])
@@ -62,8 +71,7 @@ def withdraw(stakeholder_id: int) -> Answer:
     # Larger numbers are no id, and no database would take them as one.
     if not 0 < list_id < 2**31 or db.session.get(List, list_id) is None:
         abort(400)
-    is_measurement = request.form.get("purpose") == Purpose.MEASUREMENT
-    end = consents.withdraw_measurement if is_measurement else consents.leave_list
+    end = _ENDS.get(request.form.get("purpose", ""), consents.leave_list)
     with transaction() as session:
         end(session, stakeholder_id, list_id, now=now(), actor=actor())
     flash("Withdrawn. It holds at once, also for a mailing being sent.", "success")

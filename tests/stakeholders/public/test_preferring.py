@@ -108,7 +108,7 @@ def test_the_link_of_a_letter_takes_back_no_wish_that_stood_before(
 def test_looking_changes_nothing(
     visitor: FlaskClient, tokens: DeliveryTokens, reason: Reason
 ) -> None:
-    for do in ("leave", "leave-all", "pause", "fewer", "end-measurement"):
+    for do in ("leave", "leave-all", "pause", "fewer", "end-measurement", "end-invitations"):
         visitor.get(f"/preferences/{tokens.preferences}?do={do}")
         visitor.head(f"/preferences/{tokens.preferences}?do={do}")
 
@@ -175,10 +175,15 @@ def test_who_is_followed_ends_it_also_for_letters_they_have(
 def test_ending_measurement_is_recorded_also_where_nothing_was_agreed(
     visitor: FlaskClient, tokens: DeliveryTokens, sent: Sent, session: Session
 ) -> None:
-    _do(visitor, tokens.preferences, "end-measurement")
+    steps = (
+        ("end-measurement", Purpose.MEASUREMENT),
+        ("end-invitations", Purpose.EVENT_INVITATION),
+    )
+    for step, purpose in steps:
+        _do(visitor, tokens.preferences, step)
 
-    key = (sent.people[1], sent.list_id, Purpose.MEASUREMENT)
-    assert session.get_one(Consent, key).state is ConsentState.WITHDRAWN
+        key = (sent.people[1], sent.list_id, purpose)
+        assert session.get_one(Consent, key).state is ConsentState.WITHDRAWN
 
 
 def test_a_pause_ends_by_itself_and_is_not_cut_short(

@@ -8,6 +8,7 @@ const CHOICES = [
   "countries",
   "languages",
   "segment_ids",
+  "is_invitation",
   "not_role_ids",
   "not_segment_ids",
   "not_mailing_ids",

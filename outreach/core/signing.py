@@ -12,6 +12,7 @@ is destroyed once the mailing is settled: from then on nobody can say whose lett
 import base64
 import binascii
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -113,6 +114,12 @@ class Signer:
         """Return the tokens of delivery (`mailing_id`, `number`): one HMAC for all four."""
         packed = _pack(mailing_id, number)
         return DeliveryTokens(self._number, packed, _delivery_digest(self._key, packed))
+
+    def delivery_tokens_by_key(self, mailing_id: int, number: int) -> Iterator[DeliveryTokens]:
+        """Give the tokens of a delivery under every key of the ring, also those before this one."""
+        packed = _pack(mailing_id, number)
+        for key_number, key in self._ring.keys[KeyPurpose.TOKEN].items():
+            yield DeliveryTokens(key_number, packed, _delivery_digest(key, packed))
 
     def unlinked(self, mailing_id: int, group: int, nonce: bytes) -> str:
         """Return the measure token of one letter of a group, without a way back to the person."""

@@ -45,6 +45,8 @@ class Recipient(NamedTuple):
     """What the letter says to this reader, as the fan-out froze it; empty for the fallback."""
 
 
+MARK_DIGITS = 32
+"""Hexadecimal digits (128 bits) that make a Message-ID of ours hard to guess (S4)."""
 _FACTS = {"name": "name", "first_name": "given_name", "organisation": "organisation"}
 """The recipient's field that a merge field reads."""
 
@@ -158,7 +160,7 @@ class Composer:
 
     def message_id(self, number: int, tokens: DeliveryTokens) -> str:
         """Return the Message-ID of a delivery, the same on every try (M5)."""
-        mark = hashlib.sha256(b"message-id" + tokens.reply.encode()).hexdigest()[:12]
+        mark = hashlib.sha256(b"message-id" + tokens.reply.encode()).hexdigest()[:MARK_DIGITS]
         return f"<m{self._around.mailing_id}.{number}.{mark}@{self._domain}>"
 
     def _measure(self, recipient: Recipient, tokens: DeliveryTokens) -> str:

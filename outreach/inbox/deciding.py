@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from outreach.core.errors import Conflict
 from outreach.delivery.bounced import note_bounce
 from outreach.delivery.models import Delivery
-from outreach.inbox.models import InboundMail
+from outreach.inbox.asking import become_question
+from outreach.inbox.models import InboundKind, InboundMail
+from outreach.inbox.replying import read_reply
 from outreach.inbox.taking import complain
 from outreach.mail.replies import BounceClass
 
@@ -19,6 +21,7 @@ class Decision(StrEnum):
     HARD = "hard"
     SOFT = "soft"
     COMPLAINT = "complaint"
+    QUESTION = "question"
     NOTHING = "nothing"
 
 
@@ -35,6 +38,8 @@ def decide(
     delivery = session.get(Delivery, (mail.mailing_id, mail.number)) if mail.mailing_id else None
     if decision is Decision.NOTHING:
         mail.effect = "None, decided by hand"
+    elif decision is Decision.QUESTION:
+        _make_question(session, mail, now)
     elif delivery is None:
         raise Conflict(
             "This message names no letter of ours, so it says nothing about anybody.",
@@ -47,3 +52,10 @@ def decide(
         mail.effect = note_bounce(session, delivery, verdict, mail.status, now=now)
         mail.bounce_class = verdict.value
     mail.is_open, mail.decided_at, mail.decided_by = False, now, actor[:200]
+
+
+def _make_question(session: Session, mail: InboundMail, now: datetime) -> None:
+    """Keep what a person wrote as a question; a report is none."""
+    if mail.kind is not InboundKind.PERSON:
+        raise Conflict("This is no mail of a person.", "Choose what the report means.")
+    become_question(session, mail, read_reply(mail.raw), None, now=now)

@@ -51,6 +51,12 @@ class InboundMail(Base):
     """What was done about it."""
     is_open: Mapped[bool] = mapped_column(default=False)
     """Whether it waits for a person to look."""
+    message_id: Mapped[str] = mapped_column(String(200), default="", index=True)
+    """Of what a person wrote: the same mail that comes by two ways is one (B7)."""
+    question_id: Mapped[int | None] = mapped_column(
+        ForeignKey("question.id", ondelete="SET NULL"), index=True
+    )
+    """The thread it became, or went on."""
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(String(200), default="")
     raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

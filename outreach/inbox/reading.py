@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from email.utils import parseaddr
 
 from flufl.bounce import all_failures
 
@@ -29,6 +30,19 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"respuesta autom|fuera de (?:la )?oficina",
     re.IGNORECASE,
 )
+_PROGRAM = re.compile(
+    r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-][^@]*)?@", re.IGNORECASE
+)
+_PROGRAMS_HEADERS = (
+    "X-Autoreply",
+    "X-Autorespond",
+    "X-Auto-Response-Suppress",
+    "List-Id",
+    "List-Unsubscribe",
+)
+"""Out-of-office programs' own, and those of lists: neither is somebody who asks."""
+MOST_RECEIVED = 50
+"""Hops after which a message is in a loop."""
 _UNSPECIFIC = frozenset({"5.0.0", "4.0.0", ""})
 
 
@@ -51,7 +65,7 @@ def read(raw: bytes) -> ReadMail:
     try:
         message = message_from_bytes(raw)
         found = _report(message) or _odd_bounce(message) or _other(message)
-        sender, subject = _words(message.get("From")), _words(message.get("Subject"))
+        sender, subject = words(message.get("From")), words(message.get("Subject"))
     except Exception as error:  # noqa: BLE001 - real mail makes the parser raise anything
         return ReadMail(InboundKind.UNREADABLE, said=one_line(repr(error))[:400], is_certain=False)
     return ReadMail(
@@ -81,7 +95,7 @@ def _report(message: Message) -> ReadMail | None:
 
 
 def _feedback(fields: Message) -> ReadMail:
-    kind = _words(fields.get("Feedback-Type")).lower()
+    kind = words(fields.get("Feedback-Type")).lower()
     is_complaint = kind in COMPLAINTS
     return ReadMail(
         InboundKind.COMPLAINT if is_complaint else InboundKind.FEEDBACK, status=kind, said=kind
@@ -95,8 +109,8 @@ def _delivery_status(part: Message) -> ReadMail:
         action = _action(blocks[0]) if blocks else "unknown"
         return ReadMail(InboundKind.NOTICE, status=action, said=action, is_certain=bool(blocks))
     # "smtp; 550 …" names the protocol first (RFC 3464 §2.3.6), which tells a reader nothing.
-    diagnostic = _words(failed.get("Diagnostic-Code")).removeprefix("smtp;").strip()
-    status = _status(_words(failed.get("Status")), diagnostic)
+    diagnostic = words(failed.get("Diagnostic-Code")).removeprefix("smtp;").strip()
+    status = _status(words(failed.get("Status")), diagnostic)
     code = _CODE.search(diagnostic)
     verdict = bounce_class(int(code[1]) if code else 0, status, diagnostic)
     return ReadMail(InboundKind.BOUNCE, verdict, status, diagnostic or f"Status {status}")
@@ -128,16 +142,21 @@ def _odd_bounce(message: Message) -> ReadMail | None:
 
 
 def _other(message: Message) -> ReadMail:
-    automatic = _words(message.get("Auto-Submitted")).lower() not in {"", "no"}
-    headers = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")
+    """Tell a person's mail from a program's (RFC 3834 §2, B5, B7)."""
+    automatic = words(message.get("Auto-Submitted")).lower() not in {"", "no"}
     signs = [
-        automatic,
-        _words(message.get("Return-Path")) == "<>",
-        any(message.get(name) for name in headers),
-        _words(message.get("Precedence")).lower() in {"auto_reply", "bulk", "junk"},
+        words(message.get("Return-Path")) == "<>",
+        words(message.get("Precedence")).lower() in {"auto_reply", "bulk", "junk", "list"},
+        bool(_AUTOMATIC_SUBJECT.search(words(message.get("Subject")))),
+        bool(_PROGRAM.match(parseaddr(words(message.get("From")))[1])),
     ]
-    has_subject = bool(_AUTOMATIC_SUBJECT.search(_words(message.get("Subject"))))
-    is_automatic = automatic or sum(signs) + has_subject >= 2 or signs[2]
+    is_automatic = (
+        automatic
+        or any(message.get(name) for name in _PROGRAMS_HEADERS)
+        or len(message.get_all("Received", [])) > MOST_RECEIVED
+        or sum(signs) >= 2
+        or signs[-1]
+    )
     return ReadMail(InboundKind.AUTOMATIC if is_automatic else InboundKind.PERSON)
 
 
@@ -160,7 +179,7 @@ def _fields(part: Message) -> Message:
 
 
 def _action(block: Message) -> str:
-    return _words(block.get("Action")).lower()
+    return words(block.get("Action")).lower()
 
 
 def _text(message: Message) -> str:
@@ -172,7 +191,7 @@ def _text(message: Message) -> str:
     return ""
 
 
-def _words(value: object) -> str:
+def words(value: object) -> str:
     """Return a header as words, encoded or broken as it may be."""
     if value is None:
         return ""

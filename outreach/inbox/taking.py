@@ -1,9 +1,11 @@
 """Taking in a message: stored once with its raw bytes, tied to its letter, and its effect done.
 
-Whose letter it was is said by the signed part of the envelope sender and by nothing else (S12): a
-forged report without it, or with somebody else's, has no effect on anybody.
+Whose letter it was is said by the signed part of the envelope sender, or by a Message-ID of ours in
+what a person answers, and by nothing else (S12): a forged report without it, or with somebody
+else's, has no effect on anybody.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -13,11 +15,18 @@ from sqlalchemy.orm import Session
 from outreach.core.signing import Signer
 from outreach.delivery.bounced import note_bounce
 from outreach.delivery.models import Delivery
+from outreach.inbox.asking import heed_person
 from outreach.inbox.models import InboundKind, InboundMail
-from outreach.inbox.reading import ReadMail, read, tokens
+from outreach.inbox.naming import named_in
+from outreach.inbox.reading import ReadMail, read
+from outreach.inbox.replying import Reply, read_reply
+from outreach.mail.headers import one_line
+from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.mail.replies import BounceClass
+from outreach.questions.services import letter_came_back
 from outreach.stakeholders.models import Stakeholder, SuppressionReason
 from outreach.stakeholders.suppressions import suppress
+from outreach.tracking.figures import record_complaint
 
 ACTOR = "the mailbox reader"
 LARGEST = 2 * 1024 * 1024
@@ -29,7 +38,7 @@ def take_in(session: Session, raw: bytes, *, signer: Signer, now: datetime) -> I
     digest = sha256(raw).hexdigest()
     if session.scalar(select(InboundMail.id).where(InboundMail.digest == digest)) is not None:
         return None
-    said = read(raw)
+    said, reply = _read(raw)
     mail = InboundMail(
         digest=digest,
         received_at=now,
@@ -39,25 +48,33 @@ def take_in(session: Session, raw: bytes, *, signer: Signer, now: datetime) -> I
         sender=said.sender,
         subject=said.subject,
         said=said.said,
+        message_id=reply.message_id if reply else "",
         raw=raw[:LARGEST],
     )
+    named = named_in(session, raw, reply.references if reply else (), signer)
+    if named.delivery is not None:
+        mail.mailing_id, mail.number = named.delivery.mailing_id, named.delivery.number
+        mail.stakeholder_id = named.delivery.stakeholder_id
     session.add(mail)
-    delivery = _letter_of(session, raw, signer)
-    if delivery is not None:
-        mail.mailing_id, mail.number = delivery.mailing_id, delivery.number
-        mail.stakeholder_id = delivery.stakeholder_id
-    _heed(session, mail, said, delivery, now)
+    session.flush()  # staff are told its number
+    if reply is not None:
+        heed_person(session, mail, reply, named, now=now)
+    elif named.letter is not None:
+        _heed_single(session, mail, said, named.letter, now)
+    else:
+        _heed(session, mail, said, named.delivery, now)
     return mail
 
 
-def _letter_of(session: Session, raw: bytes, signer: Signer) -> Delivery | None:
-    """Return the one letter whose signed token stands in the message; None for none or several."""
-    genuine = {
-        (found.mailing_id, found.number)
-        for text in tokens(raw)
-        if (found := signer.redeem_local_part(text)) is not None
-    }
-    return session.get(Delivery, genuine.pop()) if len(genuine) == 1 else None
+def _read(raw: bytes) -> tuple[ReadMail, Reply | None]:
+    """Say what a message is and, of a person's, what it says."""
+    said = read(raw)
+    if said.kind is not InboundKind.PERSON:
+        return said, None
+    try:
+        return said, read_reply(raw)
+    except Exception as error:  # noqa: BLE001 - real mail makes the parser raise anything
+        return replace(said, kind=InboundKind.UNREADABLE, said=one_line(repr(error))[:400]), None
 
 
 def _heed(
@@ -80,8 +97,40 @@ def _heed(
     mail.is_open = said.bounce_class is BounceClass.BLOCKED
 
 
+def _heed_single(
+    session: Session, mail: InboundMail, said: ReadMail, letter: OutboxLetter, now: datetime
+) -> None:
+    """Note that a single letter came back; an address that is gone is mailed no more (B3)."""
+    person = session.scalars(
+        select(Stakeholder).where(Stakeholder.email == letter.recipient)
+    ).first()
+    mail.stakeholder_id = person.id if person else None
+    if said.kind is not InboundKind.BOUNCE:
+        mail.effect = "None"
+        return
+    words = f"{said.status} {said.said}".strip()
+    letter.state, letter.reply_code, letter.reply = OutboxState.BOUNCED, None, words[:500]
+    letter_came_back(session, letter, words, now=now)
+    mail.effect = f"A single letter came back: {letter.kind.replace('_', ' ')}"
+    if said.bounce_class is BounceClass.HARD and person and person.fingerprint:
+        evidence = f"Bounced: {said.status or 'no such address'}"
+        reason = SuppressionReason.BOUNCED
+        suppress(
+            session,
+            person.fingerprint,
+            reason,
+            evidence=evidence,
+            actor=ACTOR,
+            now=now,
+            stakeholder_id=person.id,
+        )
+        mail.effect += "; on the do-not-mail list: bounced"
+
+
 def complain(session: Session, mail: InboundMail, *, actor: str, now: datetime) -> str:
     """Unsubscribe for good whoever complained (B4); returns what was done."""
+    if mail.mailing_id is not None and mail.number is not None and not _is_counted(session, mail):
+        record_complaint(session, mail.mailing_id, mail.number, now=now)
     person = session.get(Stakeholder, mail.stakeholder_id) if mail.stakeholder_id else None
     if person is None or person.fingerprint is None:
         return "None: the person is erased"
@@ -96,3 +145,14 @@ def complain(session: Session, mail: InboundMail, *, actor: str, now: datetime) 
         stakeholder_id=person.id,
     )
     return "On the do-not-mail list: complained"
+
+
+def _is_counted(session: Session, mail: InboundMail) -> bool:
+    """Whether an earlier report told of a complaint about the same letter."""
+    earlier = select(InboundMail.id).where(
+        InboundMail.mailing_id == mail.mailing_id,
+        InboundMail.number == mail.number,
+        InboundMail.kind == InboundKind.COMPLAINT,
+        InboundMail.id != mail.id,
+    )
+    return session.scalar(earlier.limit(1)) is not None

@@ -18,6 +18,8 @@ class OutboxState(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     """Given up after the last retry."""
+    BOUNCED = "bounced"
+    """Accepted, and a report of its return was read later."""
 
 
 class OutboxLetter(Base):

@@ -83,7 +83,7 @@ def ask(
     except IntegrityError:
         return _first_of(session, key)
     acknowledge(session, question, now=now, base_url=base_url, ring=ring, sender=sender)
-    _count(session, question, about.origin, now)
+    count_question(session, question, about.origin, now)
     return question
 
 
@@ -101,7 +101,7 @@ def enter_by_hand(session: Session, entered: Entered, *, actor: str, now: dateti
         raise Refusal("The question cannot have been asked in the future.", "Check the day.")
     body = checked(entered.body, LONGEST_BODY)
     email = normalise(entered.email) if entered.email.strip() else ""
-    person_id, role_id = _known_person(session, email, now)
+    person_id, role_id = known_person(session, email, now)
     name = one_line(entered.name)[:LONGEST_NAME]
     result = session.get(Result, entered.result_id) if entered.result_id else None
     question = Question(
@@ -167,7 +167,9 @@ def _made(
     )
 
 
-def _count(session: Session, question: Question, origin: Origin | None, now: datetime) -> None:
+def count_question(
+    session: Session, question: Question, origin: Origin | None, now: datetime
+) -> None:
     """Count the question among what its letter brought.
 
     Somebody who signs a question must not thereby sign all that their unlinked letter was counted
@@ -199,7 +201,7 @@ def _first_of(session: Session, key: str | None) -> Question:
     return session.scalars(select(Question).where(Question.form_key == key)).one()
 
 
-def _known_person(session: Session, email: str, now: datetime) -> tuple[int | None, int | None]:
+def known_person(session: Session, email: str, now: datetime) -> tuple[int | None, int | None]:
     """Return the person with this address and the role they report under."""
     if not email:
         return None, None

@@ -14,7 +14,7 @@ from outreach.projects.models import Project
 from outreach.questions.about import About
 from outreach.results.models import Result
 from outreach.stakeholders.models import Stakeholder
-from outreach.tracking.origin import Origin, origin_of
+from outreach.tracking.origin import Origin, origin_of, origin_of_letter
 
 LONGEST_TOKEN = 200
 
@@ -53,6 +53,20 @@ def context_of(
     a published result. What is not genuine is as if it were not there.
     """
     origin = origin_of(session, via, signer) if 0 < len(via) <= LONGEST_TOKEN else None
+    return _context(session, origin, web_key=web_key, result_slug=result_slug)
+
+
+def context_of_letter(session: Session, mailing_id: int, number: int) -> Context:
+    """Return what a reply to delivery `number` is about.
+
+    The delivery stays with the question only while its person agrees to be followed (as for `via`).
+    """
+    return _context(session, origin_of_letter(session, mailing_id, number))
+
+
+def _context(
+    session: Session, origin: Origin | None, *, web_key: str = "", result_slug: str = ""
+) -> Context:
     mailing = _mailing(session, origin, web_key)
     result = _published(session, result_slug) or _only_result(mailing)
     project = _project(session, result, mailing)

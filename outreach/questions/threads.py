@@ -27,6 +27,8 @@ def travel_of(letter: OutboxLetter | None) -> Travel | None:
             return Travel("Refused", "bad", said)
         case OutboxState.FAILED:
             return Travel("Given up", "bad", said)
+        case OutboxState.BOUNCED:
+            return Travel("Came back", "bad", said)
         case OutboxState.SENDING:
             return Travel("Leaving", "quiet")
         case OutboxState.QUEUED if letter.attempts:

@@ -41,6 +41,14 @@ def origin_of(session: Session, via: str, signer: Signer) -> Origin | None:
     return _origin(groups, token, token.number, reader_key=token.nonce or None)
 
 
+def origin_of_letter(session: Session, mailing_id: int, number: int) -> Origin | None:
+    """Return where a reply to a delivery came from, saying no more than its `via` would."""
+    groups = load_groups(session.connection(), [mailing_id]).get(mailing_id)
+    if groups is None:
+        return None
+    return _personal(session, Redeemed(TokenKind.PERSONAL, mailing_id, number), groups)
+
+
 def _personal(session: Session, token: Redeemed, groups: Groups) -> Origin | None:
     key = token.mailing_id, token.number
     letter = load_letters(session.connection(), [key]).get(key)

@@ -1,16 +1,14 @@
 """Forms about users."""
 
-from zoneinfo import available_timezones
-
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
 
 from outreach.accounts.models import Access
 from outreach.accounts.services import PASSWORD_LENGTH
+from outreach.core.zones import zones
 from outreach.web.forms import Form, PublicForm, choice
 
 EVERY_PROJECT = "0"
-ZONES = sorted(zone for zone in available_timezones() if "/" in zone and zone[0].isupper())
 _LONG_ENOUGH = (
     Length(min=PASSWORD_LENGTH, message=f"Use at least {PASSWORD_LENGTH} characters."),
     Length(max=200, message="Use at most 200 characters."),
@@ -62,7 +60,7 @@ class NameForm(Form):
 
     name = StringField("Name", [Optional(), Length(max=100)])
     zone = SelectField(
-        "Time zone", choices=[choice(zone, zone.replace("_", " ")) for zone in ZONES]
+        "Time zone", choices=[choice(zone, zone.replace("_", " ")) for zone in zones()]
     )
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from outreach.core.errors import Refusal
+from outreach.core.zones import is_zone
 
 FARTHEST = timedelta(days=5 * 366)
 """Later than this is a typing mistake: a year with a digit too many."""
@@ -39,13 +39,6 @@ class DueTime:
     """What to tell about it: that the clock shows this time twice."""
 
 
-@lru_cache(maxsize=1)
-def zones() -> tuple[str, ...]:
-    """Return the names of all zones people live in, in alphabetical order."""
-    names = (name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return (*sorted(names), "UTC")
-
-
 def due_time(moment: Moment, *, now: datetime) -> DueTime:
     """Return the UTC moment of a wall time that is still to come.
 
@@ -77,7 +70,7 @@ def _wall(text: str) -> datetime:
 
 
 def _zone(name: str) -> ZoneInfo:
-    if name not in available_timezones():
+    if not is_zone(name):
         raise NotSchedulable(f"There is no time zone “{name[:60]}”.", "Choose one of the list.")
     return ZoneInfo(name)
 

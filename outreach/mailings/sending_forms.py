@@ -18,9 +18,10 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from outreach.core.errors import Refusal
+from outreach.core.zones import zones
 from outreach.mail.addresses import wire_address
 from outreach.mailings.models import Mailing
-from outreach.mailings.moments import Moment, zones
+from outreach.mailings.moments import Moment
 from outreach.web.forms import Form, choice
 
 MOST_TESTERS = 5

@@ -6,10 +6,10 @@ Every function returns the value to keep or raises Refusal in words for the pers
 import re
 from urllib.parse import urlsplit
 
-from babel import Locale
 from email_validator import EmailNotValidError, validate_email
 from markdown_it.common.normalize_url import normalizeLink
 
+from outreach.core.countries import country_code
 from outreach.core.errors import Refusal
 
 LONGEST_ADDRESS = 1_500
@@ -22,9 +22,6 @@ _ROR_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: neither i, l, o nor u."""
 _ROR = re.compile(r"0[a-hj-km-np-tv-z0-9]{6}\d{2}")
 _LIST_ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
-_COUNTRIES = Locale("en").territories
-_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
-_EU_FORMS = {"EL": "GR", "UK": "GB"}
 
 
 def one_line(text: str) -> str:
@@ -92,20 +89,12 @@ def ror_id(text: str) -> str | None:
     return f"https://ror.org/{bare}"
 
 
-def countries() -> list[tuple[str, str]]:
-    """Return (ISO 3166-1 alpha-2 code, English name) of every country and territory, by name."""
-    codes = (code for code in map(str, _COUNTRIES) if len(code) == 2 and code.isalpha())
-    named = [(code, str(_COUNTRIES[code])) for code in codes if code not in _NO_COUNTRIES]
-    return sorted(named, key=lambda pair: pair[1])
-
-
 def country(text: str) -> str | None:
     """Return an ISO 3166-1 alpha-2 code; takes the EU's EL and UK as GR and GB; None for none."""
-    code = text.strip().upper()
-    code = _EU_FORMS.get(code, code)
-    if code and (len(code) != 2 or code not in _COUNTRIES):
+    code = country_code(text)
+    if text.strip() and code is None:
         raise Refusal("Choose a country, or give its two letters, for example BE.")
-    return code or None
+    return code
 
 
 def list_id(text: str) -> str:

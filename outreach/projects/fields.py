@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from wtforms import Field, Form, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
+from outreach.core.countries import country_choices as all_countries
 from outreach.core.errors import Refusal
 from outreach.core.text import LANGUAGES, LocalText
 from outreach.projects import checks
@@ -86,7 +87,7 @@ def spread(**texts: LocalText) -> dict[str, str]:
 
 def country_choices() -> list[Any]:
     """Return the options of a country field, by name, "not said" first."""
-    return [choice("", "Not said"), *(choice(code, name) for code, name in checks.countries())]
+    return [choice("", "Not said"), *(choice(code, name) for code, name in all_countries())]
 
 
 def language_choices(languages: Sequence[str] = EUROPEAN) -> list[Any]:

@@ -8,6 +8,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 from outreach.projects import checks
 from outreach.projects.fields import (
     checked,
+    country_choices,
     local_area,
     local_line,
     local_text,
@@ -200,14 +201,11 @@ class PartnerForm(Form):
     country = SelectField("Its country")
     is_coordinator = BooleanField("It coordinates the project")
 
-    def offer(self, organisations: dict[int, str], countries: list[tuple[str, str]]) -> None:
-        """Offer organisations {id: name}, a new one, and countries (code, name)."""
+    def offer(self, organisations: dict[int, str]) -> None:
+        """Offer organisations {id: name}, a new one, and all countries."""
         offered = [choice(str(key), name) for key, name in organisations.items()]
         self.organisation.choices = [choice(NEW, "A new organisation"), *offered]
-        self.country.choices = [
-            choice("", "Not said"),
-            *(choice(code, name) for code, name in countries),
-        ]
+        self.country.choices = country_choices()
 
     @property
     def organisation_id(self) -> int | None:

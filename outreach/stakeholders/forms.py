@@ -15,11 +15,11 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from outreach.core.countries import country_choices
 from outreach.core.errors import Refusal
 from outreach.core.text import LANGUAGES
 from outreach.projects.models import List
 from outreach.stakeholders.addresses import normalise
-from outreach.stakeholders.countries import country_choices
 from outreach.stakeholders.models import Basis, Purpose, Role, Stakeholder, Tier
 from outreach.stakeholders.people import PersonData
 from outreach.web.filters import language_name

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from outreach.mailings.moments import Moment, NotSchedulable, due_time, zones
+from outreach.core.zones import zones
+from outreach.mailings.moments import Moment, NotSchedulable, due_time
 
 WINTER = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 

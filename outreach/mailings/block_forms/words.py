@@ -4,9 +4,9 @@ from typing import Any
 
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 
+from outreach.core.zones import zones
 from outreach.mailings.block_forms.base import MERGE_HINT, BlockForm
 from outreach.mailings.blocks import Block
-from outreach.mailings.moments import zones
 from outreach.web.forms import choice
 
 MARKDOWN_HINT = (

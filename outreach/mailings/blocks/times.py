@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator
+
+from outreach.core.zones import is_zone
 
 
 def wall_time(text: str) -> str:
@@ -23,7 +24,7 @@ def _optional(text: str) -> str:
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if not is_zone(name):
         raise ValueError("choose a time zone such as Europe/Brussels")
     return name
 

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 import yaml
 
 from outreach.core.text import LANGUAGES
+from outreach.core.zones import is_zone
 from outreach.mailings.blocks import merge, one_line
 from outreach.mailings.markdown.draft import AudienceChoice, Schedule, UnreadableFile
 
@@ -196,7 +195,7 @@ def _schedule(entry: _Entry | None) -> Schedule | None:
     zone = _line(entries, "zone", longest=60)
     if not (_MOMENT.fullmatch(moment) and _is_real(moment)):
         raise UnreadableFile(line, "this is no moment.", 'Write at: "2026-12-01 09:00".')
-    if zone not in _zones():
+    if not is_zone(zone):
         raise UnreadableFile(line, f"there is no zone “{zone}”.", "Write zone: Europe/Brussels.")
     return Schedule(local=moment, zone=zone)
 
@@ -206,8 +205,3 @@ def _is_real(moment: str) -> bool:
         return bool(datetime.fromisoformat(moment))
     except ValueError:
         return False
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())

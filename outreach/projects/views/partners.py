@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from outreach.core.db import db
 from outreach.core.errors import NotFound
-from outreach.projects import checks, services
+from outreach.projects import services
 from outreach.projects.forms import PartnerForm
 from outreach.projects.lists import OrganisationWords, save_organisation
 from outreach.projects.models import Project
@@ -29,7 +29,7 @@ def partners(project_id: int) -> Answer:
     form = PartnerForm()
     named = {partner.organisation_id for partner in found.partners}
     free = {each.id: each.name for each in organisations(db.session()) if each.id not in named}
-    form.offer(free, checks.countries())
+    form.offer(free)
 
     def save(session: Session) -> Project:
         key = form.organisation_id or _made(session, form)

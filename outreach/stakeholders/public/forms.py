@@ -5,11 +5,11 @@ from typing import Any
 
 from wtforms import BooleanField, SelectField, StringField, ValidationError
 
+from outreach.core.countries import country_codes
 from outreach.core.errors import Refusal
 from outreach.core.text import LANGUAGES
 from outreach.projects.models import List
 from outreach.stakeholders.addresses import normalise
-from outreach.stakeholders.countries import country_codes
 from outreach.stakeholders.forms import Checks
 from outreach.stakeholders.models import Purpose, Role, Tier, Topic
 from outreach.stakeholders.phrases import PHRASES

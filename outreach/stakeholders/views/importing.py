@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 
 from outreach.accounts.guard import signed_in_user
 from outreach.core.clock import now
+from outreach.core.countries import country_choices
 from outreach.core.db import db
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
 from outreach.projects.models import List
 from outreach.projects.queries import lists_in_use
-from outreach.stakeholders.countries import country_choices
 from outreach.stakeholders.forms import BASES
 from outreach.stakeholders.import_forms import ACCEPTED, HINTS, ImportForm
 from outreach.stakeholders.importing.batches import batch_of, fields_of, prepare, take_other_sheets

@@ -6,6 +6,7 @@ from outreach.dashboards import models as dashboards
 from outreach.delivery import models as delivery
 from outreach.inbox import models as inbox
 from outreach.mail import models as mail
+from outreach.mailings import crops
 from outreach.mailings import domain_models as domains
 from outreach.mailings import models as mailings
 from outreach.mailings import review_models as reviews
@@ -29,6 +30,7 @@ ROOMS = (
     results,
     mailings,
     domains,
+    crops,
     reviews,
     letter_templates,
     delivery,

@@ -21,8 +21,10 @@ from outreach.mailings.blocks import (
 )
 from outreach.mailings.branding import brand_of
 from outreach.mailings.covers import covers_of
+from outreach.mailings.crops import crops_in, known_crops
 from outreach.mailings.frozen import FrozenLetter, FrozenRole, FrozenWords
 from outreach.mailings.models import Mailing
+from outreach.mailings.pictures import picture_address
 from outreach.mailings.rendering import DocumentTarget, PageTarget
 from outreach.projects.credits import acknowledgement
 from outreach.projects.models import Call, Project
@@ -132,11 +134,6 @@ def reply_address(mailing: Mailing) -> str:
     return next(named, mailing.mailing_list.reply_address)
 
 
-def picture_address(base_url: str, sha256: str) -> str:
-    """Return where a picture of a letter can be loaded by everybody."""
-    return f"{base_url}/mailings/pictures/{sha256}"
-
-
 def _faq_address(mailing: Mailing, base_url: str) -> str:
     if not mailing.results:
         return f"{base_url}/"
@@ -182,15 +179,25 @@ def _pictures(session: Session, content: Content, base_url: str) -> dict[str, st
     names = [target.name for target in targets if target.kind is TargetKind.FILE]
     ids = [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 10]
     pictures = session.scalars(select(StoredPicture).where(StoredPicture.id.in_(ids)))
-    return {str(picture.id): picture_address(base_url, picture.sha256) for picture in pictures}
+    digests = {str(picture.id): picture.sha256 for picture in pictures}
+    return {
+        name: picture_address(base_url, sha256)
+        for name, sha256 in (digests | _crops(session, content, digests)).items()
+    }
+
+
+def _crops(session: Session, content: Content, digests: Mapping[str, str]) -> dict[str, str]:
+    """Return the digests of the parts of pictures that a letter shows, by what names them."""
+    wanted = [(digests.get(parse_target(each.source).name, ""), each) for each in crops_in(content)]
+    return {crop.key: part for (_, crop), part in known_crops(session, wanted).items()}
 
 
 def _sources(content: Content) -> Iterator[str]:
     for block in content.blocks:
-        if isinstance(block, Picture):
-            yield block.source
-        elif isinstance(block, Contact) and block.picture:
-            yield block.picture
+        name = {Picture: "source", Contact: "picture"}.get(type(block))
+        if name:
+            said = (getattr(block, name), *(words.get(name) for words in block.texts.values()))
+            yield from filter(None, said)
 
 
 def _covers(

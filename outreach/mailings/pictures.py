@@ -49,6 +49,11 @@ def keep_picture(
     return f"file:{picture.id}"
 
 
+def picture_address(base_url: str, sha256: str) -> str:
+    """Return where a picture of a letter can be loaded by everybody."""
+    return f"{base_url}/mailings/pictures/{sha256}"
+
+
 def keep_file(session: Session, stored: Stored, *, now: datetime) -> None:
     """Write down a stored file unless its very bytes are known."""
     if session.get(StoredFile, stored.sha256) is None:

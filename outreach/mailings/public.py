@@ -27,6 +27,7 @@ from outreach.mailings.blocks import Event, load
 from outreach.mailings.branding import is_logo
 from outreach.mailings.calendars import entry_of
 from outreach.mailings.covers import is_cover
+from outreach.mailings.crops import is_crop
 from outreach.mailings.freezing import gather, thaw
 from outreach.mailings.models import Mailing
 from outreach.mailings.moments import FARTHEST
@@ -83,7 +84,7 @@ def _written(mailing: Mailing) -> str:
 
 def _is_shown(sha256: str) -> bool:
     session = db.session()
-    return any(look(session, sha256) for look in (is_picture, is_cover, is_logo))
+    return any(look(session, sha256) for look in (is_picture, is_cover, is_crop, is_logo))
 
 
 @blueprint.get("/<web_key>/<block_id>.ics")

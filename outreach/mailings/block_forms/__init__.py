@@ -7,10 +7,9 @@ from outreach.mailings.block_forms.links import (
     AcknowledgementForm,
     ActionsForm,
     CardForm,
-    ContactForm,
     FaqForm,
-    PictureForm,
 )
+from outreach.mailings.block_forms.pictures import ContactForm, FocusForm, PictureForm
 from outreach.mailings.block_forms.words import (
     AskForm,
     ColumnsForm,
@@ -24,7 +23,7 @@ from outreach.mailings.block_forms.words import (
     TextForm,
 )
 
-__all__ = ["FORMS", "BlockForm", "CardForm", "Offer", "PictureForm"]
+__all__ = ["FORMS", "BlockForm", "CardForm", "FocusForm", "Offer", "PictureForm"]
 FORMS: Mapping[str, type[BlockForm]] = {
     form.kind: form
     for form in (

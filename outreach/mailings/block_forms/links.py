@@ -1,9 +1,8 @@
-"""Forms of blocks that refer to something: documents, pages, pictures, projects, FAQ entries."""
+"""Forms of blocks that refer to something: documents, pages, projects, FAQ entries."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask_wtf.file import FileField
 from wtforms import (
     FieldList,
     FormField,
@@ -83,34 +82,6 @@ class ActionsForm(BlockForm):
         return {"kind": self.kind, "items": items}
 
 
-class PictureForm(BlockForm):
-    """A picture: one that is there, or a new one."""
-
-    kind = "picture"
-    source = SelectField("Picture", validators=[Optional()])
-    file = FileField("Or upload one", description="JPEG, PNG or WebP; it is made smaller for you.")
-    alt = StringField(
-        "What it shows", description="For people who do not see it, and while it is not loaded."
-    )
-    caption = StringField("Caption")
-
-    stored: Stored
-    """The upload, once it is kept."""
-
-    def offer(self, offer: Offer, values: Mapping[str, Any]) -> None:
-        """Offer the pictures of the mailing's projects."""
-        known = {f"file:{picture.id}": picture.filename for picture in offer.pictures}
-        present = values.get("source", "")
-        known.setdefault(present, present or "Choose a picture")
-        known.setdefault("", "Choose a picture")
-        self.source.choices = options(known.items())
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The picture that was chosen; an upload takes its place where it was stored."""
-        return {name: value for name, value in super().fields.items() if name != "file"}
-
-
 class AcknowledgementForm(BlockForm):
     """Whose funder is acknowledged."""
 
@@ -147,25 +118,6 @@ class CardForm(BlockForm):
         if present := values.get("target"):
             known.setdefault(present, f"{parse_target(present).name} (no longer offered)")
         self.target.choices = options(known.items())
-
-
-class ContactForm(BlockForm):
-    """Somebody to turn to."""
-
-    kind = "contact"
-    name = StringField("Name")
-    function = StringField("What they do")
-    email = StringField("Mail address")
-    phone = StringField("Telephone")
-    text = TextAreaField("What to turn to them for")
-    picture = SelectField("Portrait", validators=[Optional()])
-
-    def offer(self, offer: Offer, values: Mapping[str, Any]) -> None:
-        """Offer the pictures of the mailing's projects."""
-        known = {"": "None", **{f"file:{each.id}": each.filename for each in offer.pictures}}
-        if present := values.get("picture"):
-            known.setdefault(present, present)
-        self.picture.choices = options(known.items())
 
 
 class FaqForm(BlockForm):

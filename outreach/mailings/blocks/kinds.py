@@ -91,10 +91,18 @@ class CallsToAction(BaseBlock):
     items: Annotated[tuple[CallToAction, ...], Field(strict=False, min_length=1, max_length=8)]
 
 
+Percent = Annotated[int, Field(ge=0, le=100)]
+
+
 class Picture(BaseBlock):
     """A picture from our own site, with the words for those who do not see it."""
 
     kind: Literal["picture"] = "picture"
+    shape: Literal["whole", "wide", "square"] = "whole"
+    """What of it is shown: all, or a part around its focal point, as wide as a cinema or square."""
+    focus_x: Percent = 50
+    """What matters most in it, from the left; `focus_y` from the top. It stays in sight."""
+    focus_y: Percent = 50
     source: PictureSource
     alt: Annotated[OneLine, Field(max_length=400)]
     caption: Annotated[OptionalLine, Field(max_length=300)] = ""
@@ -168,6 +176,9 @@ class Contact(BaseBlock):
     phone: Annotated[OptionalLine, Field(max_length=40)] = ""
     text: Annotated[OptionalLine, Field(max_length=600)] = ""
     picture: OptionalPicture = ""
+    """A portrait; a square of it is shown, around its focal point."""
+    focus_x: Percent = 50
+    focus_y: Percent = 50
 
 
 class FaqItem(Part):

@@ -15,7 +15,7 @@ def write_blocks(content: blocks.Content) -> str:
     before: blocks.Block | None = None
     numbers = {block.id: f"b{n}" for n, block in enumerate(content.blocks, start=1)}
     for block in content.blocks:
-        if type(block) not in _WRITERS or block.roles or block.texts or block.result:
+        if type(block) not in _WRITERS or not _is_plain(block):
             written.append(_data(block, numbers))
         elif isinstance(block, blocks.Text) and not isinstance(before, blocks.Text):
             written.append(_text(block))
@@ -25,6 +25,14 @@ def write_blocks(content: blocks.Content) -> str:
     if content.languages:
         written.append(_languages(content))
     return "\n\n".join(written)
+
+
+def _is_plain(block: blocks.Block) -> bool:
+    """Say whether the simple form of a block's kind says all of it."""
+    is_cropped = isinstance(block, blocks.Picture) and (
+        block.shape != "whole" or (block.focus_x, block.focus_y) != (50, 50)
+    )
+    return not (block.roles or block.texts or block.result or is_cropped)
 
 
 def _text(block: blocks.Text) -> str:

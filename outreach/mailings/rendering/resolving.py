@@ -9,7 +9,8 @@ from outreach.mailings import blocks
 from outreach.mailings.rendering import parts
 from outreach.mailings.rendering.context import DocumentTarget, LinkKind, RenderContext
 from outreach.mailings.rendering.dates import when
-from outreach.mailings.rendering.links import LinkBook, Unrenderable, sound_address
+from outreach.mailings.rendering.framing import own_picture, sheet_of
+from outreach.mailings.rendering.links import LinkBook, Unrenderable
 from outreach.mailings.rendering.parts import NOTHING, Line, Link, merged, plain
 from outreach.mailings.rendering.prose import prose
 from outreach.mailings.rendering.words import about, phrase
@@ -28,8 +29,8 @@ def resolve(content: blocks.Content, context: RenderContext, book: LinkBook) -> 
         # The last of them says it all, where readers look for it: at the end.
         spared = {block.id for block in credited[:-1]}
         kept = (block for block in content.blocks if block.id not in spared)
-        return _sheet(context, tuple(desk.part(block, credited) for block in kept))
-    return _sheet(context, tuple(map(desk.part, content.blocks)))
+        return sheet_of(context, tuple(desk.part(block, credited) for block in kept))
+    return sheet_of(context, tuple(map(desk.part, content.blocks)))
 
 
 class _Desk:
@@ -101,15 +102,18 @@ class _Desk:
         )
 
     def picture(self, block: blocks.Picture) -> parts.PicturePart:
-        address = self._picture(block.source, block.alt)
+        part = f":{block.shape}:{block.focus_x}:{block.focus_y}"
+        address = self._picture(block.source, block.alt, part)
         return parts.PicturePart(address, plain(block.alt), merged(block.caption))
 
-    def _picture(self, source: str, what: str) -> Line:
-        target = blocks.parse_target(source)
+    def _picture(self, source: str, what: str, part: str) -> Line:
+        """Return a picture's address: of the part that is shown, where it was cut."""
+        target, pictures = blocks.parse_target(source), self._context.pictures
         address = target.name
         if target.kind is blocks.TargetKind.FILE:
-            address = _find(self._context.pictures, target.name, f"the picture “{what}”")
-        return _own_picture(address, self._context)
+            whole = _find(pictures, target.name, f"the picture “{what}”")
+            address = pictures.get(f"{target.name}{part}", whole)
+        return own_picture(address, self._context)
 
     def _credits(self, credited: Iterable[blocks.Acknowledgement]) -> parts.AcknowledgementPart:
         """Gather credit lines by programme, each once, in the order of their mention."""
@@ -157,7 +161,7 @@ class _Desk:
         return parts.CardPart(
             self._document_action(block.label, document),
             merged(block.text),
-            _own_picture(cover, self._context) if cover else None,
+            own_picture(cover, self._context) if cover else None,
             plain(phrase("cover", self._context.language)),
         )
 
@@ -190,8 +194,12 @@ class _Desk:
             merged(block.text),
             plain(block.email),
             plain(block.phone),
-            self._picture(block.picture, block.name) if block.picture else None,
+            self._portrait(block) if block.picture else None,
         )
+
+    def _portrait(self, block: blocks.Contact) -> Line:
+        part = f":square:{block.focus_x}:{block.focus_y}"
+        return self._picture(block.picture, block.name, part)
 
     def entries(self, block: blocks.Faq) -> parts.EntriesPart:
         items = [self._entry(item) for item in block.items]
@@ -229,38 +237,6 @@ _RESOLVERS: Mapping[type, Callable[[_Desk, Any], parts.Part]] = {
 _HEIGHTS = {"small": 16, "large": 40}
 
 
-def _sheet(context: RenderContext, letter: tuple[parts.Part, ...]) -> parts.Sheet:
-    frame, reader, language = context.frame, context.reader, context.language
-    pixel, web = context.links.pixel(), context.web_address
-    page, mark, query = (web or "").partition("?")
-
-    def link(name: str, address: str) -> Link:
-        return Link(plain(phrase(name, language)), Line(address))
-
-    return parts.Sheet(
-        language=language,
-        title=plain(context.title),
-        preheader=merged(context.preheader),
-        organisation=plain(frame.organisation),
-        postal_address=plain(frame.postal_address),
-        imprint=plain(frame.imprint),
-        logo=_own_picture(frame.logo_address, context) if frame.logo_address else None,
-        receive=Line(
-            phrase("receive", language).format(role=reader.role, list=plain(frame.list_name))
-        ),
-        not_right=plain(phrase("not_right", language)),
-        why=plain(frame.why or phrase("why", language)),
-        change=link("change", reader.preferences_address),
-        unsubscribe=link("unsubscribe", reader.unsubscribe_address),
-        browser=link("browser", context.links.web(web)) if web else None,
-        privacy=link("privacy", context.privacy_address),
-        measurement=link("measurement", reader.preferences_address),
-        forward=link("forward", f"{page}/forward{mark}{query}") if web else None,
-        pixel=Line(pixel) if pixel else None,
-        parts=letter,
-    )
-
-
 def _unquoted(text: str) -> str:
     """Take away the marks around a quote, since the letter sets its own."""
     is_marked = text[0] in _QUOTES and text[-1] in _QUOTES
@@ -275,16 +251,6 @@ def _find(known: Mapping[str, T], name: str, what: str) -> T:
             "Choose another in the block's settings.",
         )
     return known[name]
-
-
-def _own_picture(address: str, context: RenderContext) -> Line:
-    sound = sound_address(address, "picture")
-    if not sound.startswith(f"{context.base_address}/"):
-        raise Unrenderable(
-            f"The picture {sound} stands at another site, which would learn who reads the letter.",
-            "Upload it here instead.",
-        )
-    return Line(sound)
 
 
 def _mailbox(address: str, language: str) -> parts.Mailbox | None:

@@ -11,9 +11,8 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
 from outreach.mailings.branding import brand_for, dress, owners
-from outreach.mailings.gathering import picture_address
 from outreach.mailings.models import Brand
-from outreach.mailings.pictures import keep_file
+from outreach.mailings.pictures import keep_file, picture_address
 from outreach.mailings.views.blueprint import ID, blueprint, reach
 from outreach.projects.models import Network, Project
 from outreach.results.storage import FileKind, Stored, store

@@ -11,11 +11,14 @@ from outreach.web.filters import country_name, language_name
 
 SEVERAL = "Several, counted together"
 NONE = "None"
+EMPTY = {"arm": "The rest"}
+"""What an empty value of a dimension means, where it is not "none"."""
 DIMENSIONS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("tier", "Level", lambda value: LEVELS[value]),
     ("country", "Country", country_name),
     ("language", "Language", language_name),
     ("variant", "Variant", variant_words),
+    ("arm", "Subject line", lambda value: f"Line {value}"),
 )
 Parts = Sequence[tuple[TokenGroup, Figures]]
 
@@ -31,7 +34,7 @@ def _by(parts: Parts, column: str, name: str, words: Callable[[Any], str]) -> Br
     label = cache(words)
     for group, figures in parts:
         rows.setdefault(_label(group, column, label), []).append(figures)
-    ordered = sorted(rows, key=lambda label: (label in {NONE, SEVERAL}, label))
+    ordered = sorted(rows, key=lambda label: (label in {NONE, SEVERAL, *EMPTY.values()}, label))
     return Breakdown(name, tuple((label, total(rows[label])) for label in ordered))
 
 
@@ -39,4 +42,4 @@ def _label(group: TokenGroup, column: str, words: Callable[[Any], str]) -> str:
     if column in group.folded:
         return SEVERAL
     value = getattr(group, column)
-    return words(value) if value else NONE
+    return words(value) if value else EMPTY.get(column, NONE)

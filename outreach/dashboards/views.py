@@ -11,7 +11,7 @@ from outreach.accounts.guard import may, scope, signed_in_user
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
-from outreach.dashboards import hits
+from outreach.dashboards import hits, subject_tests
 from outreach.dashboards.blueprint import (
     MAILING,
     blueprint,
@@ -44,7 +44,7 @@ from outreach.tracking.models import HitLabel
 from outreach.web.access import requires
 from outreach.web.charts import BarRow, HourSeries, bars, hours_chart
 
-__all__ = ["blueprint", "hits"]
+__all__ = ["blueprint", "hits", "subject_tests"]
 MOST_MAILINGS = 50
 MANY_RECIPIENTS = 20_000
 """From so many on, counting takes too long to be done every second for everybody who looks."""

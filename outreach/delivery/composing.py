@@ -5,14 +5,16 @@ derived from the delivery's own token.
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from outreach.core.config import TrackingMode
+from outreach.core.errors import ProgrammingError
 from outreach.core.signing import DeliveryTokens, Signer, nonce_of
 from outreach.mail.dkim import DkimSigner
 from outreach.mail.headers import date_value, one_line
@@ -43,6 +45,8 @@ class Recipient(NamedTuple):
     was_doubted: bool = False
     variant: str = ""
     """What the letter says to this reader, as the fan-out froze it; empty for the fallback."""
+    arm: str = ""
+    """The subject line it is tried with; empty for the mailing's own, or the winner of a test."""
 
 
 MARK_DIGITS = 32
@@ -80,6 +84,10 @@ class Circumstances:
     is_caught: bool = False
     dkim: DkimSigner | None = None
     """Signs the letters; None where the relay does."""
+    winner: str = ""
+    """The subject line of letters that waited for the end of a test."""
+    waves: tuple[tuple[int, datetime], ...] = ()
+    """From which number on letters are dated from which moment; empty where all share one."""
 
 
 class Composer:
@@ -87,8 +95,13 @@ class Composer:
 
     def __init__(self, letter: FrozenLetter, around: Circumstances, signer: Signer) -> None:
         self._letter, self._around, self._signer = letter, around, signer
-        self._editions = {each.key: self._edition(letter.edition(each)) for each in letter.variants}
-        self._fallback = self._editions[letter.variants[0].key]
+        self._editions = {
+            (each.key, arm): self._edition(edition)
+            for each in letter.variants
+            for arm, edition in letter.edition(each).arms(around.winner).items()
+        }
+        self._fallback = letter.variants[0].key
+        self._dates = [(number, date_value(moment)) for number, moment in around.waves]
         self._domain = urlsplit(letter.base_url).hostname or "localhost"
 
     def _edition(self, letter: FrozenLetter) -> _Edition:
@@ -110,7 +123,7 @@ class Composer:
             ("From", sender),
             ("To", Address(slot("to_email"), slot("to_name"))),
             ("Subject", merge.to_slots(letter.subject)),
-            ("Date", date_value(around.begun_at)),
+            ("Date", slot("date") if around.waves else date_value(around.begun_at)),
             ("Message-ID", slot("message_id")),
         ]
         if letter.reply_address:
@@ -139,7 +152,7 @@ class Composer:
         """Return a recipient's letter, ready to be sent; raises Refusal for a broken address."""
         tokens = self._signer.delivery_tokens(self._around.mailing_id, recipient.number)
         measure = self._measure(recipient, tokens)
-        edition = self._editions.get(recipient.variant, self._fallback)
+        edition = self._edition_for(recipient)
         skeleton, facts = edition.tracked if measure else edition.plain
         role, role_slug = _role(edition.letter, recipient.role_id)
         values = {
@@ -152,11 +165,24 @@ class Composer:
             "role": role,
             "role_slug": role_slug,
         }
+        if self._dates:
+            values["date"] = self._date(recipient.number)
         for slot_name, read, fallback in facts:
             values[slot_name] = read(recipient) or fallback
         envelope = Envelope(self._envelope_sender(recipient.number), recipient.email)
         letter = skeleton.letter(envelope, values)
         return self._around.dkim.signed(letter) if self._around.dkim else letter
+
+    def _edition_for(self, recipient: Recipient) -> _Edition:
+        for key in (recipient.variant, self._fallback):
+            for arm in (recipient.arm, ""):
+                if found := self._editions.get((key, arm)):
+                    return found
+        raise ProgrammingError(f"No letter was compiled for variant {recipient.variant!r}.")
+
+    def _date(self, number: int) -> str:
+        place = bisect_right(self._dates, number, key=itemgetter(0))
+        return self._dates[max(place - 1, 0)][1]
 
     def message_id(self, number: int, tokens: DeliveryTokens) -> str:
         """Return the Message-ID of a delivery, the same on every try (M5)."""

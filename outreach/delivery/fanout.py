@@ -27,10 +27,12 @@ from sqlalchemy import (
 )
 
 from outreach.core.config import TrackingMode
+from outreach.delivery.arms import FIRST, draw_arms
 from outreach.delivery.figures import recount
-from outreach.delivery.grouping import Cell, Group, group, personal
+from outreach.delivery.grouping import Cell, Group, group_by_arm, personal
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
 from outreach.delivery.scratch import scratch_tables
+from outreach.delivery.waves import Part, lay_waves
 from outreach.mailings.audience import Audience, judged
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing, MailingRevision
@@ -71,6 +73,8 @@ class Judged:
     groups_of: Table
     cells: list[_NumberedCell]
     made: FanOut
+    waves: list[Part]
+    """The parts that leave at moments of their own; none where all leave at once."""
 
     def drop(self, connection: Connection) -> None:
         """Take the tables away again."""
@@ -83,9 +87,11 @@ def judge(
 ) -> Judged:
     """Judge everybody selected: most of the work of a fan-out, and it locks nobody out."""
     people, groups_of = scratch_tables(connection)
-    _judge_everybody(connection, people, mailing_id, tracking, now)
-    cells = _count_cells(connection, people)
-    return Judged(people, groups_of, cells, _count(connection, people))
+    letter = _judge_everybody(connection, people, mailing_id, tracking, now)
+    if letter is not None and letter.test is not None:
+        draw_arms(connection, people, letter, letter.test)
+    cells, waves = _count_cells(connection, people), _count_waves(connection, people, now)
+    return Judged(people, groups_of, cells, _count(connection, people), waves)
 
 
 def fan_out(
@@ -122,6 +128,7 @@ def fan_out(
     _write_groups(connection, own.groups_of, mailing_id, own.cells, threshold, tracking)
     _write_deliveries(connection, own.people, own.groups_of, mailing_id)
     recount(connection, mailing_id)
+    lay_waves(connection, mailing_id, own.waves)
     if tracking is TrackingMode.UNLINKED:
         key = secrets.token_bytes(KEY_BYTES)
         connection.execute(insert(MailingKey).values(mailing_id=mailing_id, key=key))
@@ -139,12 +146,13 @@ def _made_before(connection: Connection, mailing_id: int) -> FanOut | None:
 
 def _judge_everybody(
     connection: Connection, people: Table, mailing_id: int, tracking: TrackingMode, now: datetime
-) -> None:
+) -> FrozenLetter | None:
     mailing = connection.execute(
         select(Mailing.list_id, Mailing.audience, MailingRevision.letter)
         .outerjoin(MailingRevision, MailingRevision.id == Mailing.revision_id)
         .where(Mailing.id == mailing_id)
     ).one()
+    letter = FrozenLetter.model_validate(mailing.letter) if mailing.letter else None
     role_id = reporting_role(now)
     audience = Audience.model_validate(mailing.audience)
     chosen = judged(connection, audience, mailing.list_id, now)
@@ -157,7 +165,9 @@ def _judge_everybody(
             Stakeholder.tier,
             Stakeholder.country,
             Stakeholder.language,
-            _variant(mailing.letter, role_id).label("variant"),
+            _variant(letter, role_id).label("variant"),
+            literal("", String).label("arm"),
+            literal(FIRST).label("wave"),
             _is_personal(tracking, mailing.list_id).label("is_personal"),
         )
         .where(*chosen.conditions)
@@ -166,17 +176,16 @@ def _judge_everybody(
     dimensions = [facts.c[name] for name in ("is_personal", *_DIMENSIONS)]
     cell = func.dense_rank().over(order_by=dimensions)
     connection.execute(insert(people).from_select(list(people.c), select(*facts.c, cell)))
+    return letter
 
 
-_DIMENSIONS = ("role_id", "tier", "country", "language", "variant")
+_DIMENSIONS = ("role_id", "tier", "country", "language", "variant", "arm")
 
 
-def _variant(
-    letter: Mapping[str, Any] | None, role_id: ColumnElement[int | None]
-) -> ColumnElement[str]:
+def _variant(letter: FrozenLetter | None, role_id: ColumnElement[int | None]) -> ColumnElement[str]:
     if letter is None:
         return literal("", String)
-    return variant_key(FrozenLetter.model_validate(letter), role_id, Stakeholder.language)
+    return variant_key(letter, role_id, Stakeholder.language)
 
 
 def _is_personal(tracking: TrackingMode, list_id: int) -> ColumnElement[bool]:
@@ -192,6 +201,18 @@ def _count(connection: Connection, people: Table) -> FanOut:
     return FanOut(total - withheld, withheld)
 
 
+def _count_waves(connection: Connection, people: Table, now: datetime) -> list[Part]:
+    sizes = connection.execute(
+        select(people.c.wave, func.count())
+        .where(people.c.reason.is_(None))
+        .group_by(people.c.wave)
+        .order_by(people.c.wave)
+    ).all()
+    if all(wave == FIRST for wave, _ in sizes):
+        return []
+    return [Part(size, now if wave == FIRST else None) for wave, size in sizes]
+
+
 def _count_cells(connection: Connection, people: Table) -> list[_NumberedCell]:
     columns = [people.c[name] for name in ("cell", "is_personal", *_DIMENSIONS)]
     rows = connection.execute(
@@ -204,7 +225,7 @@ def _count_cells(connection: Connection, people: Table) -> list[_NumberedCell]:
 
 def _numbered(row: Row[*tuple[Any, ...]]) -> _NumberedCell:
     tier = Tier(row.tier) if row.tier else None
-    cell = Cell(row.role_id, tier, row.country, row.language, row.variant)
+    cell = Cell(row.role_id, tier, row.country, row.language, row.variant, row.arm)
     return _NumberedCell(row.cell, cell, row.is_personal, row.size)
 
 
@@ -218,7 +239,7 @@ def _write_groups(
 ) -> None:
     unmeasured = {one.cell: one.size for one in cells if not one.is_personal}
     agreed = [(one.cell, one.size) for one in cells if one.is_personal]
-    groups = [*group(unmeasured, threshold).groups, *personal(agreed)]
+    groups = [*group_by_arm(unmeasured, threshold), *personal(agreed)]
     if not groups:
         return
     is_off = tracking is TrackingMode.OFF
@@ -253,7 +274,7 @@ def _write_deliveries(
     connection: Connection, people: Table, groups_of: Table, mailing_id: int
 ) -> None:
     is_withheld = people.c.reason.is_not(None)
-    number = func.row_number().over(order_by=(is_withheld, people.c.id))
+    number = func.row_number().over(order_by=(is_withheld, people.c.wave, people.c.id))
     state = case(
         (is_withheld, literal(DeliveryState.WITHHELD.value, String)),
         else_=DeliveryState.QUEUED.value,
@@ -264,7 +285,6 @@ def _write_deliveries(
         "stakeholder_id": people.c.id,
         "state": state,
         **{name: people.c[name] for name in ("reason", "roles", *_DIMENSIONS)},
-        "arm": literal(""),
         "group_no": case((is_withheld, None), else_=groups_of.c.group_no),
         "is_personal": people.c.is_personal & ~is_withheld,
         "attempts": literal(0),

@@ -81,6 +81,21 @@ def group(cells: Mapping[Cell, int], k: int) -> Grouping:
     return Grouping(tuple(sorted((heap.as_group() for heap in large), key=_order)))
 
 
+def group_by_arm(cells: Mapping[Cell, int], k: int) -> tuple[Group, ...]:
+    """Group the letters of each arm of a subject test by themselves: the test reads its groups.
+
+    An arm with fewer than `k` of these people is grouped with the largest one.
+    """
+    arms: dict[str, dict[Cell, int]] = defaultdict(dict)
+    for cell, size in cells.items():
+        arms[cell.arm][cell] = size
+    pools = sorted(arms.values(), key=lambda pool: -sum(pool.values()))
+    large = [pool for pool in pools if sum(pool.values()) >= k] or pools[:1]
+    for small in pools[len(large) :]:
+        large[0] |= small
+    return tuple(one for pool in large for one in group(pool, k).groups)
+
+
 def personal(cells: Iterable[tuple[Cell, int]]) -> tuple[Group, ...]:
     """Return the groups of people who agreed to be measured: each cell its own, of any size."""
     return tuple(

@@ -30,6 +30,8 @@ class Owner(Protocol):
     def worker(self) -> str: ...
     @property
     def domain(self) -> str: ...
+    @property
+    def last(self) -> int | None: ...
 
 
 @dataclass
@@ -66,7 +68,14 @@ class Holdings:
         """
         moment, owner = self._moment(), self._owner
         with transaction(self._engine) as writing:
-            leased = claim(writing, owner.mailing_id, owner.worker, now=moment, lasts=self._lasts)
+            leased = claim(
+                writing,
+                owner.mailing_id,
+                owner.worker,
+                now=moment,
+                lasts=self._lasts,
+                last=owner.last,
+            )
             if leased is None:
                 return False
             due = due_letters(writing, leased, owner.list_id, now=moment)

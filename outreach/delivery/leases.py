@@ -39,9 +39,17 @@ class Range:
 
 
 def claim(
-    connection: Connection, mailing_id: int, worker: str, *, now: datetime, lasts: timedelta
+    connection: Connection,
+    mailing_id: int,
+    worker: str,
+    *,
+    now: datetime,
+    lasts: timedelta,
+    last: int | None = None,
 ) -> Range | None:
-    """Lease the next range that holds a letter due now; None when there is none.
+    """Lease the next range that holds a letter due now, up to number `last` (None: all of them).
+
+    None when there is none.
 
     Retries whose time has come go first, then what nobody has covered yet, which costs the same
     for the first and for the millionth letter, then what other leases have left over.
@@ -53,14 +61,15 @@ def claim(
     ).one_or_none()
     if dispatch is None:
         return None
+    last = dispatch.recipients if last is None else last
     lo = (
         _first_retry(connection, mailing_id, now)
-        or _first_uncovered(connection, mailing_id, dispatch.next_number, dispatch.recipients)
-        or _first_left_over(connection, mailing_id)
+        or _first_uncovered(connection, mailing_id, dispatch.next_number, last)
+        or _first_left_over(connection, mailing_id, last)
     )
     if lo is None:
         return None
-    leased = _range(connection, mailing_id, lo, dispatch.recipients)
+    leased = _range(connection, mailing_id, lo, last)
     if leased.hi >= dispatch.next_number:
         connection.execute(
             update(Dispatch)
@@ -105,15 +114,27 @@ def _first_uncovered(connection: Connection, mailing_id: int, lo: int, last: int
     return first if first <= last else None
 
 
-def _first_left_over(connection: Connection, mailing_id: int) -> int | None:
+def _first_left_over(connection: Connection, mailing_id: int, last: int) -> int | None:
     return connection.scalar(
         select(func.min(Delivery.number)).where(
             Delivery.mailing_id == mailing_id,
             is_waiting(),
             Delivery.next_try_at.is_(None),
+            Delivery.number <= last,
             ~_is_leased(),
         )
     )
+
+
+def has_due(connection: Connection, mailing_id: int, last: int, *, now: datetime) -> bool:
+    """Say whether a letter up to number `last` waits and its moment has come.
+
+    Two questions, each answered by the index of waiting letters: those of a later wave may be many.
+    """
+    waiting = select(Delivery.number).where(Delivery.mailing_id == mailing_id, is_waiting())
+    new = waiting.where(Delivery.next_try_at.is_(None), Delivery.number <= last)
+    retries = waiting.where(Delivery.next_try_at <= now)
+    return any(connection.scalar(each.limit(1)) is not None for each in (new, retries))
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

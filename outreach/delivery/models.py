@@ -72,7 +72,25 @@ class Dispatch(Base):
     """The tracking mode its letters were made under."""
     threshold: Mapped[int]
     """k: the least number of letters a token group of unmeasured people may have."""
+    winner: Mapped[str] = mapped_column(String(10), default="")
+    """The subject line that those get who waited for the end of a test; empty until chosen."""
     settled_at: Mapped[datetime | None]
+
+
+class Wave(Base):
+    """Letters of a mailing that leave at a moment of their own: a range of their numbers.
+
+    A mailing without any leaves as a whole. Waves follow each other in the order of their moments,
+    so that those whose moment has come are always the first numbers.
+    """
+
+    __tablename__ = "wave"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)
+    lo: Mapped[int] = mapped_column(primary_key=True)
+    hi: Mapped[int]
+    due_at: Mapped[datetime | None]
+    """Empty for those that wait until somebody, or the end of a test, lets them go."""
 
 
 class Delivery(Base):
@@ -111,6 +129,8 @@ class Delivery(Base):
     language: Mapped[str] = mapped_column(String(5))
     variant: Mapped[str] = mapped_column(String(40), default="")
     arm: Mapped[str] = mapped_column(String(10), default="")
+    """The subject line it was tried with; empty for letters of no test, and for the rest of one,
+    which gets the winner's."""
     group_no: Mapped[int | None]
     is_personal: Mapped[bool] = mapped_column(default=False)
     """Whether the letter carries a personal measure token (re-checked at every hit)."""

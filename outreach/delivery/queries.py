@@ -16,6 +16,7 @@ from outreach.delivery.models import (
     Dispatch,
     is_waiting,
 )
+from outreach.delivery.waves import waves_of
 from outreach.mailings.models import Mailing
 from outreach.stakeholders.letters import LetterOwner
 from outreach.stakeholders.models import Stakeholder
@@ -34,6 +35,10 @@ class Progress:
     per_minute: int
     """Letters accepted in the last minute."""
     is_settled: bool
+    held: int = 0
+    """Letters that wait for a later moment or the end of a subject test."""
+    next_at: datetime | None = None
+    """When the next of them leave; None where that is not known yet."""
 
     @property
     def accepted(self) -> int:
@@ -53,9 +58,10 @@ class Progress:
     @property
     def minutes_left(self) -> int | None:
         """At the last minute's pace; None when it cannot be told."""
-        if not self.per_minute or not self.waiting:
+        leaving = self.waiting - self.held
+        if not self.per_minute or leaving <= 0:
             return None
-        return max(1, round(self.waiting / self.per_minute))
+        return max(1, round(leaving / self.per_minute))
 
     def _of(self, state: DeliveryState) -> int:
         return self.by_state.get(state, 0)
@@ -68,6 +74,11 @@ def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | 
         return None
     of_mailing = select(func.count()).where(Delivery.mailing_id == mailing_id)
     doubted = session.scalar(of_mailing.where(Delivery.doubted_at.is_not(None)))
+    later = [
+        wave
+        for wave in waves_of(session, mailing_id)
+        if dispatch.settled_at is None and (wave.due_at is None or wave.due_at > now)
+    ]
     return Progress(
         recipients=dispatch.recipients,
         withheld=dispatch.withheld,
@@ -75,6 +86,8 @@ def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | 
         doubted=doubted or 0,
         per_minute=_per_minute(session, dispatch, now),
         is_settled=dispatch.settled_at is not None,
+        held=sum(wave.hi - wave.lo + 1 for wave in later),
+        next_at=min((wave.due_at for wave in later if wave.due_at), default=None),
     )
 
 

@@ -82,6 +82,7 @@ def _due(
             Delivery.attempts,
             Delivery.doubted_at.is_not(None),
             Delivery.variant,
+            Delivery.arm,
             why.label("why"),
         )
         .join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id)

@@ -17,11 +17,12 @@ from outreach.core.db import db
 from outreach.core.state import State, state
 from outreach.delivery.breaker import Trouble
 from outreach.delivery.composing import Circumstances, Composer
-from outreach.delivery.leases import is_due
+from outreach.delivery.leases import has_due
 from outreach.delivery.logbook import take_free_directory
-from outreach.delivery.models import Delivery, Dispatch, MailingKey
+from outreach.delivery.models import Dispatch, MailingKey
 from outreach.delivery.outlets import in_the_name_of, options_for, relays_of
 from outreach.delivery.sender import Assignment, Sender, SenderOptions
+from outreach.delivery.waves import due_up_to, moments_of, waves_of
 from outreach.mail.dkim import signer_of
 from outreach.mail.server import SmtpSettings
 from outreach.mailings.freezing import thaw
@@ -47,6 +48,7 @@ class _Prepared:
     composer: Composer
     list_id: int
     begun_at: datetime
+    last: int
 
 
 def send(
@@ -96,6 +98,7 @@ def _run(
             worker=f"{host_name(settings.worker_folder)}/{logbook.name}",
             composer=prepared.composer,
             settings=server,
+            last=prepared.last,
         )
         chosen = in_the_name_of(
             options or options_for(settings, server), assignment.composer.sender
@@ -129,17 +132,15 @@ def _prepare(session: Session, mailing_id: int, here: State) -> _Prepared | None
         .outerjoin(MailingKey, MailingKey.mailing_id == Mailing.id)
         .where(Mailing.id == mailing_id)
     ).one_or_none()
-    has_due = session.scalar(
-        select(Delivery.number)
-        .where(
-            Delivery.mailing_id == mailing_id,
-            is_due(now()),
-        )
-        .limit(1)
-    )
-    if found is None or has_due is None:
+    if found is None:
         return None
     mailing, dispatch, revision, key = found
+    moment = now()
+    waves = waves_of(session, mailing_id)
+    last = due_up_to(waves, dispatch.recipients, moment)
+    if not has_due(session.connection(), mailing_id, last, now=moment):
+        return None
+    gone = [wave for wave in waves if wave.hi <= last]
     around = Circumstances(
         mailing_id=mailing_id,
         tracking=TrackingMode(dispatch.tracking),
@@ -148,6 +149,9 @@ def _prepare(session: Session, mailing_id: int, here: State) -> _Prepared | None
         bounce_address=here.settings.inbox_address,
         is_caught=here.settings.catcher,
         dkim=signer_of(here.settings.dkim_file) if here.settings.dkim else None,
+        winner=dispatch.winner,
+        waves=moments_of(waves, dispatch.fanned_out_at),
     )
     composer = Composer(thaw(revision), around, here.signer)
-    return _Prepared(composer, mailing.list_id, dispatch.tried_since or dispatch.fanned_out_at)
+    begun = [dispatch.tried_since or dispatch.fanned_out_at, *(each.due_at for each in gone)]
+    return _Prepared(composer, mailing.list_id, max(filter(None, begun)), last)

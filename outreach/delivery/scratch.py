@@ -19,6 +19,8 @@ def scratch_tables(connection: Connection) -> tuple[Table, Table]:
         Column("country", String),
         Column("language", String),
         Column("variant", String),
+        Column("arm", String),
+        Column("wave", Integer),
         Column("is_personal", Boolean),
         Column("cell", Integer),
         prefixes=["TEMPORARY"],

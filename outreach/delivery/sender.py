@@ -64,6 +64,9 @@ class Assignment:
     worker: str
     composer: Composer
     settings: SmtpSettings
+    last: int | None = None
+    """The number up to which letters may leave in this run; None for all. Fixed when it begins:
+    the composer knows the subject line of no later ones."""
 
     @property
     def domain(self) -> str:

@@ -11,6 +11,7 @@ from outreach.core.errors import NotFound
 from outreach.core.state import State
 from outreach.delivery.composing import Circumstances, Composer, Recipient
 from outreach.delivery.models import Delivery, Dispatch, MailingKey, TokenGroup
+from outreach.delivery.waves import moments_of, waves_of
 from outreach.mail.dkim import signer_of
 from outreach.mailings.audience import audience_of
 from outreach.mailings.freezing import gather, thaw
@@ -54,6 +55,8 @@ def show(session: Session, mailing: Mailing, email: str, here: State, *, now: da
         bounce_address=here.settings.inbox_address,
         is_caught=here.settings.catcher,
         dkim=signer_of(here.settings.dkim_file) if here.settings.dkim else None,
+        winner=dispatch.winner if dispatch else "",
+        waves=moments_of(waves_of(session, mailing.id), dispatch.fanned_out_at) if dispatch else (),
     )
     letter = _letter(session, mailing, here)
     recipient, note = _recipient(session, mailing, person, around)
@@ -102,6 +105,7 @@ def _recipient(
         is_personal=delivery.is_personal,
         is_measured=group.is_measured and not is_lost,
         variant=delivery.variant,
+        arm=delivery.arm,
     )
     return recipient, _LOST if is_lost else ""
 
@@ -121,6 +125,7 @@ def _as_recipient(
     role_id: int | None = None,
     group_no: int = 0,
     variant: str = "",
+    arm: str = "",
 ) -> Recipient:
     return Recipient(
         number=number,
@@ -134,6 +139,7 @@ def _as_recipient(
         is_personal=is_personal,
         is_measured=is_measured,
         variant=variant,
+        arm=arm,
     )
 
 

@@ -15,6 +15,7 @@ from outreach.mailings.rendering import (
     RenderedLetter,
     render,
 )
+from outreach.mailings.subject_test import SubjectTest
 
 
 class FrozenRole(BaseModel):
@@ -89,6 +90,8 @@ class FrozenLetter(BaseModel):
     imprint: str = ""
     is_translated: bool = False
     """Whether this is an edition in another language than the mailing's own."""
+    test: SubjectTest | None = None
+    """The subject lines that are tried before all get the best; None without a test."""
     numbers: tuple[tuple[str, int, str], ...] = ()
     """Block, place in it and address of every link, in the order of their numbers: all variants
     count alike. Empty while the letter is a draft."""
@@ -134,6 +137,25 @@ class FrozenLetter(BaseModel):
             changes |= {name: getattr(words, name) for name in FrozenWords.model_fields}
             changes |= {"language": variant.language, "translations": {}, "is_translated": True}
         return self.model_copy(update=changes)
+
+    @property
+    def own_variants(self) -> tuple[Variant, ...]:
+        """Its variants in its own language: a test of subject lines is for their readers."""
+        return tuple(each for each in self.variants if each.language == self.language)
+
+    def arms(self, winner: str = "") -> "dict[str, FrozenLetter]":
+        """Return this edition with each subject line that is tried, by arm; "" for all others.
+
+        Those get the line of `winner` once there is one.
+        """
+        if self.test is None or self.is_translated:
+            return {"": self}
+        lines = self.test.lines(self.subject, self.preheader)
+        arms = {
+            arm: self.model_copy(update={"subject": line.subject, "preheader": line.preheader})
+            for arm, line in lines.items()
+        }
+        return {"": arms.get(winner, self), **arms}
 
     def role_name(self, role_id: int | None) -> str:
         """Name a reporting role in the letter's language, or a reader who has none."""

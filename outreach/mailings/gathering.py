@@ -26,6 +26,7 @@ from outreach.mailings.frozen import FrozenLetter, FrozenRole, FrozenWords
 from outreach.mailings.models import Mailing
 from outreach.mailings.pictures import picture_address
 from outreach.mailings.rendering import DocumentTarget, PageTarget
+from outreach.mailings.testing_subjects import chosen_test
 from outreach.projects.credits import acknowledgement
 from outreach.projects.models import Call, Project
 from outreach.projects.words import programme_name
@@ -82,6 +83,7 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
         no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
         **_look(session, mailing, base_url),
         translations=_translations(session, mailing, content, base_url),
+        test=chosen_test(mailing),
     )
 
 

@@ -36,6 +36,7 @@ class Act(StrEnum):
     FAILED = "failed"
     PUBLISHED = "published"
     UNPUBLISHED = "took out of the public archive"
+    CHOSE = "chose the subject line of"
     ARCHIVED = "archived"
     RESTORED = "restored"
     KEPT = "made a template of"

@@ -78,6 +78,9 @@ class Mailing(Base):
     """The blocks as `mailings.blocks.Content` writes them."""
     audience: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """The choice of roles, levels and countries as `mailings.audience.Audience` writes it."""
+    subject_test: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The subject lines to try first, as `mailings.subject_test.SubjectTest` writes it; empty
+    without a test."""
     lock_version: Mapped[int] = mapped_column(default=1)
     """Counts up with every save, so that two people editing notice each other."""
     due_at: Mapped[datetime | None]

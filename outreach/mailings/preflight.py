@@ -29,6 +29,7 @@ from outreach.mailings.models import Mailing
 from outreach.mailings.outward_checks import about_colours, about_replies
 from outreach.mailings.overriding import overrides_of
 from outreach.mailings.sender_domain import about_domain
+from outreach.mailings.testing_subjects import chosen_test, readers_of_it, why_too_small
 from outreach.mailings.traits import LONG_PREHEADER
 from outreach.stakeholders.models import WithheldReason
 
@@ -72,6 +73,7 @@ def check(
             *about_replies(letter.reply_address or letter.sender_address, inbox_address),
             *about_colours(letter.accent),
         ]
+    findings += _about_test(session, mailing, now)
     findings = _answered(session, mailing, findings)
     findings.sort(key=lambda found: found.level is not Level.BLOCK)
     return Report(tuple(findings), counted, _passed(findings))
@@ -194,6 +196,18 @@ def _about_lines(mailing: Mailing) -> Iterator[Finding]:
         )
     for field in without_fallback(mailing.subject, mailing.preheader):
         yield warning(no_fallback(field), fallback_remedy(field), Step.DETAILS)
+
+
+def _about_test(session: Session, mailing: Mailing, now: datetime) -> Iterator[Finding]:
+    test = chosen_test(mailing)
+    if test is None:
+        return
+    if why := why_too_small(test, readers_of_it(session, mailing, now=now)):
+        yield block(
+            f"The subject test cannot be made. {why}",
+            "Raise its share, choose more people, or send without a test.",
+            Step.DETAILS,
+        )
 
 
 def _about_results(mailing: Mailing) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from outreach.mailings.queries import (
     sent_to_choose,
 )
 from outreach.mailings.services import edit_details
+from outreach.mailings.testing_subjects import told_test
 from outreach.mailings.views.blueprint import (
     ID,
     actor,
@@ -157,6 +158,7 @@ def _page(mailing: Mailing, form: DetailsForm) -> str:
         "mailings/details.html",
         mailing=mailing,
         form=form,
+        test_told=told_test(mailing),
         can_edit=can_edit(mailing),
         steps=steps_of(mailing, Step.DETAILS),
         step=Step.DETAILS,

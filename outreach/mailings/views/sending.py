@@ -24,6 +24,7 @@ from outreach.mailings.review_links import DAYS
 from outreach.mailings.reviewing import asked_by
 from outreach.mailings.sending_forms import PauseForm, ScheduleForm
 from outreach.mailings.templates import owners_of
+from outreach.mailings.testing_subjects import told_test
 from outreach.mailings.views.blueprint import (
     ID,
     actor,
@@ -60,6 +61,9 @@ def mailing(mailing_id: int) -> str:
         steps=steps_of(found, None) if found.is_editable else [],
         log=log_of(db.session(), mailing_id),
         progress_url=progress if has_begun else None,
+        test_url=url_of("reports.subject_test", mailing_id=mailing_id)
+        if has_begun and found.subject_test
+        else None,
         report_url=url_of("reports.mailing", mailing_id=mailing_id) if has_begun else None,
         can_edit=can_edit(found),
         can_send=may_here("mailings.send", found),
@@ -114,6 +118,7 @@ def ask_to_confirm(mailing_id: int) -> Answer:
             begins=due.at if due else now(),
             now=now(),
         ),
+        test_told=told_test(found),
     )
 
 

@@ -1,9 +1,10 @@
 """The public archive: mailings staff published after they were sent, by list."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from outreach.core.errors import Conflict, NotFound
@@ -12,17 +13,27 @@ from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.holding import claim
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingState
-from outreach.projects.models import List
+from outreach.projects.models import Call, List, Network, Project
+from outreach.results.models import Result
 
 MOST_LISTED = 200
 _HAS_LEFT = frozenset({MailingState.SENDING, MailingState.SENT})
 
 
-def publish(session: Session, mailing: Mailing, *, variant: str, actor: str, now: datetime) -> None:
-    """Put a mailing into the archive, in one variant and all its languages.
+def publish(
+    session: Session,
+    mailing: Mailing,
+    *,
+    variant: str,
+    languages: Iterable[str] = (),
+    actor: str,
+    now: datetime,
+) -> None:
+    """Put a mailing into the archive, in one variant and in some of its languages (none: in all).
 
     `variant` is the key of a variant in the mailing's own language, "" for what everybody else
-    got. Raises Conflict for a mailing that has not left, NotFound for a variant it has not.
+    got. Raises Conflict for a mailing that has not left, NotFound for a variant or a language it
+    has not.
     """
     claim(session, mailing)
     if mailing.state not in _HAS_LEFT or mailing.revision is None:
@@ -30,9 +41,13 @@ def publish(session: Session, mailing: Mailing, *, variant: str, actor: str, now
             f"This mailing is {mailing.state.label.lower()}; only one that was sent is published.",
             "Send it first.",
         )
-    if variant and variant not in {each.key for each in thaw(mailing.revision).variants}:
+    letter, chosen = thaw(mailing.revision), list(dict.fromkeys(languages))
+    if variant and variant not in {each.key for each in letter.variants}:
         raise NotFound("There is no such variant.", "Reload the page to see which there are.")
+    if not set(chosen) <= {letter.language, *letter.translations}:
+        raise NotFound("There is no such language.", "Reload the page to see which there are.")
     mailing.published_at, mailing.published_variant = mailing.published_at or now, variant
+    mailing.published_languages = chosen
     note(session, mailing, Act.PUBLISHED, actor=actor, now=now)
 
 
@@ -43,8 +58,20 @@ def unpublish(session: Session, mailing: Mailing, *, actor: str, now: datetime) 
     note(session, mailing, Act.UNPUBLISHED, actor=actor, now=now)
 
 
-def published(session: Session, list_slug: str = "") -> Sequence[Mailing]:
-    """Return what everybody may read, the newest first; of one list where it is named."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose letters are asked for, by slug; empty for anybody's."""
+
+    list: str = ""
+    project: str = ""
+    network: str = ""
+
+
+def published(session: Session, wanted: Wanted | None = None) -> Sequence[Mailing]:
+    """Return what everybody may read, the newest first; of a list, project or network.
+
+    A project's are those that went to its list or announced a result of it.
+    """
     query = (
         select(Mailing)
         .where(Mailing.published_at.is_not(None), Mailing.revision_id.is_not(None))
@@ -52,9 +79,30 @@ def published(session: Session, list_slug: str = "") -> Sequence[Mailing]:
         .order_by(Mailing.started_at.desc(), Mailing.id.desc())
         .limit(MOST_LISTED)
     )
-    if list_slug:
-        query = query.join(List, List.id == Mailing.list_id).where(List.slug == list_slug)
-    return session.scalars(query).all()
+    return session.scalars(query.where(*_conditions(wanted or Wanted()))).all()
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.list:
+        yield Mailing.mailing_list.has(List.slug == wanted.list)
+    if wanted.project:
+        of_it = List.project.has(Project.slug == wanted.project)
+        about_it = Mailing.results.any(Result.project.has(Project.slug == wanted.project))
+        yield Mailing.mailing_list.has(of_it) | about_it
+    if wanted.network:
+        calls = Project.call.has(Call.network.has(Network.slug == wanted.network))
+        of_a_project = List.project.has(calls)
+        yield Mailing.mailing_list.has(
+            List.network.has(Network.slug == wanted.network) | of_a_project
+        )
+
+
+def is_anything_published(session: Session) -> bool:
+    """Say whether there is anything to read."""
+    found = select(Mailing.id).where(
+        Mailing.published_at.is_not(None), Mailing.revision_id.is_not(None)
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def last_letters(session: Session, list_ids: Iterable[int]) -> dict[int, str]:
@@ -78,12 +126,20 @@ def published_letter(session: Session, slug: str) -> Mailing | None:
     ).one_or_none()
 
 
-def shown(mailing: Mailing, letter: FrozenLetter, language: str) -> FrozenLetter:
-    """Return the edition the web shows: the published variant, in a language it is said in."""
+def shown(
+    mailing: Mailing, letter: FrozenLetter, language: str, *, is_archive: bool = False
+) -> FrozenLetter:
+    """Return the edition the web shows: the published variant, in a language it is said in.
+
+    The archive shows the languages that were published; a letter's own address shows all.
+    """
     is_public = mailing.published_at is not None and mailing.published_variant
     wanted = mailing.published_variant if is_public else letter.variants[0].key
     role = next((each.role for each in letter.variants if each.key == wanted), "")
     spoken = {letter.language, *letter.translations}
+    public = [each for each in mailing.published_languages if each in spoken]
+    if is_archive and public and language not in public:
+        language = letter.language if letter.language in public else public[0]
     reads = language if language in spoken else letter.language
     chosen = (each for each in letter.variants if each.role == role and each.language == reads)
     return letter.edition(next(chosen, letter.variants[0]))

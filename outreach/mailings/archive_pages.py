@@ -1,11 +1,13 @@
 """The public list of published mailings and its Atom feed (RFC 4287)."""
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, make_response, render_template, request
 
 from outreach.core.db import db
 from outreach.core.state import state
 from outreach.mailings import phrases
-from outreach.mailings.archive import published, shown
+from outreach.mailings.archive import Wanted, published, shown
 from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing
 from outreach.web.access import public
@@ -18,8 +20,8 @@ _MOST_IN_A_FEED = 20
 @blueprint.get("/mailings")
 @public
 def index() -> str:
-    """List what was published, of one list with `?list=`."""
-    language, wanted = page_language(), request.args.get("list", "")[:80]
+    """List what was published: all, or of a `?list=`, a `?project=` or a `?network=`."""
+    language, wanted = page_language(), _wanted()
     found = published(db.session(), wanted)
     return render_template(
         "mailings/archive.html",
@@ -28,7 +30,7 @@ def index() -> str:
         lead=phrases.ARCHIVE_LEAD.pick(language),
         nothing=phrases.ARCHIVE_EMPTY.pick(language),
         feed=phrases.ARCHIVE_FEED.pick(language),
-        wanted=wanted,
+        wanted={name: value or None for name, value in asdict(wanted).items()},
         mailings=[(each, _title(each, language)) for each in found],
     )
 
@@ -37,7 +39,7 @@ def index() -> str:
 @public
 def atom() -> Response:
     """Give the newest of them to feed readers."""
-    language, wanted = page_language(), request.args.get("list", "")[:80]
+    language, wanted = page_language(), _wanted()
     found = published(db.session(), wanted)[:_MOST_IN_A_FEED]
     base_url = state().settings.base_url
     answer = make_response(
@@ -46,7 +48,7 @@ def atom() -> Response:
             base_url=base_url,
             language=language,
             title=phrases.ARCHIVE.pick(language),
-            wanted=wanted,
+            wanted={name: value or None for name, value in asdict(wanted).items()},
             mailings=[(each, _title(each, language)) for each in found],
             updated=max((each.published_at for each in found if each.published_at), default=None),
         )
@@ -58,4 +60,9 @@ def atom() -> Response:
 def _title(mailing: Mailing, language: str) -> str:
     if mailing.revision is None:
         return mailing.title
-    return shown(mailing, thaw(mailing.revision), language).title
+    return shown(mailing, thaw(mailing.revision), language, is_archive=True).title
+
+
+def _wanted() -> Wanted:
+    names = (request.args.get(name, "")[:80] for name in ("list", "project", "network"))
+    return Wanted(*names)

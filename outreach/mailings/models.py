@@ -107,6 +107,8 @@ class Mailing(Base):
     """Since when everybody finds it in the archive; empty until staff publish it."""
     published_variant: Mapped[str] = mapped_column(String(60), default="")
     """The variant the archive shows; empty for the one everybody else gets."""
+    published_languages: Mapped[list[str]] = mapped_column(default=list)
+    """The languages the archive shows it in; empty for all."""
 
     mailing_list: Mapped[List] = relationship()
     results: Mapped[list[Result]] = relationship(

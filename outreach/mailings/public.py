@@ -55,7 +55,7 @@ def letter(web_key: str) -> Response:
     test of it know where.
     """
     if found := published_letter(db.session(), web_key[:SLUG_LENGTH]):
-        return as_letter(make_response(_written(found)))
+        return as_letter(make_response(_written(found, is_archive=True)))
     return as_letter(without_trace(make_response(_written(mailing_by_key(db.session(), web_key)))))
 
 
@@ -69,10 +69,11 @@ def mailing_by_key(session: Session, web_key: str) -> Mailing:
     return found
 
 
-def _written(mailing: Mailing) -> str:
+def _written(mailing: Mailing, *, is_archive: bool = False) -> str:
     language = request.args.get("lang", "")
     if mailing.revision is not None:
-        return web_version(shown(mailing, thaw(mailing.revision), language))
+        letter = thaw(mailing.revision)
+        return web_version(shown(mailing, letter, language, is_archive=is_archive))
     settings = state().settings
     sender = installation_sender(settings)
     try:

@@ -10,6 +10,8 @@ from outreach.core.db import db
 from outreach.core.errors import NotFound
 from outreach.core.state import state
 from outreach.core.text import LANGUAGES
+from outreach.mailings.archive import is_anything_published
+from outreach.mailings.phrases import ARCHIVE, ARCHIVE_LEAD
 from outreach.mailings.rendering.words import phrase as letter_phrase
 from outreach.projects.credits import acknowledgement
 from outreach.results.models import Document, Result
@@ -49,8 +51,19 @@ def home() -> Response:
     """Say what this site is and show the latest results."""
     subscribe = carried("/subscribe") if has_page("/subscribe") else ""
     return page(
-        "site/home.html", results=latest_published(db.session(), LATEST), subscribe=subscribe
+        "site/home.html",
+        results=latest_published(db.session(), LATEST),
+        subscribe=subscribe,
+        archive=_archive(),
     )
+
+
+def _archive() -> tuple[str, str, str] | None:
+    """Return address, name and description of the letters everybody may read; None for none."""
+    if not is_anything_published(db.session()):
+        return None
+    language = page_language()
+    return carried("/mailings"), ARCHIVE.pick(language), ARCHIVE_LEAD.pick(language)
 
 
 @blueprint.get("/results/<slug>")

@@ -63,6 +63,33 @@ def test_what_is_published_stands_in_list_and_feed_as_one_variant(
     assert "Go-betweens" not in visitor.get("/mailings?list=another").text
 
 
+def test_only_the_chosen_languages_are_public_and_a_letters_own_address_has_all(
+    sent: int, visitor: FlaskClient, cast: Cast
+) -> None:
+    before = visitor.get("/").text
+    at = f"/staff/mailings/{sent}/publish"
+    unknown = post(cast.ada, at, {"languages": "fr"})
+    post(cast.ada, at, {"variant": "politician.en", "languages": "en"})
+    with cast.make.app.app_context(), transaction() as session:
+        mailing = session.get_one(Mailing, sent)
+        slug, key, project = mailing.slug, mailing.web_key, mailing.results[0].project.slug
+        network = mailing.results[0].project.call.network.slug
+
+    assert unknown.status_code == 404
+    assert ">Sie<" not in visitor.get(f"/mailings/{slug}?lang=de").text
+    assert ">Sie<" in visitor.get(f"/mailings/{key}?lang=de").text
+    assert "Letters to read" in visitor.get("/").text
+    assert "Letters to read" not in before
+    for query, is_there in (
+        (f"project={project}", True),
+        (f"network={network}", True),
+        ("project=another", False),
+        ("network=another", False),
+    ):
+        assert ("Go-betweens" in visitor.get(f"/mailings?{query}").text) is is_there
+        assert ("Go-betweens" in visitor.get(f"/mailings.atom?{query}").text) is is_there
+
+
 def test_what_is_taken_out_is_gone_but_for_those_who_have_a_letter(
     sent: int, visitor: FlaskClient, cast: Cast
 ) -> None:

@@ -70,6 +70,7 @@ def mailing(mailing_id: int) -> str:
         may_edit=may_here("mailings.edit", found),
         pause=PauseForm(formdata=None),
         variants=_variants(found),
+        languages=_languages(found),
         asked_by=asked_by(db.session(), mailing_id),
         me=actor(),
         is_approved=is_approved(db.session(), found),
@@ -188,10 +189,10 @@ def publish(mailing_id: int) -> Response:
     """Let everybody read it in the public archive, or take it out of there."""
     if "withdraw" in request.form:
         return _act(mailing_id, archive_of.unpublish, "It is no longer in the public archive.")
-    variant = request.form.get("variant", "")
+    variant, languages = request.form.get("variant", ""), request.form.getlist("languages")
 
     def published(session: Session, found: Mailing, **by: object) -> None:
-        archive_of.publish(session, found, variant=variant, **by)  # type: ignore[arg-type]  # actor and now
+        archive_of.publish(session, found, variant=variant, languages=languages, **by)  # type: ignore[arg-type]  # actor and now
 
     return _act(mailing_id, published, "Everybody can read it in the public archive now.")
 
@@ -213,6 +214,14 @@ def _variants(found: Mailing) -> list[tuple[str, str]]:
     names = {role.slug: role.name for role in letter.roles.values()}
     own = [each for each in letter.variants if each.language == letter.language]
     return [("" if not v.role else v.key, names.get(v.role, "Everybody else")) for v in own]
+
+
+def _languages(found: Mailing) -> list[str]:
+    """Return the languages a mailing was sent in, its own first."""
+    if found.revision is None:
+        return []
+    letter = thaw(found.revision)
+    return list(dict.fromkeys((letter.language, *letter.translations)))
 
 
 def _act(mailing_id: int, act: Callable[..., None], said: str) -> Response:

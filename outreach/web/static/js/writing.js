@@ -60,14 +60,35 @@ function written(node, indent) {
   const inside = () => [...node.childNodes].map((child) => written(child, indent)).join("");
   const { tagName } = node;
   if (tagName === "BR") return "\n";
+  // Word marks points of lists by a style alone, and writes their signs as words.
+  const dress = node.dataset.style ?? "";
+  if (/mso-list:\s*ignore/i.test(dress)) return "";
+  if (tagName === "P" && /mso-list:/i.test(dress)) return wordPoint(node, dress);
+  if (tagName === "TD" || tagName === "TH") return `${inside()} `;
   if (/^H[1-6]$/.test(tagName)) return `\n\n### ${inside().trim()}\n\n`;
   if (tagName === "LI") return listItem(node, indent);
   if (tagName === "A") return link(node, inside());
   // Google Docs wraps a whole copy into <b style="font-weight:normal">.
-  const isBold = !/font-weight:\s*(normal|400)/.test(node.dataset.style ?? "");
-  if (tagName in MARKS && isBold) return marked(inside(), MARKS[tagName]);
+  const isPlain = /font-weight:\s*(normal|400)/.test(dress);
+  if (tagName in MARKS && !isPlain) return marked(inside(), MARKS[tagName]);
+  if (tagName === "SPAN" && inside().trim()) return asStyled(inside(), dress);
   if (tagName === "UL" || tagName === "OL") return `\n${inside().replace(/^\n+|\s+$/g, "")}\n`;
   return LINES.has(tagName) ? `\n\n${inside().trim()}\n\n` : inside();
+}
+
+function wordPoint(node, dress) {
+  const depth = Number(/level(\d)/i.exec(dress)?.[1] ?? 1) - 1;
+  const isNumbered = /^\s*\d+[.)]/.test(node.textContent);
+  const words = [...node.childNodes].map((child) => written(child, "")).join("").trim();
+  return `\n${"  ".repeat(depth)}${isNumbered ? "1." : "-"} ${words}`;
+}
+
+/** Google Docs and Word also say bold and italic by style. */
+function asStyled(words, dress) {
+  const isBold = /font-weight:\s*(bold|[6-9]00)/.test(dress);
+  const isItalic = /font-style:\s*italic/.test(dress);
+  const leaning = isItalic ? marked(words, "*") : words;
+  return isBold ? marked(leaning, "**") : leaning;
 }
 
 function listItem(node, indent) {

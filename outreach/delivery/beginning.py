@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, exists, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -13,12 +13,17 @@ from outreach.core.db import db, prepared_transaction, session_within, transacti
 from outreach.core.state import State
 from outreach.delivery.breaker import UNEXPECTED
 from outreach.delivery.fanout import Judged, fan_out, judge
+from outreach.delivery.models import Delivery, Dispatch, Wave
 from outreach.delivery.settling import ACTOR
 from outreach.mailings import schedule
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingState
 
 log = structlog.get_logger()
+MISSED = (
+    "Some of its letters were due more than a day ago, when nothing was running. Resume it to send "
+    "them now, or cancel what is left."
+)
 
 
 def begin_due(here: State, engine: Engine) -> list[int]:
@@ -48,6 +53,38 @@ def begin_due(here: State, engine: Engine) -> list[int]:
             log.exception("a mailing cannot begin", mailing=mailing_id)
             _hold(mailing_id)
     return [mailing_id for mailing_id, _ in found]
+
+
+def hold_missed() -> None:
+    """Pause mailings of which a part was due long ago, when nothing was running: somebody decides.
+
+    A mailing that is merely slow goes on: letters of it have left meanwhile.
+    """
+    moment = now()
+    long_ago = moment - schedule.GRACE
+    missed = exists().where(
+        Wave.mailing_id == Mailing.id, Wave.due_at < long_ago, Wave.lo >= Dispatch.next_number
+    )
+    found = db.session.scalars(
+        select(Mailing.id)
+        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
+        .where(Mailing.state == MailingState.SENDING, Mailing.updated_at < long_ago, missed)
+    ).all()
+    stalled = [one for one in found if not _has_left_since(one, long_ago)]
+    db.session.rollback()
+    for mailing_id in stalled:
+        with transaction() as session:
+            mailing = session.get_one(Mailing, mailing_id)
+            schedule.claim(session, mailing)
+            if mailing.state is MailingState.SENDING:
+                schedule.pause(session, mailing, reason=MISSED, actor=ACTOR, now=moment)
+
+
+def _has_left_since(mailing_id: int, since: datetime) -> bool:
+    left = select(Delivery.number).where(
+        Delivery.mailing_id == mailing_id, Delivery.settled_at >= since
+    )
+    return db.session.scalar(left.limit(1)) is not None
 
 
 def _hold(mailing_id: int) -> None:

@@ -6,7 +6,7 @@ transaction: a mailing is fanned out wholly or not at all, and only once.
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,11 +30,13 @@ from outreach.core.config import TrackingMode
 from outreach.delivery.arms import FIRST, draw_arms
 from outreach.delivery.figures import recount
 from outreach.delivery.grouping import Cell, Group, group_by_arm, personal
+from outreach.delivery.local import wave_of
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
 from outreach.delivery.scratch import scratch_tables
 from outreach.delivery.waves import Part, lay_waves
 from outreach.mailings.audience import Audience, judged
 from outreach.mailings.frozen import FrozenLetter
+from outreach.mailings.local_times import local_dues
 from outreach.mailings.models import Mailing, MailingRevision
 from outreach.mailings.variants import variant_key
 from outreach.stakeholders.eligibility import (
@@ -87,10 +89,10 @@ def judge(
 ) -> Judged:
     """Judge everybody selected: most of the work of a fan-out, and it locks nobody out."""
     people, groups_of = scratch_tables(connection)
-    letter = _judge_everybody(connection, people, mailing_id, tracking, now)
+    letter, moments = _judge_everybody(connection, people, mailing_id, tracking, now)
     if letter is not None and letter.test is not None:
         draw_arms(connection, people, letter, letter.test)
-    cells, waves = _count_cells(connection, people), _count_waves(connection, people, now)
+    cells, waves = _count_cells(connection, people), _count_waves(connection, people, moments)
     return Judged(people, groups_of, cells, _count(connection, people), waves)
 
 
@@ -146,13 +148,22 @@ def _made_before(connection: Connection, mailing_id: int) -> FanOut | None:
 
 def _judge_everybody(
     connection: Connection, people: Table, mailing_id: int, tracking: TrackingMode, now: datetime
-) -> FrozenLetter | None:
+) -> tuple[FrozenLetter | None, Sequence[datetime]]:
     mailing = connection.execute(
-        select(Mailing.list_id, Mailing.audience, MailingRevision.letter)
+        select(
+            Mailing.list_id,
+            Mailing.audience,
+            Mailing.is_local_time,
+            Mailing.due_local,
+            Mailing.due_zone,
+            MailingRevision.letter,
+        )
         .outerjoin(MailingRevision, MailingRevision.id == Mailing.revision_id)
         .where(Mailing.id == mailing_id)
     ).one()
     letter = FrozenLetter.model_validate(mailing.letter) if mailing.letter else None
+    dues = local_dues(mailing.due_local, mailing.due_zone) if mailing.is_local_time else ()
+    wave, moments = wave_of(dues, now)
     role_id = reporting_role(now)
     audience = Audience.model_validate(mailing.audience)
     chosen = judged(connection, audience, mailing.list_id, now)
@@ -167,7 +178,7 @@ def _judge_everybody(
             Stakeholder.language,
             _variant(letter, role_id).label("variant"),
             literal("", String).label("arm"),
-            literal(FIRST).label("wave"),
+            wave.label("wave"),
             _is_personal(tracking, mailing.list_id).label("is_personal"),
         )
         .where(*chosen.conditions)
@@ -176,7 +187,7 @@ def _judge_everybody(
     dimensions = [facts.c[name] for name in ("is_personal", *_DIMENSIONS)]
     cell = func.dense_rank().over(order_by=dimensions)
     connection.execute(insert(people).from_select(list(people.c), select(*facts.c, cell)))
-    return letter
+    return letter, moments
 
 
 _DIMENSIONS = ("role_id", "tier", "country", "language", "variant", "arm")
@@ -201,7 +212,7 @@ def _count(connection: Connection, people: Table) -> FanOut:
     return FanOut(total - withheld, withheld)
 
 
-def _count_waves(connection: Connection, people: Table, now: datetime) -> list[Part]:
+def _count_waves(connection: Connection, people: Table, moments: Sequence[datetime]) -> list[Part]:
     sizes = connection.execute(
         select(people.c.wave, func.count())
         .where(people.c.reason.is_(None))
@@ -210,7 +221,9 @@ def _count_waves(connection: Connection, people: Table, now: datetime) -> list[P
     ).all()
     if all(wave == FIRST for wave, _ in sizes):
         return []
-    return [Part(size, now if wave == FIRST else None) for wave, size in sizes]
+    # Whoever is in a wave beyond those with a moment waits for the end of a test.
+    due = dict(enumerate(moments, start=FIRST))
+    return [Part(size, due.get(wave)) for wave, size in sizes]
 
 
 def _count_cells(connection: Connection, people: Table) -> list[_NumberedCell]:

@@ -17,7 +17,7 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import ConfigurationError
 from outreach.core.state import state
-from outreach.delivery.beginning import begin_due
+from outreach.delivery.beginning import begin_due, hold_missed
 from outreach.delivery.breaker import UNEXPECTED, Trouble
 from outreach.delivery.heeding import QUIET, Quiet, heed, hush, tell_passed_over
 from outreach.delivery.leases import holds_any, release, take_over_expired
@@ -42,6 +42,7 @@ def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None 
     _replay_in_time(app, engine, folder)
     with app.app_context():
         begun = begin_due(here, engine)
+        hold_missed()
         ended = _end_cancelled()
     worked = bool(begun or ended)
     quiet: Quiet = app.extensions.setdefault(QUIET, {})

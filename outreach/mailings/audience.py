@@ -167,6 +167,19 @@ def count(session: Session, audience: Audience, list_id: int, now: datetime) -> 
     return replace(_summed(rows), is_invitation=audience.is_invitation)
 
 
+def by_country(
+    session: Session, audience: Audience, list_id: int, now: datetime
+) -> dict[str | None, int]:
+    """Count who gets it by country; None for those whose country we do not know."""
+    found = judged(session, audience, list_id, now)
+    rows = session.execute(
+        select(Stakeholder.country, func.count())
+        .where(Stakeholder.id.in_(found.recipients))
+        .group_by(Stakeholder.country)
+    )
+    return dict(rows.all())
+
+
 def _conditions(
     audience: Audience, now: datetime, rules: Sequence[Rule]
 ) -> list[ColumnElement[bool]]:

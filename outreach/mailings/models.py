@@ -88,6 +88,9 @@ class Mailing(Base):
     due_local: Mapped[str] = mapped_column(String(16), default="")
     """The wall time that was chosen, "2026-12-01 09:00"; kept for the day a zone's rules change."""
     due_zone: Mapped[str] = mapped_column(String(50), default="")
+    is_local_time: Mapped[bool] = mapped_column(default=False)
+    """Whether each reader gets it at `due_local` where they are; `due_at` is then the first of
+    these moments."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

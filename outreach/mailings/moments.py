@@ -45,7 +45,7 @@ def due_time(moment: Moment, *, now: datetime) -> DueTime:
     A time that the clock skips is refused with the next one that exists; of a time it shows twice
     the first is taken (PEP 495, fold=0), and `note` says so. Raises NotSchedulable.
     """
-    wall, zone = _wall(moment.local), _zone(moment.zone)
+    wall, zone = wall_time(moment.local), _zone(moment.zone)
     if not now - timedelta(days=1) < wall.replace(tzinfo=UTC) < now + FARTHEST:
         raise _not_to_come() if wall.replace(tzinfo=UTC) < now else _too_far()
     if not _exists(wall, zone):
@@ -60,7 +60,8 @@ def due_time(moment: Moment, *, now: datetime) -> DueTime:
     return DueTime(at, f"{wall:%Y-%m-%d %H:%M}", moment.zone, _fold_note(wall, zone))
 
 
-def _wall(text: str) -> datetime:
+def wall_time(text: str) -> datetime:
+    """Read "2026-12-01 09:00"; raises NotSchedulable for what is no date and time."""
     try:
         return datetime.strptime(text.strip().replace("T", " "), "%Y-%m-%d %H:%M")  # noqa: DTZ007 - a wall time has no zone yet
     except ValueError:
@@ -73,6 +74,11 @@ def _zone(name: str) -> ZoneInfo:
     if not is_zone(name):
         raise NotSchedulable(f"There is no time zone “{name[:60]}”.", "Choose one of the list.")
     return ZoneInfo(name)
+
+
+def existing(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return a wall time, or the next one there is where the clock skips it."""
+    return wall if _exists(wall, zone) else _next_existing(wall, zone)
 
 
 def _exists(wall: datetime, zone: ZoneInfo) -> bool:

@@ -1,5 +1,6 @@
 """Promising a mailing for a moment, and taking the promise back: the moves between its states."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -7,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
 from outreach.mail.letter import Address
-from outreach.mailings.audience import audience_of, count
+from outreach.mailings.audience import audience_of, by_country, count
 from outreach.mailings.findings import NotReady
 from outreach.mailings.freezing import freeze
 from outreach.mailings.holding import claim
+from outreach.mailings.local_times import first_due, local_dues
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLink, MailingState
 from outreach.mailings.moments import DueTime, Moment, NotSchedulable, due_time
@@ -39,6 +41,7 @@ def schedule(
     mailing: Mailing,
     when: Moment | None,
     *,
+    is_local: bool = False,
     sender: Address,
     base_url: str,
     can_send: bool,
@@ -47,7 +50,8 @@ def schedule(
 ) -> DueTime:
     """Freeze the mailing and promise it for `when` (None: at once); returns the moment it means.
 
-    `sender` is the installation's own, for lists without a sender profile. Raises NotSchedulable
+    With `is_local` each reader gets it at that wall time where they are. `sender` is the
+    installation's own, for lists without a sender profile. Raises NotSchedulable
     for a moment that has passed or does not exist, NotReady for what pre-flight blocks (also that
     no letter can leave), Conflict when the mailing is not a draft.
     """
@@ -58,13 +62,34 @@ def schedule(
     if report.blocks:
         raise NotReady(report.blocks)
     due = due_time(when, now=now) if when else DueTime(now, f"{now:%Y-%m-%d %H:%M}", "UTC")
+    if is_local:
+        due = _where_readers_are(session, mailing, when, due, now=now)
     freeze(session, mailing, sender=sender, base_url=base_url, now=now)
     mailing.due_at, mailing.due_local, mailing.due_zone = due.at, due.local, due.zone
+    mailing.is_local_time = is_local
     mailing.confirmed_recipients = report.audience.recipients
     mailing.move_to(MailingState.SCHEDULED, now=now)
-    moment = f"for {due.local} ({due.zone})" if when else "to go out at once"
+    where = "where each reader is" if is_local else due.zone
+    moment = f"for {due.local} ({where})" if when else "to go out at once"
     note(session, mailing, Act.SCHEDULED, actor=actor, now=now, detail=moment)
     return due
+
+
+def _where_readers_are(
+    session: Session, mailing: Mailing, when: Moment | None, due: DueTime, *, now: datetime
+) -> DueTime:
+    """Return the moment of the first letter; where that time has passed, it is now."""
+    if when is None:
+        raise NotSchedulable(
+            "“Now” is the same moment everywhere.", "Choose a date and a time, or one moment."
+        )
+    if mailing.subject_test:
+        raise NotSchedulable(
+            "A subject test compares lines at one moment.",
+            "Send it at the same moment everywhere, or without a test.",
+        )
+    present = by_country(session, audience_of(mailing), mailing.list_id, now)
+    return replace(due, at=max(now, first_due(local_dues(due.local, due.zone), present)))
 
 
 def unschedule(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
@@ -139,6 +164,7 @@ def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
 
 def _take_back(session: Session, mailing: Mailing) -> None:
     mailing.due_at, mailing.due_local, mailing.due_zone = None, "", ""
+    mailing.is_local_time = False
     mailing.revision_id = mailing.confirmed_recipients = None
     session.execute(delete(MailingLink).where(MailingLink.mailing_id == mailing.id))
 

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import (
+    BooleanField,
     DateField,
     IntegerField,
     RadioField,
@@ -68,6 +69,12 @@ class ScheduleForm(Form):
     time = TimeField("Time", [Optional()])
     zone = SelectField(
         "Time zone", choices=[choice(name, name.replace("_", " ")) for name in zones()]
+    )
+
+    is_local = BooleanField(
+        "At this time where each reader is",
+        description="In a country that has one time, readers get it at this time there. Where a "
+        "country has several, or is not known, the time zone above counts.",
     )
 
     @classmethod

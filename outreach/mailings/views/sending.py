@@ -16,6 +16,7 @@ from outreach.mailings import services
 from outreach.mailings.approving import is_approved
 from outreach.mailings.findings import Report, Step
 from outreach.mailings.freezing import thaw
+from outreach.mailings.local_plan import plan
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.pacing import forecast
@@ -120,6 +121,7 @@ def ask_to_confirm(mailing_id: int) -> Answer:
             now=now(),
         ),
         test_told=told_test(found),
+        local=plan(db.session(), found, due, now=now()) if due and form.is_local.data else None,
     )
 
 
@@ -137,7 +139,8 @@ def confirm_schedule(mailing_id: int) -> Answer:
         form.form_errors.append(str(refusal))
         return _schedule_page(found, form), refusal.status
     is_now = form.moment is None
-    said = "It goes out now." if is_now else f"It goes out on {due.local} ({due.zone})."
+    where = "where each reader is" if form.is_local.data else due.zone
+    said = "It goes out now." if is_now else f"It goes out on {due.local} ({where})."
     flash(said, "success")
     return redirect(url_for(".mailing", mailing_id=mailing_id))
 
@@ -245,7 +248,15 @@ def _due(form: ScheduleForm) -> DueTime | None:
 
 def _promise(found: Mailing, form: ScheduleForm) -> DueTime:
     with transaction() as session:
-        return acts.schedule(session, found, form.moment, **outlet(), actor=actor(), now=now())
+        return acts.schedule(
+            session,
+            found,
+            form.moment,
+            is_local=bool(form.is_local.data),
+            **outlet(),
+            actor=actor(),
+            now=now(),
+        )
 
 
 def _schedule_page(found: Mailing, form: ScheduleForm, report: Report | None = None) -> str:

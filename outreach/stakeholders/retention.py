@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from outreach.core.changes import Change, ChangeKind, ChangeSet
 from outreach.core.contributions import Engagement, Erasure, Period
@@ -19,7 +19,7 @@ from outreach.core.keys import KeyRing
 from outreach.mail.writing import write
 from outreach.projects.models import List
 from outreach.stakeholders.erasing import erase
-from outreach.stakeholders.ledger import record_consent
+from outreach.stakeholders.ledger import THE_PERSON, record_consent
 from outreach.stakeholders.models import (
     Basis,
     Consent,
@@ -33,6 +33,7 @@ from outreach.stakeholders.models import (
 )
 from outreach.stakeholders.phrases import PHRASES
 from outreach.stakeholders.sender import Desk, post_letter
+from outreach.stakeholders.status import Status, status
 from outreach.stakeholders.wordings import WORDING
 from outreach.web.phrasebook import day_in
 
@@ -47,6 +48,7 @@ class Silent:
     person: Stakeholder
     asked_at: datetime | None
     """When they were asked whether to go on; they are asked once."""
+    status: Status
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def months_before(now: datetime, months: int) -> datetime:
 def is_silent(rules: Rules, now: datetime) -> ColumnElement[bool]:
     """Say whether no own action of `Stakeholder` is known within the period of the rules.
 
-    A line of the ledger counts, whoever wrote it: somebody had a reason then.
+    A line of the ledger counts, whoever wrote it: somebody had a reason then. So does what they
+    changed of themselves.
     """
     since = months_before(now, rules.months)
     said = select(ConsentEntry.id).where(
@@ -83,6 +86,16 @@ def is_silent(rules: Rules, now: datetime) -> ColumnElement[bool]:
         Note.kind.in_((NoteKind.MEETING, NoteKind.CALL)),
         Note.happened_on >= since.date(),
     )
+    changed = (
+        select(Change.id)
+        .join(ChangeSet, ChangeSet.id == Change.change_set_id)
+        .where(
+            Change.object_type == Stakeholder.__tablename__,
+            Change.object_id == Stakeholder.id,
+            ChangeSet.actor == THE_PERSON,
+            ChangeSet.created_at >= since,
+        )
+    )
     acted = [act.holds(Stakeholder.id, (), Period(since)) for act in rules.acts]
     return and_(
         Stakeholder.erased_at.is_(None),
@@ -90,6 +103,7 @@ def is_silent(rules: Rules, now: datetime) -> ColumnElement[bool]:
         Stakeholder.created_at < since,
         ~exists(said.correlate(Stakeholder)),
         ~exists(met.correlate(Stakeholder)),
+        ~exists(changed.correlate(Stakeholder)),
         *(~act for act in acted),
     )
 
@@ -108,11 +122,12 @@ def _asked_at() -> ScalarSelect[datetime]:
     )
 
 
-def _silent(rules: Rules, now: datetime) -> Select[Stakeholder, datetime]:
+def _silent(rules: Rules, now: datetime) -> Select[Stakeholder, datetime, str]:
     return (
-        select(Stakeholder, _asked_at().label("asked_at"))
+        select(Stakeholder, _asked_at().label("asked_at"), status())
         .where(is_silent(rules, now))
         .order_by(Stakeholder.created_at, Stakeholder.id)
+        .options(joinedload(Stakeholder.organisation))
     )
 
 
@@ -120,7 +135,8 @@ def proposal(session: Session, rules: Rules, *, now: datetime) -> tuple[int, lis
     """Return how many have not been heard of, and the first page of them, the oldest first."""
     found = select(func.count()).select_from(Stakeholder).where(is_silent(rules, now))
     rows = session.execute(_silent(rules, now).limit(PAGE))
-    return session.scalar(found) or 0, [Silent(person, asked) for person, asked in rows]
+    silent = [Silent(person, asked, Status(word)) for person, asked, word in rows]
+    return session.scalar(found) or 0, silent
 
 
 def ids_of_silent(session: Session, rules: Rules, ids: Sequence[int], now: datetime) -> list[int]:

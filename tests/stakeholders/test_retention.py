@@ -121,6 +121,8 @@ def test_staff_decide_on_the_page(cast: Cast, people: People, list_id: int) -> N
 
     shown = client.get(HERE)
     nothing = post(client, HERE, {"act": "ask"})
+    kept = {"act": "renew", "person": [str(ben)], "list_id": str(list_id), "basis": "consent"}
+    sourceless = post(client, HERE, {**kept, "source": " "})
     unsure = post(client, HERE, {"act": "erase", "person": [str(ben)], "word": "yes"})
     asked = post(client, HERE, {"act": "ask", "person": [str(ada)]}, follow_redirects=True)
     renewal = {"act": "renew", "person": [str(cleo)], "list_id": str(list_id)}
@@ -132,6 +134,8 @@ def test_staff_decide_on_the_page(cast: Cast, people: People, list_id: int) -> N
     )
 
     assert "no proof of disinterest" in shown.text
+    assert sourceless.text.count(" checked>") == 1, "whoever was ticked stays ticked"
+    assert "Nothing was done" in sourceless.text
     assert [nothing.status_code, unsure.status_code, refused.status_code] == [422] * 3
     assert "1 asked" in asked.text
     assert "1 renewed" in renewed.text

@@ -3,7 +3,6 @@
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from outreach.accounts.guard import signed_in_user
 from outreach.core.changes import ChangeKind, ChangeSet
@@ -16,7 +15,7 @@ from outreach.stakeholders import retention
 from outreach.stakeholders.forms import BASES
 from outreach.stakeholders.models import Basis
 from outreach.stakeholders.sender import Desk
-from outreach.stakeholders.views.blueprint import actor, blueprint
+from outreach.stakeholders.views.blueprint import Answer, actor, blueprint
 from outreach.web.access import requires
 from outreach.web.forms import tidy
 
@@ -31,6 +30,11 @@ def rules() -> retention.Rules:
 @requires("stakeholders.edit")
 def silent() -> str:
     """Propose whom to ask, to keep on a renewed basis, or to erase."""
+    return _page()
+
+
+def _page(refused: str = "") -> str:
+    """Show the proposal; after a refusal with what was chosen and typed."""
     count, people = retention.proposal(db.session(), rules(), now=now())
     runs = db.session.scalars(
         select(ChangeSet)
@@ -49,21 +53,30 @@ def silent() -> str:
         lists=lists_in_use(db.session()),
         bases={basis: BASES[basis] for basis in Basis if basis is not Basis.UNKNOWN},
         zone=signed_in_user().zone,
+        refused=refused,
+        chosen=_chosen(),
+        typed=request.form,
     )
+
+
+def _chosen() -> list[int]:
+    numbers = request.form.getlist("person", type=int)[: retention.PAGE]
+    return [number for number in numbers if 0 < number < 2**31]
 
 
 @blueprint.post("/retention")
 @requires("stakeholders.edit")
-def decide() -> Response:
+def decide() -> Answer:
     """Do what staff decided about the people they chose."""
-    numbers = request.form.getlist("person", type=int)[: retention.PAGE]
-    chosen = [number for number in numbers if 0 < number < 2**31]
-    with transaction() as session:
-        ids = retention.ids_of_silent(session, rules(), chosen, now())
-        if not ids:
-            raise Refusal("Nobody was chosen.", "Tick the people first.")
-        batch = _decided(session, ids, request.form.get("act", ""))
-        counts = dict(batch.summary["counts"])
+    try:
+        with transaction() as session:
+            ids = retention.ids_of_silent(session, rules(), _chosen(), now())
+            if not ids:
+                raise Refusal("Nobody was chosen.", "Tick the people first.")
+            batch = _decided(session, ids, request.form.get("act", ""))
+            counts = dict(batch.summary["counts"])
+    except Refusal as refusal:
+        return _page(str(refusal)), refusal.status
     flash(", ".join(f"{count:,} {word}" for word, count in counts.items()) + ".", "success")
     return redirect(url_for("stakeholders.silent"))
 

@@ -1,88 +1,63 @@
 """Errors become pages in one place: what happened, what was kept, what to do."""
 
-from dataclasses import dataclass
+from pathlib import Path
 from secrets import token_hex
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from outreach.core.db import db
 from outreach.core.errors import Refusal
+from outreach.web.access import PUBLIC, entry_of
+from outreach.web.i18n import page_language
 from outreach.web.limits import TooMany
+from outreach.web.phrasebook import read_phrases
 
 log = structlog.get_logger()
-Answer = tuple[str, int]
+Answer = tuple[str, int, dict[str, str]]
 LARGEST_ID = 2**31 - 1
 OUT_OF_RANGE = "22003"
 """PostgreSQL's numeric_value_out_of_range."""
 
 
-@dataclass(frozen=True)
-class Wording:
-    """How an error page speaks."""
-
-    title: str
-    message: str
-    remedy: str
-
-
-WORDINGS = {
-    400: Wording(
-        "This request could not be read",
-        "Something in the address or the form was not as we expect it. Nothing was changed.",
-        "Go back, check what you entered and try again.",
-    ),
-    401: Wording(
-        "Please sign in", "This page needs you to be signed in.", "Sign in and try again."
-    ),
-    403: Wording(
-        "This page is not open to you",
-        "Your access does not include it. Nothing was changed.",
-        "Ask an administrator if you need it.",
-    ),
-    404: Wording(
-        "There is nothing here",
-        "The address may be mistyped, or what was here has moved.",
-        "Start again from the first page.",
-    ),
-    405: Wording(
-        "This cannot be done that way",
-        "Nothing was changed.",
-        "Go back and use the page's buttons.",
-    ),
-    409: Wording("This has changed in between", "Nothing was changed.", "Reload the page."),
-    413: Wording(
-        "This is too large", "Nothing was kept of it.", "Choose a smaller file and try again."
-    ),
-    422: Wording("This cannot be done", "Nothing was changed.", "Go back and correct it."),
-    429: Wording("Too many tries", "For safety we wait a little.", "Wait a minute and try again."),
-    500: Wording(
-        "Something went wrong on our side",
-        "What you had saved before is safe.",
-        "Try again; if it happens again, tell your administrator the number below.",
-    ),
-    503: Wording(
-        "Not available for a moment", "What you had saved is safe.", "Try again in a minute."
-    ),
-}
+PHRASES = read_phrases(Path(__file__).parent / "error_phrases")
+CODES = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
+"""Those that have words of their own; any other speaks as its kind does."""
+STAFF = "/staff"
 
 
 def error_page(status: int, message: str = "", remedy: str = "", reference: str = "") -> Answer:
-    """Render the page of `status`, in its own words unless others are given."""
-    wording = WORDINGS.get(status, WORDINGS[500 if status >= 500 else 400])
-    template = f"errors/{status if status in WORDINGS else 400}.html"
+    """Render the page of `status`, in its own words unless others are given.
+
+    The others are English: where the page speaks another language its own words stand in.
+    """
+    code = status if status in CODES else 500 if status >= 500 else 400
+    language = _language()
+    phrase = PHRASES.speaker(language)
+    is_said = bool(message) and language == "en"
     page = render_template(
-        [template, "errors/400.html"],
-        title=wording.title,
-        message=message or wording.message,
-        remedy=remedy or ("" if message else wording.remedy),
-        reference=reference,
+        "errors/page.html",
+        language=language,
+        skip=phrase("skip"),
+        privacy_label=phrase("privacy"),
+        title=phrase(f"title_{code}"),
+        message=message if is_said else phrase(f"message_{code}"),
+        remedy=remedy if is_said else phrase(f"remedy_{code}"),
+        reference=phrase("number", number=reference) if reference else "",
         status=status,
     )
-    return page, status
+    return page, status, {"Vary": "Accept-Language"}
+
+
+def _language() -> str:
+    """Return the reader's language for a public page; pages of staff and partners are English."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    entry = entry_of(view)
+    is_public = entry.verb == PUBLIC if entry else not request.path.startswith(STAFF)
+    return page_language() if is_public else "en"
 
 
 def init_errors(app: Flask) -> None:
@@ -95,10 +70,11 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _surprise)
 
 
-def _refused(error: Refusal) -> Answer | tuple[str, int, dict[str, str]]:
+def _refused(error: Refusal) -> Answer:
     db.session.rollback()
-    page = error_page(error.status, error.message, error.remedy)
-    return (*page, {"Retry-After": str(error.seconds)}) if isinstance(error, TooMany) else page
+    page, status, headers = error_page(error.status, error.message, error.remedy)
+    waits = {"Retry-After": str(error.seconds)} if isinstance(error, TooMany) else {}
+    return page, status, headers | waits
 
 
 def _too_large(error: OverflowError | DataError) -> Answer:

@@ -294,7 +294,9 @@ def test_the_projects_own_address_stands_beside_the_button(
 
 
 def test_one_client_cannot_flood_the_desk(visitor: FlaskClient, session: Session) -> None:
-    answers = [visitor.post("/ask", data={"body": f"Question {n}?"}) for n in range(31)]
+    answers = [visitor.post("/ask?lang=fr", data={"body": f"Question {n}?"}) for n in range(31)]
 
     assert [answer.status_code for answer in answers] == [303] * 30 + [429]
+    assert "Trop d’essais" in answers[-1].text
+    assert '<html lang="fr">' in answers[-1].text
     assert session.scalar(select(func.count()).select_from(Question)) == 30

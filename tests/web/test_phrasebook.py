@@ -6,13 +6,16 @@ import pytest
 
 from outreach.core.text import LANGUAGES
 from outreach.stakeholders.phrases import PHRASES
+from outreach.web.errors import PHRASES as ERROR_PHRASES
+from outreach.web.phrasebook import PhraseBook
 
 GAP = re.compile(r"\{\w*\}")
 
 
+@pytest.mark.parametrize("book", [PHRASES, ERROR_PHRASES], ids=["stakeholders", "errors"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_language_has_all_phrases_with_their_gaps(language: str) -> None:
-    english, texts = PHRASES.texts["en"], PHRASES.texts[language]
+def test_a_language_has_all_phrases_with_their_gaps(language: str, book: PhraseBook) -> None:
+    english, texts = book.texts["en"], book.texts[language]
 
     assert texts.keys() == english.keys()
     for name, text in english.items():

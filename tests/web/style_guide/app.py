@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from heroicons.jinja import heroicon_mini, heroicon_outline
 from jinja2 import ChoiceLoader, FileSystemLoader
 
+from outreach.web.errors import error_page
 from outreach.web.filters import FILTERS
 from tests.web.style_guide.samples import Guide, navigation, project_switcher, somebody
 
@@ -44,11 +45,15 @@ def _add_pages(app: Flask) -> None:
     for name in ("guide", "public", "partner"):
         app.add_url_rule(f"/{name}", name, _page(f"{name}.html"))
     for code in ERRORS:
-        app.add_url_rule(f"/errors/{code}", f"error_{code}", _page(f"errors/{code}.html"))
+        app.add_url_rule(f"/errors/{code}", f"error_{code}", _error(code))
     app.add_url_rule("/counts", "counts", lambda: {"role:ngo": 1204, "role:politician": 88})
     app.add_url_rule("/progress", "progress", _progress())
     app.add_url_rule("/stakeholders", "stakeholders", lambda: "a list")
     app.add_url_rule("/send", "send", lambda: "sent", methods=["POST"])
+
+
+def _error(code: int) -> Callable[[], str]:
+    return lambda: error_page(code)[0]
 
 
 def _progress() -> Callable[[], str]:

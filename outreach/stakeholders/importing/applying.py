@@ -45,6 +45,7 @@ _PERSON = (
     "language",
     "tier",
     "source",
+    "at_most_monthly",
     "created_at",
     "updated_at",
 )
@@ -169,6 +170,7 @@ def _person_row(
         draft.language or "en",
         tier.value if tier else None,
         draft.source or source,
+        False,
         at,
         at,
     )

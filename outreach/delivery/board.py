@@ -76,6 +76,14 @@ class Board:
             for domain, letters in self._aside.items():
                 self._aside[domain] = _without(letters, numbers)
 
+    def withdraw(self, domain: str) -> list[int]:
+        """Take off what waits for a domain; returns the letters' numbers."""
+        with self._more:
+            waiting = [*self._work, *(one for aside in self._aside.values() for one in aside)]
+            numbers = [one.number for one in waiting if _domain(one) == domain]
+        self.drop(set(numbers))
+        return numbers
+
     def halt(self, trouble: Trouble | None = None) -> None:
         """Let no further letter be taken; the first trouble is the one that is told."""
         self.trouble = self.trouble or trouble

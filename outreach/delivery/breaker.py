@@ -1,9 +1,10 @@
 """The circuit breaker: when sending must stop, and what is said of it."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from outreach.delivery.judging import Result
 from outreach.delivery.models import DeliveryState
@@ -13,6 +14,8 @@ WINDOW = 100
 MOST_BLOCKED = 30
 """Of so many letters in a row; ten in a hundred unwanted letters are an ordinary day."""
 MOST_REFUSED = 60
+MOST_IN_A_ROW, MOST_ON_PROBATION = 10, 3
+"""Refusals of one domain, without a letter taken between them, after which it is held back."""
 _RESUME = "Look at the last replies below, mend the cause with whoever runs the mail server, then "
 
 
@@ -51,6 +54,20 @@ def disk_trouble(error: OSError) -> Trouble:
     )
 
 
+class _Try(NamedTuple):
+    """What became of one of the last letters."""
+
+    domain: str
+    is_accepted: bool
+    is_refused: bool
+    is_blocked: bool
+
+
+def domain_in(address: str) -> str:
+    """Return the domain of a stored address."""
+    return address.rpartition("@")[2].lower()
+
+
 def warm_up_trouble(domain: str, until: datetime) -> Trouble:
     """Return what is said when a warm-up plan's number of a day has left."""
     return Trouble(
@@ -61,18 +78,78 @@ def warm_up_trouble(domain: str, until: datetime) -> Trouble:
     )
 
 
+@dataclass(slots=True)
+class _Row:
+    """Refusals of one domain without a letter taken between them."""
+
+    count: int = 0
+    said: str = ""
+
+
 class Breaker:
-    """Watches the last letters that were offered to the server."""
+    """Watches the last letters that were offered to the server.
+
+    A single domain that refuses all its letters, while others take theirs, is no trouble of the
+    mailing's: it is to be held back, and its refusals are forgotten.
+    """
 
     def __init__(self) -> None:
-        self._blocked: deque[bool] = deque(maxlen=WINDOW)
-        self._refused: deque[bool] = deque(maxlen=WINDOW)
+        self._last: deque[_Try] = deque(maxlen=WINDOW)
+        self._rows: dict[str, _Row] = {}
+        self.to_hold: dict[str, str] = {}
+        """Domains found by the last call, and what they said."""
 
-    def trips_on(self, results: Iterable[Result]) -> Trouble | None:
-        """Take in what became of letters; return the trouble when too many were refused."""
-        attempts = [result for result in results if result.is_attempt][-WINDOW:]
-        self._blocked.extend(one.bounce_class is BounceClass.BLOCKED for one in attempts)
-        self._refused.extend(result.state is DeliveryState.REFUSED for result in attempts)
-        if sum(self._blocked) > MOST_BLOCKED:
+    def trips_on(
+        self,
+        results: Sequence[Result],
+        address_of: Callable[[int], str],
+        *,
+        on_probation: Collection[str] = (),
+    ) -> Trouble | None:
+        """Take in what became of letters; return the trouble when too many were refused.
+
+        `address_of` gives a letter's recipient; only of few letters is it asked. Domains on
+        probation were held lately and need not show at length that they still refuse.
+        """
+        attempts = [result for result in results if result.is_attempt]
+        self._last.extend(_try(one, address_of) for one in attempts[-WINDOW:])
+        self._count_rows(attempts, address_of)
+        self.to_hold = self._refusing(on_probation)
+        for domain in self.to_hold:
+            del self._rows[domain]
+            kept = [one for one in self._last if one.domain != domain]
+            self._last = deque(kept, maxlen=WINDOW)
+        if sum(one.is_blocked for one in self._last) > MOST_BLOCKED:
             return BLOCKED
-        return REFUSED if sum(self._refused) > MOST_REFUSED else None
+        return REFUSED if sum(one.is_refused for one in self._last) > MOST_REFUSED else None
+
+    def _refusing(self, on_probation: Collection[str]) -> dict[str, str]:
+        return {
+            domain: row.said
+            for domain, row in self._rows.items()
+            if row.count >= (MOST_ON_PROBATION if domain in on_probation else MOST_IN_A_ROW)
+            and any(one.is_accepted for one in self._last if one.domain != domain)
+        }
+
+    def _count_rows(self, attempts: Iterable[Result], address_of: Callable[[int], str]) -> None:
+        for one in attempts:
+            if _is_unwanted(one):
+                row = self._rows.setdefault(domain_in(address_of(one.number)), _Row())
+                row.count, row.said = row.count + 1, f"{one.code or ''} {one.reply}".strip()
+            elif self._rows and one.state is DeliveryState.ACCEPTED:
+                self._rows.pop(domain_in(address_of(one.number)), None)
+
+
+def _try(result: Result, address_of: Callable[[int], str]) -> _Try:
+    return _Try(
+        domain_in(address_of(result.number)),
+        result.state is DeliveryState.ACCEPTED,
+        result.state is DeliveryState.REFUSED,
+        result.bounce_class is BounceClass.BLOCKED,
+    )
+
+
+def _is_unwanted(result: Result) -> bool:
+    """Whether a refusal is the gateway's; that an address does not exist is the address's own."""
+    is_refused = result.state is DeliveryState.REFUSED
+    return is_refused and result.bounce_class is not BounceClass.HARD

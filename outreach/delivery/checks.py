@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from flask import Flask
 
 from outreach.core.config import Settings
 from outreach.core.contributions import Finding
+from outreach.core.db import db
 from outreach.core.errors import ConfigurationError
 from outreach.core.state import state
 from outreach.delivery.outlets import smtp_servers
 from outreach.mail.addresses import BadAddress, domain_of, parse_addresses
 from outreach.mail.dkim import read_keys
-from outreach.mail.dns_records import check_domain
+from outreach.mail.dns_records import check_alignment, check_domain, check_host, is_reserved
 from outreach.mail.pace import pace_of
 from outreach.mail.server import SmtpSettings, TransportError
 from outreach.mail.trial import check_sign_in
+from outreach.projects.queries import senders
 
 PATIENCE = 5
 """Seconds; whoever waits for a doctor's answer wants it now."""
@@ -38,7 +41,10 @@ def check_mail_server(app: Flask) -> Iterator[Finding]:
         return
     for server in smtp_servers(settings):
         yield _greet(server, settings)
-    yield from _check_sender(settings)
+        # A server on this machine sends from its address: that of the public name.
+        here = urlsplit(settings.base_url).hostname or ""
+        yield from check_host(here if server.is_loopback else server.server)
+    yield from _check_senders(settings)
 
 
 def _greet(server: SmtpSettings, settings: Settings) -> Finding:
@@ -53,14 +59,20 @@ def _greet(server: SmtpSettings, settings: Settings) -> Finding:
     return Finding(SUBJECT, True, f"{server.where} answers {how}; {who}{fast}.")
 
 
-def _check_sender(settings: Settings) -> Iterator[Finding]:
-    """Ask DNS about the domain letters come from."""
-    if not settings.mail_default_sender:
-        return
+def _check_senders(settings: Settings) -> Iterator[Finding]:
+    """Ask DNS about the domains letters come from."""
+    written = [settings.mail_default_sender] if settings.mail_default_sender else []
     try:
-        domain = domain_of(parse_addresses(settings.mail_default_sender)[0].email)
+        own = [parse_addresses(text)[0].email for text in written]
+        addresses = [*own, *(sender.from_address for sender in senders(db.session()))]
+        domains = dict.fromkeys(domain_of(address) for address in addresses)
         keys = read_keys(settings.dkim_file) if settings.dkim else ()
     except (BadAddress, ConfigurationError) as error:
         yield Finding("Sender", False, str(error), "Correct the setting.")
         return
-    yield from check_domain(domain, keys)
+    finally:
+        db.session.rollback()
+    for domain in domains:
+        yield from check_domain(domain, keys)
+        if settings.inbox_address and not is_reserved(domain):
+            yield check_alignment(domain, domain_of(settings.inbox_address), keys)

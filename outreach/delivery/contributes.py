@@ -15,6 +15,7 @@ from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
 from outreach.delivery.engagements import GOT_A_LETTER
 from outreach.delivery.figures import Moves, move
+from outreach.delivery.heeding import tell_holds
 from outreach.delivery.history import DeliveredLetters
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.outlets import relays_of, return_path_of
@@ -37,6 +38,10 @@ WORDS = {
 def _send(app: Flask) -> None:
     stopping: threading.Event = app.extensions.get("outreach_stopping") or threading.Event()
     run_due(app, stop=stopping)
+
+
+def _tell_holds(app: Flask) -> None:
+    tell_holds(base_url=state(app).settings.base_url)
 
 
 def _drain_outbox(app: Flask) -> None:
@@ -116,6 +121,7 @@ CONTRIBUTION = Contribution(
     ticks=(
         # Whoever says "Send now" sees the first letter leave within a second.
         Tick("delivery.send", timedelta(milliseconds=400), _send),
+        Tick("delivery.holds", timedelta(seconds=10), _tell_holds),
         Tick("mail.outbox", timedelta(seconds=2), _drain_outbox),
     ),
 )

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from outreach.accounts.models import Access, Membership, User
 from outreach.core.clock import now
-from outreach.core.db import transaction
+from outreach.core.db import db, transaction
 from outreach.delivery.breaker import Trouble
+from outreach.delivery.models import DomainHold
 from outreach.delivery.settling import ACTOR
 from outreach.mail import outbox
 from outreach.mail.letter import Address
@@ -45,7 +46,7 @@ def heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet, *, base_url: st
             return
         if trouble.is_lasting:
             schedule.pause(session, mailing, reason=trouble.message, actor=ACTOR, now=now())
-            _tell(session, mailing, trouble.message, f"{base_url}/staff/mailings/{mailing_id}")
+            _tell(session, mailing, "sending_paused", base_url, reason=trouble.message)
             return
         if mailing.state_reason != trouble.message:
             note(session, mailing, Act.WAITED, actor=ACTOR, now=now(), detail=trouble.message)
@@ -84,17 +85,34 @@ def _say(mailing_id: int, reason: str) -> None:
             mailing.state_reason = reason
 
 
-def _tell(session: Session, mailing: Mailing, reason: str, address: str) -> None:
+def tell_holds(*, base_url: str) -> None:
+    """Write to whoever made the mailing that showed that a domain refuses our letters."""
+    untold = select(DomainHold).where(DomainHold.told_at.is_(None))
+    is_any = db.session.scalar(untold.with_only_columns(DomainHold.domain).limit(1))
+    db.session.rollback()
+    if is_any is None:
+        return
+    with transaction() as session:
+        for hold in session.scalars(untold.with_for_update(skip_locked=True)):
+            hold.told_at = now()
+            mailing = session.get_one(Mailing, hold.mailing_id)
+            until = f"{hold.until:%Y-%m-%d %H:%M} UTC"
+            words = {"domain": hold.domain, "said": hold.said, "until": until}
+            _tell(session, mailing, "domain_held", base_url, **words)
+
+
+def _tell(session: Session, mailing: Mailing, kind: str, base_url: str, **words: str) -> None:
     """Write to whoever made the mailing, else to the administrators; it leaves when mail can."""
-    words = {"title": mailing.title, "reason": reason, "address": address}
+    address = f"{base_url}/staff/mailings/{mailing.id}"
+    known = {"title": mailing.title, "address": address, **words}
     templates = current_app.jinja_env  # the pages' own frame needs a request, which we are not in
     for user in _whom_to_tell(session, mailing):
         outbox.post(
             session,
-            kind="sending_paused",
+            kind=kind,
             to=Address(user.email, user.name),
-            subject=templates.get_template("emails/sending_paused/subject.txt").render(words),
-            text=templates.get_template("emails/sending_paused/body.txt").render(words),
+            subject=templates.get_template(f"emails/{kind}/subject.txt").render(known),
+            text=templates.get_template(f"emails/{kind}/body.txt").render(known),
             headers=outbox.AUTOMATIC,
             reference=("mailing", mailing.id),
             now=now(),

@@ -8,11 +8,12 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
-from outreach.core.db import transaction
+from outreach.core.db import session_within, transaction
 from outreach.delivery.board import Board
-from outreach.delivery.breaker import Trouble, warm_up_trouble
+from outreach.delivery.breaker import Trouble, domain_in, warm_up_trouble
 from outreach.delivery.composing import Recipient
-from outreach.delivery.judging import Result, stopped
+from outreach.delivery.holds import hold, remembered
+from outreach.delivery.judging import Result, held_back, stopped
 from outreach.delivery.leases import Range, claim, release, renew, shorten
 from outreach.delivery.recipients import due_letters
 from outreach.delivery.settling import settle
@@ -37,8 +38,8 @@ class Owner(Protocol):
 @dataclass
 class _Holding:
     leased: Range
-    open: set[int]
-    """The letters laid out and not yet settled."""
+    open: dict[int, str]
+    """The letters laid out and not yet settled, with their addresses."""
 
 
 class Holdings:
@@ -60,6 +61,9 @@ class Holdings:
         self._taken_on: date | None = None
         self.spent: Trouble | None = None
         """Why nothing more may leave today, once a warm-up plan says so."""
+        self.remembered: dict[str, datetime] = {}
+        """Domains that are held back, or were lately, and until when."""
+        self._settled: dict[int, str] = {}
 
     def lay_out_more(self) -> bool:
         """Lease the next range and lay its letters out; False when nothing is due.
@@ -81,13 +85,43 @@ class Holdings:
             due = due_letters(writing, leased, owner.list_id, now=moment)
             barred = [stopped(number, reason) for number, reason in due.barred.items()]
             settle(writing, owner.mailing_id, barred, now=moment)
-            letters = self._within_plan(writing, leased, due.recipients, moment)
+            letters = self._not_held(writing, due.recipients, moment)
+            letters = self._within_plan(writing, leased, letters, moment)
             if not letters:
                 release(writing, owner.worker, [leased])
         if letters:
-            self._held.append(_Holding(leased, {one.number for one in letters}))
+            self._held.append(_Holding(leased, {one.number: one.email for one in letters}))
             self._board.add(letters)
         return self.spent is None
+
+    def _not_held(
+        self, writing: Connection, letters: list[Recipient], moment: datetime
+    ) -> list[Recipient]:
+        """Return the letters whose domain is not held back; the others wait until it is over."""
+        self.remembered = remembered(writing, now=moment)
+        held = {domain: until for domain, until in self.remembered.items() if until > moment}
+        if not held:
+            return letters
+        waiting = [
+            held_back(one.number, domain, held[domain])
+            for one in letters
+            if (domain := domain_in(one.email)) in held
+        ]
+        settle(writing, self._owner.mailing_id, waiting, now=moment)
+        return [one for one in letters if domain_in(one.email) not in held]
+
+    def hold(self, domain: str, said: str, *, actor: str) -> None:
+        """Hold a domain back: what is laid out for it waits as well."""
+        moment, mailing_id = self._moment(), self._owner.mailing_id
+        with transaction(self._engine) as writing, session_within(writing) as session:
+            until = hold(session, domain, mailing_id=mailing_id, said=said, actor=actor, now=moment)
+        self.remembered[domain] = until
+        for number in self._board.withdraw(domain):
+            self._board.record(held_back(number, domain, until))
+
+    def address_of(self, number: int) -> str:
+        """Return the address of a letter that was settled last; empty for any other."""
+        return self._settled.get(number, "")
 
     def _within_plan(
         self, writing: Connection, leased: Range, letters: list[Recipient], moment: datetime
@@ -107,13 +141,15 @@ class Holdings:
     def settle(self, results: Collection[Result]) -> None:
         """Write what became of letters and give back ranges that are through, all or nothing."""
         done = {result.number for result in results}
-        through = [one for one in self._held if one.open <= done]
+        through = [one for one in self._held if one.open.keys() <= done]
         with transaction(self._engine) as writing:
             settle(writing, self._owner.mailing_id, results, now=self._moment())
             release(writing, self._owner.worker, [one.leased for one in through])
-        self._held = [one for one in self._held if one not in through]
+        self._settled = {}
         for one in self._held:
-            one.open -= done
+            for number in one.open.keys() & done:
+                self._settled[number] = one.open.pop(number)
+        self._held = [one for one in self._held if one.open]
 
     def renew_in_time(self) -> None:
         """Hold on to the ranges; letters of one that was taken over are not ours to send."""

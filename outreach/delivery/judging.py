@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from outreach.delivery.holds import reply_of
 from outreach.delivery.models import DeliveryState
 from outreach.mail.replies import BounceClass, Outcome, OutcomeKind
 from outreach.stakeholders.models import WithheldReason
@@ -42,6 +43,12 @@ class Result(NamedTuple):
 def stopped(number: int, reason: WithheldReason = WithheldReason.STOPPED) -> Result:
     """Return the result of a letter that is withheld, mostly because the person has left."""
     return Result(number, DeliveryState.WITHHELD, is_attempt=False, reason=reason)
+
+
+def held_back(number: int, domain: str, until: datetime) -> Result:
+    """Return the result of a letter that was not offered, since its domain refuses our letters."""
+    said = reply_of(domain)
+    return Result(number, DeliveryState.DEFERRED, None, said, until, is_attempt=False)
 
 
 def next_try(attempts: int, now: datetime, retries: Retries) -> datetime:

@@ -212,3 +212,22 @@ class Lease(Base):
     worker: Mapped[str] = mapped_column(String(100), index=True)
     """Names the worker's own directory, where its journal is."""
     expires_at: Mapped[datetime]
+
+
+class DomainHold(Base):
+    """A recipients' domain whose gateway refused letter after letter; held back until a moment."""
+
+    __tablename__ = "domain_hold"
+
+    domain: Mapped[str] = mapped_column(String(254), primary_key=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    """When it is tried again by itself; in the past once that is over."""
+    times: Mapped[int]
+    """How often in a row, so that it is held longer each time."""
+    said: Mapped[str] = mapped_column(String(300))
+    """The last refusal."""
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailing.id"))
+    """The mailing whose letters showed it."""
+    told_at: Mapped[datetime | None]
+    """When whoever made the mailing was told by mail."""

@@ -25,6 +25,7 @@ from outreach.delivery.judging import Result, Retries
 from outreach.delivery.leases import SIZE
 from outreach.delivery.logbook import Logbook
 from outreach.delivery.models import DeliveryState
+from outreach.delivery.settling import ACTOR
 from outreach.delivery.watching import Watch
 from outreach.mail.pace import Pace, Pacer, is_quiet
 from outreach.mail.server import SmtpSettings
@@ -173,8 +174,14 @@ class Sender:
         if self._unwritten:
             self._holdings.settle(self._unwritten)
             self._count(self._unwritten)
-            trouble = self._breaker.trips_on(self._unwritten)
+            trouble = self._breaker.trips_on(
+                self._unwritten,
+                self._holdings.address_of,
+                on_probation=self._holdings.remembered,
+            )
             self._unwritten = []
+            for domain, said in self._breaker.to_hold.items():
+                self._holdings.hold(domain, said, actor=ACTOR)
             if trouble:
                 self._board.halt(trouble)
         self._written_at = time.monotonic()

@@ -9,9 +9,11 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
 from outreach.delivery.again import missed, send_again
+from outreach.delivery.holds import holds_of, try_again
 from outreach.delivery.models import DeliveryState
 from outreach.delivery.queries import deliveries, progress
 from outreach.delivery.replies import last_replies
+from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingResult
 from outreach.mailings.words import REASONS
 from outreach.results.models import Result
@@ -43,9 +45,24 @@ def progress_fragment(mailing_id: int) -> str:
         mailing=mailing,
         progress=progress(db.session(), mailing_id, now=now()),
         replies=last_replies(db.session(), mailing_id),
+        holds=holds_of(db.session(), mailing_id, now=now()),
         may_send=may("mailings.send"),
         labels=STATE_LABELS,
     )
+
+
+@blueprint.post("/<int:mailing_id>/held/<domain>")
+@requires("mailings.send")
+def try_held_domain(mailing_id: int, domain: str) -> Response:
+    """Offer what is held back for a domain once more, at once."""
+    mailing = _mailing(mailing_id)
+    actor = signed_in_user().shown_name
+    with transaction() as session:
+        try_again(session, domain, now=now())
+        detail = f"letters to {domain} are tried again at once"
+        note(session, mailing, Act.RESUMED, actor=actor, now=now(), detail=detail)
+    flash(f"Letters to {domain} are tried again now.", "success")
+    return redirect(f"/staff/mailings/{mailing_id}")
 
 
 @blueprint.get("/<int:mailing_id>/again")

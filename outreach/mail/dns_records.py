@@ -1,15 +1,17 @@
-"""What DNS says of a sender's domain, and what is missing there: SPF, DKIM, DMARC, MX."""
+"""What DNS says of a sender's domain and of a mail server, and what is missing there."""
 
 from collections.abc import Callable, Iterator, Sequence
+from ipaddress import ip_address
 
 import dns.exception
 import dns.resolver
+from dns.reversename import from_address
 
 from outreach.core.contributions import Finding
 from outreach.mail.dkim import DkimKey
 
 Resolve = Callable[[str, str], list[str]]
-"""Takes a name and a type (TXT, MX), returns the records' texts; none when there are none."""
+"""Takes a name and a type (TXT, MX, PTR), returns the records' texts; none when there are none."""
 PATIENCE = 3.0
 _RESERVED = ("example.org", "example.com", "example.net", "example", "test", "invalid", "localhost")
 """Domains that belong to nobody (RFC 2606): there is nothing to ask."""
@@ -45,6 +47,58 @@ def check_domain(
         yield _mx(domain, ask)
     except DnsAway as error:
         yield Finding("DNS", False, f"It gives no answer about {domain}: {error}.", "Try again.")
+
+
+def check_host(host: str, *, ask: Resolve = resolve) -> Iterator[Finding]:
+    """Look whether a mail server's addresses are named by DNS, and by the name that leads there.
+
+    Receivers distrust a host whose address has no name (RFC 1912 §2.1). Addresses of a private
+    network say nothing: the relay behind them is what receivers see.
+    """
+    if is_reserved(host):
+        return
+    try:
+        for address in (*ask(host, "A"), *ask(host, "AAAA")):
+            if not ip_address(address).is_private:
+                yield _ptr(host, address, ask)
+    except DnsAway as error:
+        yield Finding("DNS", False, f"It gives no answer about {host}: {error}.", "Try again.")
+
+
+def _ptr(host: str, address: str, ask: Resolve) -> Finding:
+    pointer = from_address(address).to_text(omit_final_dot=True)
+    names = [name.rstrip(".").lower() for name in ask(pointer, "PTR")]
+    kind = "AAAA" if ":" in address else "A"
+    named = next((name for name in names if address in ask(name, kind)), None)
+    if named:
+        return Finding("PTR", True, f"{address} ({host}) is called {named}, and that leads back.")
+    fault = f"is called {names[0]}, which does not lead back" if names else "has no name in DNS"
+    return Finding(
+        "PTR", False, f"{address} ({host}) {fault}; many receivers take nothing from it.",
+        "Ask whoever provides the address for a PTR record with the mail server's name.",
+    )  # fmt: skip
+
+
+def check_alignment(domain: str, envelope: str, keys: Sequence[DkimKey]) -> Finding:
+    """Say whether DMARC can pass for letters from `domain` (RFC 7489 §3.1).
+
+    `envelope` is the domain of the address bounces come back to.
+    """
+    if _is_aligned(domain, envelope):
+        return Finding("Alignment", True, f"Bounces come back to {envelope}: SPF counts for DMARC.")
+    if any(_is_aligned(domain, key.domain) for key in keys):
+        return Finding("Alignment", True, f"Letters are signed as {domain}: DKIM counts for DMARC.")
+    return Finding(
+        "Alignment", False,
+        f"Bounces come back to {envelope}, which is not of {domain}: DMARC passes only where the "
+        f"relay signs as {domain}.",
+        f"Make sure that it does, sign here (OUTREACH_DKIM), or use a mailbox at {domain}.",
+    )  # fmt: skip
+
+
+def _is_aligned(one: str, other: str) -> bool:
+    """Whether two domains are of the same owner, as far as their names show."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def is_reserved(domain: str) -> bool:

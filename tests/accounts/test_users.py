@@ -11,6 +11,8 @@ from outreach.accounts.services import add_user, set_active
 from outreach.core.changes import Change, ChangeSet
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, Refusal
+from outreach.core.mail_settings import MailServer
+from outreach.core.state import state
 from tests.cast import PASSWORD, Cast
 from tests.web_client import post
 
@@ -64,10 +66,25 @@ def test_an_administrator_cannot_keep_themselves_out(cast: Cast) -> None:
 
 
 def test_settings_show_no_secret(cast: Cast) -> None:
+    here = state(cast.make.app)
+    secrets = {
+        "password": "hush-2",
+        "oauth_client_secret": "hush-3",
+        "oauth_refresh_token": "hush-4",
+    }
+    here.settings = here.settings.model_copy(
+        update={
+            "mail_password": "hush-1",
+            "mail_more": {2: MailServer(server="b.example", **secrets)},
+            **{f"mail_{name}": value for name, value in secrets.items()},
+        }
+    )
     page = cast.dora.get("/staff/settings/installation")
 
     assert page.status_code == 200
     assert "OUTREACH_TRACKING" in page.text
+    assert "OUTREACH_MAIL_SERVER_2" in page.text
+    assert "hush" not in page.text
 
 
 @pytest.mark.parametrize("email", ["", "no address", "a@b\r\nBcc: x@example.org", "a" * 300])

@@ -6,7 +6,7 @@ import pytest
 
 from outreach.core.contributions import Finding
 from outreach.mail.dkim import DkimKey, make_keys
-from outreach.mail.dns_records import DnsAway, check_domain
+from outreach.mail.dns_records import DnsAway, check_alignment, check_domain, check_host
 
 Records = dict[tuple[str, str], list[str]]
 
@@ -75,3 +75,29 @@ def test_a_dns_that_is_away_is_told_once(tmp_path: Path) -> None:
 
     assert not found.is_well
     assert "timed out" in found.message
+
+
+@pytest.mark.parametrize(
+    ("records", "is_well", "said"),
+    [
+        ({("2.2.0.203.in-addr.arpa", "PTR"): ["mail.city.eu."]}, True, "is called mail.city.eu"),
+        ({("2.2.0.203.in-addr.arpa", "PTR"): ["host.isp.eu."]}, False, "does not lead back"),
+        ({}, False, "has no name"),
+    ],
+)
+def test_a_mail_server_s_address_must_have_a_name_that_leads_back(
+    records: Records, is_well: bool, said: str
+) -> None:
+    known = {("mail.city.eu", "A"): ["203.0.2.2", "10.0.0.1"], **records}
+
+    (found,) = check_host("mail.city.eu", ask=lambda name, kind: known.get((name, kind), []))
+
+    assert (found.subject, found.is_well) == ("PTR", is_well)
+    assert said in found.message
+
+
+def test_dmarc_needs_one_aligned_domain(keys: tuple[DkimKey, ...]) -> None:
+    assert check_alignment("city.eu", "bounces.city.eu", ()).is_well
+    assert check_alignment("news.city.eu", "relay.example", keys).is_well
+    assert not check_alignment("city.eu", "relay.example", ()).is_well
+    assert not check_alignment("city.eu", "othercity.eu", ()).is_well

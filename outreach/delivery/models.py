@@ -112,6 +112,13 @@ class Delivery(Base):
             sqlite_where=text("state IN ('queued', 'deferred')"),
             postgresql_where=text("state IN ('queued', 'deferred')"),
         ),
+        # The few letters that nobody has, whatever the mailing's size.
+        Index(
+            "ix_delivery_returned",
+            "mailing_id",
+            sqlite_where=text("bounce_class IS NOT NULL"),
+            postgresql_where=text("bounce_class IS NOT NULL"),
+        ),
     )
 
     mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)

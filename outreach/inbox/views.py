@@ -8,7 +8,7 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
-from outreach.inbox import queries
+from outreach.inbox import bounces, queries
 from outreach.inbox.deciding import Decision, decide
 from outreach.inbox.models import InboundKind, InboundMail
 from outreach.mailings.models import Mailing
@@ -71,6 +71,29 @@ def messages() -> str:
         singular=SINGULAR,
         classes=CLASSES,
         is_read=bool(state().settings.inbox_server),
+    )
+
+
+@blueprint.get("/bounces/domains")
+@requires(SEE)
+def domains() -> str:
+    """Show what was refused or came back in the last months, by domain."""
+    rows = bounces.lately(db.session(), now=now())
+    return render_template("inbox/domains.html", mailing=None, rows=rows, complaints=None)
+
+
+@blueprint.get("/mailings/<int:mailing_id>/bounces")
+@requires(SEE)
+def of_mailing(mailing_id: int) -> str:
+    """Show what was refused or came back of one mailing, by domain."""
+    mailing = db.session.get(Mailing, mailing_id)
+    if mailing is None:
+        raise NotFound
+    return render_template(
+        "inbox/domains.html",
+        mailing=mailing,
+        rows=bounces.of_mailing(db.session(), mailing_id),
+        complaints=bounces.complaints(db.session(), mailing_id),
     )
 
 

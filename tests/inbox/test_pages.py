@@ -10,6 +10,7 @@ from outreach.cli.inbox import inbox_group
 from outreach.core.db import db
 from outreach.core.state import state
 from outreach.delivery.models import DeliveryState
+from outreach.inbox import bounces
 from outreach.inbox.jobs import messages_in, take
 from outreach.inbox.models import InboundMail
 from outreach.stakeholders.models import Suppression
@@ -94,3 +95,21 @@ def test_the_command_takes_messages_in_once(
     ]
 
     assert said == ["bounce: 1\n1 messages\n", "known: 1\n1 messages\n"]
+
+
+def test_what_came_back_is_shown_by_domain_for_a_mailing_and_for_all(
+    returned: Returned, cast: Cast
+) -> None:
+    for raw in (returned.report(1), returned.report(2, **BLOCKED), returned.complaint(3)):
+        _taken(returned, raw)
+
+    with returned.kit.app.app_context():
+        (row,) = bounces.of_mailing(db.session(), returned.mailing_id)
+        complaints = bounces.complaints(db.session(), returned.mailing_id)
+
+    assert (row.domain, row.came_back, row.refused) == ("mail.example.org", 2, 0)
+    assert (row.hard, row.soft, row.blocked) == (1, 0, 1)
+    assert complaints == 1
+    for address in ("/staff/bounces/domains", f"/staff/mailings/{returned.mailing_id}/bounces"):
+        assert "mail.example.org" in cast.ada.get(address).text
+    assert cast.ada.get("/staff/mailings/987/bounces").status_code == 404

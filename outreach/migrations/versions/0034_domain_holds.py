@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
@@ -24,7 +24,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("domain", name=op.f("pk_domain_hold")),
     )
+    op.create_index(
+        "ix_delivery_returned",
+        "delivery",
+        ["mailing_id"],
+        sqlite_where=sa.text("bounce_class IS NOT NULL"),
+        postgresql_where=sa.text("bounce_class IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_delivery_returned", table_name="delivery")
     op.drop_table("domain_hold")

@@ -1,6 +1,6 @@
 """Gathering what a letter is made of: words, documents, pages, pictures, credit lines, sender."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import select
@@ -45,15 +45,24 @@ _NO_ROLE = {
 }
 
 
-def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str) -> FrozenLetter:
+def gather(
+    session: Session,
+    mailing: Mailing,
+    *,
+    sender: Address,
+    base_url: str,
+    spoken: Collection[str] | None = None,
+) -> FrozenLetter:
     """Return what the mailing's letter is made of as things stand now; changes nothing.
 
-    What a block refers to and is not there is left out: compiling refuses it by name.
+    What a block refers to and is not there is left out: compiling refuses it by name. With
+    `spoken` only these languages are gathered besides the letter's own, for who shows just one.
     """
     content, language = load(mailing.content), mailing.language
     its_list, profile = mailing.mailing_list, mailing.mailing_list.sender_profile
     replies = reply_address(mailing)
     documents = _documents(session, content, language, base_url)
+    credited = _credited(session, content)
     return FrozenLetter(
         mailing_id=mailing.id,
         web_key=mailing.web_key,
@@ -77,21 +86,19 @@ def gather(session: Session, mailing: Mailing, *, sender: Address, base_url: str
         pages=_pages(session, content, language, base_url),
         pictures=_pictures(session, content, base_url),
         covers=_covers(session, documents, base_url),
-        acknowledgements=_acknowledgements(session, content, language),
-        programmes=_programmes(session, content),
+        acknowledgements=_acknowledgements(credited, language),
+        # By its own name: the same in every language.
+        programmes={project.slug: programme_name(project) for project in credited},
         roles=_roles(session, language),
         no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
         **_look(session, mailing, base_url),
-        translations=_translations(session, mailing, content, base_url),
+        translations={
+            other: _words(session, mailing, content, other, credited, base_url)
+            for other in content.languages
+            if other != language and (spoken is None or other in spoken)
+        },
         test=chosen_test(mailing),
     )
-
-
-def _translations(
-    session: Session, mailing: Mailing, content: Content, base_url: str
-) -> dict[str, FrozenWords]:
-    others = (language for language in content.languages if language != mailing.language)
-    return {other: _words(session, mailing, content, other, base_url) for other in others}
 
 
 def _look(session: Session, mailing: Mailing, base_url: str) -> dict[str, str]:
@@ -109,7 +116,12 @@ def _look(session: Session, mailing: Mailing, base_url: str) -> dict[str, str]:
 
 
 def _words(
-    session: Session, mailing: Mailing, content: Content, language: str, base_url: str
+    session: Session,
+    mailing: Mailing,
+    content: Content,
+    language: str,
+    credited: Sequence[Project],
+    base_url: str,
 ) -> FrozenWords:
     """Return what the letter says in one more language, besides its blocks."""
     lines = content.lines.get(language, Lines())
@@ -121,7 +133,7 @@ def _words(
         documents=documents,
         pages=_pages(session, content, language, base_url),
         covers=_covers(session, documents, base_url),
-        acknowledgements=_acknowledgements(session, content, language),
+        acknowledgements=_acknowledgements(credited, language),
         roles=_roles(session, language),
         no_role=_NO_ROLE.get(language, _NO_ROLE["en"]),
     )
@@ -210,14 +222,8 @@ def _covers(
     return {name: picture_address(base_url, sha256) for name, sha256 in found.items()}
 
 
-def _acknowledgements(session: Session, content: Content, language: str) -> dict[str, str]:
-    credited = _credited(session, content)
+def _acknowledgements(credited: Sequence[Project], language: str) -> dict[str, str]:
     return {project.slug: acknowledgement(project, language) for project in credited}
-
-
-def _programmes(session: Session, content: Content) -> dict[str, str]:
-    """Return what pays for each credited project, by its own name: the same in every language."""
-    return {project.slug: programme_name(project) for project in _credited(session, content)}
 
 
 def _credited(session: Session, content: Content) -> Sequence[Project]:

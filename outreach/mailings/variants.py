@@ -72,7 +72,7 @@ def coverage(
     ).all()
     readers: Counter[Variant] = Counter(dict.fromkeys(letter.variants, 0))
     untranslated: Counter[str] = Counter()
-    spoken = {letter.language, *letter.translations}
+    spoken = {letter.language, *letter.content.languages}
     for role_id, language, number in rows:
         readers[letter.variant_of(role_id, language)] += number
         if language not in spoken:

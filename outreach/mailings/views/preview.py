@@ -46,7 +46,8 @@ def preview(mailing_id: int) -> str:
     """Show the letter as a sample of a role or, to who may see people, as a chosen person."""
     mailing = mailing_in_reach(mailing_id)
     reader, role_id, shown = _person(), _role(mailing), _view()
-    made, refusal = _made(mailing, reader, role_id)
+    gathered = _gathered(mailing, reader)
+    made, refusal = _made(gathered, reader, role_id)
     spoken = blocks.load(mailing.content).languages
     q = tidy(request.args.get("q", ""))[:100]
     return render_template(
@@ -70,7 +71,7 @@ def preview(mailing_id: int) -> str:
         ),
         languages=(mailing.language, *spoken) if spoken else (),
         reads=request.args.get("in") or mailing.language,
-        matrix=matrix_of(mailing),
+        matrix=matrix_of(mailing, gathered),
     )
 
 
@@ -79,7 +80,8 @@ def preview(mailing_id: int) -> str:
 def letter(mailing_id: int) -> Response:
     """Give the letter itself, for a frame, under its own sandboxed policy."""
     mailing = mailing_in_reach(mailing_id)
-    made, refusal = _made(mailing, _person(), _role(mailing))
+    reader = _person()
+    made, refusal = _made(_gathered(mailing, reader), reader, _role(mailing))
     if made is None:
         return as_letter(make_response(render_template("mailings/unready.html", refusal=refusal)))
     shown = _view()
@@ -124,16 +126,28 @@ def _sample(mailing: Mailing) -> list[Person]:
     return some_readers(db.session(), found.recipients, now=moment, limit=SAMPLE)
 
 
-def _made(
-    mailing: Mailing, reader: Person | None, role_id: int
-) -> tuple[Preview | None, Refusal | None]:
+def _reads(reader: Person | None) -> str:
+    return reader.language if reader else request.args.get("in", "")
+
+
+def _gathered(mailing: Mailing, reader: Person | None) -> FrozenLetter:
     # Under the address it is looked at, or its pictures would be another site's.
     base_url = request.host_url.rstrip("/")
+    return gather(
+        db.session(),
+        mailing,
+        sender=outlet()["sender"],
+        base_url=base_url,
+        spoken=(_reads(reader),),
+    )
+
+
+def _made(
+    gathered: FrozenLetter, reader: Person | None, role_id: int
+) -> tuple[Preview | None, Refusal | None]:
     try:
-        gathered = gather(db.session(), mailing, sender=outlet()["sender"], base_url=base_url)
-        reads = reader.language if reader else request.args.get("in", "")
         held = reader.role_id if reader else role_id
-        edition = gathered.edition(gathered.variant_of(held, reads))
+        edition = gathered.edition(gathered.variant_of(held, _reads(reader)))
         return make_preview(edition, _facts(edition, reader, role_id)), None
     except Refusal as refusal:
         return None, refusal

@@ -16,7 +16,7 @@ from outreach.mailings.audience import audience_of
 from outreach.mailings.belonging import announce_also
 from outreach.mailings.blocks import Content, Variant
 from outreach.mailings.forms import LinesForm
-from outreach.mailings.freezing import gather
+from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing, MailingApproval
 from outreach.mailings.queries import roles_to_choose
 from outreach.mailings.sending_forms import ActForm
@@ -27,7 +27,6 @@ from outreach.mailings.views.blueprint import (
     blueprint,
     mailing_in_reach,
     may_here,
-    outlet,
 )
 from outreach.mailings.views.content import CONTENT, change, opened
 from outreach.stakeholders.models import Role
@@ -50,13 +49,12 @@ class Matrix:
         return Variant(role, language)
 
 
-def matrix_of(mailing: Mailing) -> Matrix | None:
-    """Return who gets which variant; None where everybody gets the same."""
+def matrix_of(mailing: Mailing, letter: FrozenLetter) -> Matrix | None:
+    """Return who gets which variant of a gathered letter; None where everybody gets the same."""
     content = blocks.load(mailing.content)
     if len(blocks.variants_of(content, mailing.language)) == 1:
         return None
     known = {role.slug: role for role in roles_to_choose(db.session())}
-    letter = gather(db.session(), mailing, sender=outlet()["sender"], base_url=outlet()["base_url"])
     rows = [(slug, known.get(slug)) for slug in blocks.mentioned_roles(content)]
     return Matrix(
         roles=(*rows, ("", None)),

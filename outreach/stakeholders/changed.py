@@ -1,34 +1,46 @@
-"""What the history of a person tells of their changes: how often letters come, another address."""
+"""What the history of a person tells of their changes: imports, corrections, wishes, moves."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from outreach.core.changes import Change, ChangeKind, ChangeSet
 from outreach.core.contributions import TimelineEntry
 from outreach.stakeholders.models import Stakeholder
 
-TOLD = frozenset({"at_most_monthly", "paused_until", "email"})
+_CORRECTED = {
+    "name": "name",
+    "given_name": "first name",
+    "job_title": "position",
+    "organisation": "organisation",
+    "country": "country",
+    "language": "language",
+    "tier": "level",
+    "topics": "topics",
+    "source": "source",
+}
+"""Fields by the words of the screen. Roles are told by themselves; tags are staff's own."""
+Said = tuple[str, str, bool]
+"""A title, an icon, and whether it is a word among staff."""
+
+
+def _changes_of(stakeholder_id: int) -> Select[Change, ChangeSet]:
+    return (
+        select(Change, ChangeSet)
+        .join(ChangeSet, ChangeSet.id == Change.change_set_id)
+        .where(Change.object_type == Stakeholder.__tablename__, Change.object_id == stakeholder_id)
+        .order_by(Change.id.desc())
+    )
 
 
 def changes_naming(
     session: Session, stakeholder_id: int, names: Collection[str]
 ) -> Iterator[tuple[Change, ChangeSet]]:
-    """Give the changes of a person in which any of these fields changed, the newest first."""
-    rows = session.execute(
-        select(Change, ChangeSet)
-        .join(ChangeSet, ChangeSet.id == Change.change_set_id)
-        .where(
-            Change.object_type == Stakeholder.__tablename__,
-            Change.object_id == stakeholder_id,
-            ChangeSet.kind.in_((ChangeKind.EDIT, ChangeKind.MERGE)),
-        )
-        .order_by(Change.id.desc())
-    )
-    for change, made in rows:
+    """Give the edits and merges in which any of these fields changed, the newest first."""
+    told = ChangeSet.kind.in_((ChangeKind.EDIT, ChangeKind.MERGE))
+    for change, made in session.execute(_changes_of(stakeholder_id).where(told)):
         if any(name in change.after for name in names):
             yield change, made
 
@@ -36,19 +48,41 @@ def changes_naming(
 def changed_timeline(
     session: Session, stakeholder_id: int, *, limit: int
 ) -> Iterator[TimelineEntry]:
-    """Tell when a person wished for fewer letters or a pause, when that ended, and moves."""
-    for change, made in islice(changes_naming(session, stakeholder_id, TOLD), limit):
-        for title, icon in _titles(change):
-            yield TimelineEntry(made.created_at, title, f"written by {made.actor}", icon)
+    """Tell what was changed of a person, when and by whom."""
+    for change, made in session.execute(_changes_of(stakeholder_id).limit(limit)):
+        for title, icon, is_internal in _said(change, made):
+            by = f"written by {made.actor}" if made.actor else ""
+            yield TimelineEntry(made.created_at, title, by, icon, is_internal=is_internal)
 
 
-def _titles(change: Change) -> Iterator[tuple[str, str]]:
+def _said(change: Change, made: ChangeSet) -> Iterator[Said]:
+    if made.kind is ChangeKind.IMPORT:
+        yield f"{'Brought' if change.after.get('new') else 'Changed'} by an import", _IN, False
+    elif made.kind is ChangeKind.BULK:
+        yield made.label, "rectangle-stack", True
+    elif made.kind is ChangeKind.MERGE:
+        yield "Merged with a second record", "users", False
+    elif made.kind is ChangeKind.RETENTION:
+        yield made.label, "clock", True
+    if made.kind in (ChangeKind.EDIT, ChangeKind.MERGE):
+        yield from _edited(change)
+
+
+_IN = "arrow-down-tray"
+
+
+def _edited(change: Change) -> Iterator[Said]:
     if "at_most_monthly" in change.after:
         fewer = "Asked for at most one letter a month"
-        yield fewer if change.after["at_most_monthly"] else "May get every letter again", "clock"
+        every = "May get every letter again"
+        yield fewer if change.after["at_most_monthly"] else every, "clock", False
     if "paused_until" in change.after:
         until = change.after["paused_until"]
         day = datetime.fromisoformat(until) if until else None
-        yield f"Asked for a pause until {day.day} {day:%b %Y}" if day else "Pause ended", "clock"
+        asked = f"Asked for a pause until {day.day} {day:%b %Y}" if day else "The pause was ended"
+        yield asked, "clock", False
     if change.before.get("email") and change.after.get("email"):
-        yield "Has another e-mail address", "at-symbol"
+        yield "Has another e-mail address", "at-symbol", False
+    corrected = [word for field, word in _CORRECTED.items() if field in change.after]
+    if corrected and change.before.get("email", "known"):
+        yield f"Corrected: {', '.join(corrected)}", "pencil-square", False

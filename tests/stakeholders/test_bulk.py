@@ -134,6 +134,8 @@ def test_columns_are_chosen_and_a_page_asks_for_them(cast: Cast, people: People)
     assert 'name="country" value="BE"' in page.text
     assert table.data.decode("utf-8-sig") == "email,country\r\nada@example.org,BE\r\n"
     assert book.data[:2] == b"PK"
+    mailable = cast.ada.get(f"{HERE}/export/file?column=email&mailable=yes")
+    assert mailable.data.decode("utf-8-sig") == "email\r\n", "who agreed to nothing stays out"
 
 
 def test_views_are_kept_for_their_user_alone(cast: Cast, people: People) -> None:

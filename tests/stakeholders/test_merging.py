@@ -11,6 +11,7 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, NotFound
 from outreach.core.state import state
 from outreach.stakeholders import undoing
+from outreach.stakeholders.changed import changed_timeline
 from outreach.stakeholders.consents import erase, leave_list, suppress
 from outreach.stakeholders.duplicates import said_two_people, say_two_people, suggestions
 from outreach.stakeholders.eligibility import withheld_reason
@@ -115,6 +116,13 @@ def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
     report = bring_in(people, tmp_path, "email,country\nada@old.example.org,NL\n")
     assert dict(report.counts) == {"updated": 1}
     assert people.load(kept).country == "NL", "an import follows the merge"
+    assert [entry.title for entry in changed_timeline(session, kept, limit=9)] == [
+        "Changed by an import",
+        "Merged with a second record",
+        "Asked for at most one letter a month",
+        f"Asked for a pause until {until.day} {until:%b %Y}",
+        "Corrected: country",
+    ]
 
     with transaction() as writing:
         undoing.undo(writing, batch, now=people.now + timedelta(days=1), actor="Ada")

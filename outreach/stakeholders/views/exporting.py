@@ -17,6 +17,8 @@ from outreach.stakeholders.exporting import (
     people_rows,
     write_xlsx,
 )
+from outreach.stakeholders.listing import PeopleFilter
+from outreach.stakeholders.status import Status
 from outreach.stakeholders.views.blueprint import blueprint
 from outreach.stakeholders.views.people import chips_of, filter_from, parameters
 from outreach.web.access import requires
@@ -27,6 +29,14 @@ FORMATS = {
     "xlsx": ("XLSX", "an Excel workbook"),
     "vcf": ("vCards", "for address books; the columns are their own"),
 }
+
+
+def _wanted() -> PeopleFilter:
+    """Return whom the file is to hold: those filtered, or of them whoever gets letters."""
+    wanted = filter_from(request.args)
+    if "mailable" in request.args and not wanted.statuses:
+        return wanted.with_choice("statuses", (Status.GETS,))
+    return wanted
 
 
 @blueprint.get("/export")
@@ -40,6 +50,7 @@ def choose_export() -> str:
         chips=chips_of(wanted),
         columns=COLUMNS,
         formats=FORMATS,
+        has_status=bool(wanted.statuses),
     )
 
 
@@ -48,7 +59,7 @@ def choose_export() -> str:
 def export() -> FlaskResponse:
     """Give the people of a filter as CSV."""
     columns = chosen_columns(request.args.getlist("column"))
-    wanted = filter_from(request.args)
+    wanted = _wanted()
     rows = people_rows(db.session(), wanted, now=now(), columns=columns)
     answer = FlaskResponse(stream_with_context(as_csv(rows, columns)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="stakeholders.csv"'
@@ -60,7 +71,7 @@ def export() -> FlaskResponse:
 def export_xlsx() -> Response:
     """Give the people of a filter as a workbook."""
     columns = chosen_columns(request.args.getlist("column"))
-    rows = people_rows(db.session(), filter_from(request.args), now=now(), columns=columns)
+    rows = people_rows(db.session(), _wanted(), now=now(), columns=columns)
     target = BytesIO()  # compressed: some 60 bytes a person
     write_xlsx(rows, target, columns)
     target.seek(0)
@@ -71,7 +82,7 @@ def export_xlsx() -> Response:
 @requires("stakeholders.export")
 def export_cards() -> FlaskResponse:
     """Give the people of a filter as vCards."""
-    found = (person for person, _ in people(db.session(), filter_from(request.args), now=now()))
+    found = (person for person, _ in people(db.session(), _wanted(), now=now()))
     answer = FlaskResponse(stream_with_context(as_cards(found)), mimetype="text/vcard")
     answer.headers["Content-Disposition"] = 'attachment; filename="stakeholders.vcf"'
     return answer

@@ -7,6 +7,7 @@ from outreach.delivery import models as delivery
 from outreach.inbox import models as inbox
 from outreach.mail import models as mail
 from outreach.mailings import crops
+from outreach.mailings import digest_models as digests
 from outreach.mailings import domain_models as domains
 from outreach.mailings import models as mailings
 from outreach.mailings import review_models as reviews
@@ -30,6 +31,7 @@ ROOMS = (
     results,
     mailings,
     domains,
+    digests,
     crops,
     reviews,
     letter_templates,

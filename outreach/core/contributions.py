@@ -166,6 +166,7 @@ class FaqOffer:
     slug: str
     question: str
     answer: str
+    published_at: datetime | None = None
 
 
 class FaqSource(Protocol):

@@ -2,16 +2,39 @@
 
 from datetime import timedelta
 
+import structlog
 from flask import Flask
 
+from outreach.core.clock import now
 from outreach.core.contributions import Contribution, MenuEntry, SettingsEntry, Tick
+from outreach.core.db import db, transaction
+from outreach.core.errors import Refusal
+from outreach.core.state import state
+from outreach.mailings.digests import Outlet, due_digests, issue
 from outreach.mailings.links import try_waiting
+from outreach.mailings.outlet import installation_sender
 from outreach.mailings.sender_domain import look_up_waiting
+
+log = structlog.get_logger()
 
 
 def _try_links(app: Flask) -> None:
     try_waiting(app)
     look_up_waiting(app)
+
+
+def _make_issues(app: Flask) -> None:
+    """Make the issues of digests that are due; one that fails keeps no other one waiting."""
+    settings, moment = state(app).settings, now()
+    outlet = Outlet(installation_sender(settings), settings.base_url, settings.can_send)
+    found = due_digests(db.session(), now=moment)
+    db.session.rollback()
+    for list_id in found:
+        try:
+            with transaction() as session:
+                issue(session, list_id, state(app).contributions.faq, outlet, now=moment)
+        except Refusal as refusal:
+            log.warning("an issue of a digest cannot be made", list=list_id, reason=str(refusal))
 
 
 CONTRIBUTION = Contribution(
@@ -26,5 +49,8 @@ CONTRIBUTION = Contribution(
             position=45,
         ),
     ),
-    ticks=(Tick("mailings.links", timedelta(seconds=2), _try_links),),
+    ticks=(
+        Tick("mailings.links", timedelta(seconds=2), _try_links),
+        Tick("mailings.digests", timedelta(seconds=60), _make_issues),
+    ),
 )

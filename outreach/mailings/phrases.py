@@ -33,6 +33,14 @@ ASK = LocalText(
     da="Er dit spørgsmål ikke med? Stil det her, eller skriv til os.",
     es="¿Su pregunta no está? Hágala aquí o escríbanos.",
 )
+NEWS = LocalText(
+    en="News from {name}",
+    de="Neues von {name}",
+    fr="Du nouveau de {name}",
+    nl="Nieuws van {name}",
+    da="Nyt fra {name}",
+    es="Novedades de {name}",
+)
 ARCHIVE = LocalText(
     en="Letters to read",
     de="Briefe zum Nachlesen",

@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from outreach.mailings.calendars import calendar
+from outreach.mailings.digest_models import Digest
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.queries import ProjectIds, in_reach
+from outreach.projects.models import List
 
 _SHOWN = (
     MailingState.SCHEDULED,
@@ -43,6 +45,22 @@ def planned(
     ).all()
 
 
+def digests_due(
+    session: Session, project_ids: ProjectIds, *, since: datetime, until: datetime
+) -> Sequence[Digest]:
+    """Return the digests whose next issue is made within a time, first things first."""
+    query = (
+        select(Digest)
+        .join(List, List.id == Digest.list_id)
+        .where(Digest.is_on, Digest.due_at >= since, Digest.due_at < until)
+        .options(joinedload(Digest.mailing_list))
+        .order_by(Digest.due_at)
+    )
+    if project_ids is not None:
+        query = query.where(List.project_id.in_(project_ids))
+    return session.scalars(query).all()
+
+
 def begins_at(mailing: Mailing) -> datetime:
     """Return the moment under which a planned mailing is shown."""
     moment = mailing.started_at or mailing.due_at
@@ -65,8 +83,11 @@ def month_of(text: str, *, today: date) -> date:
         return today.replace(day=1)
 
 
-def as_calendar(mailings: Sequence[Mailing], base_url: str) -> bytes:
-    """Return planned mailings for calendar programs (RFC 5545); the words are staff's own."""
+def as_calendar(mailings: Sequence[Mailing], digests: Sequence[Digest], base_url: str) -> bytes:
+    """Return planned mailings and issues of digests for calendar programs (RFC 5545).
+
+    The words are staff's own.
+    """
     whole = calendar()
     whole.add("x-wr-calname", "Outreach: mailings")
     for mailing in mailings:
@@ -79,5 +100,13 @@ def as_calendar(mailings: Sequence[Mailing], base_url: str) -> bytes:
         entry.add("summary", f"{mailing.title} ({mailing.state.label.lower()})")
         entry.add("description", str(mailing.mailing_list.name))
         entry.add("url", f"{base_url}/staff/mailings/{mailing.id}")
+        whole.add_component(entry)
+    for digest in digests:
+        entry = Entry()
+        entry.add("uid", f"digest-{digest.list_id}@outreach")
+        entry.add("dtstamp", digest.updated_at)
+        entry.add("dtstart", digest.due_at)
+        entry.add("summary", f"Digest of {digest.mailing_list.name}")
+        entry.add("url", f"{base_url}/staff/mailings/digests/{digest.list_id}")
         whole.add_component(entry)
     return bytes(whole.to_ical())

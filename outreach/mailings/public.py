@@ -33,7 +33,7 @@ from outreach.mailings.models import Mailing
 from outreach.mailings.moments import FARTHEST
 from outreach.mailings.outlet import installation_sender
 from outreach.mailings.pictures import is_picture
-from outreach.mailings.planning import PAST, as_calendar, planned
+from outreach.mailings.planning import PAST, as_calendar, digests_due, planned
 from outreach.mailings.previewing import web_version
 from outreach.results.models import StoredFile
 from outreach.results.storage import path_of
@@ -116,7 +116,8 @@ def plan(token: str) -> Response:
     reach = None if allowed.is_everywhere else allowed.project_ids
     moment = now()
     found = planned(db.session(), reach, since=moment - PAST, until=moment + FARTHEST)
-    answer = make_response(as_calendar(found, state().settings.base_url))
+    digests = digests_due(db.session(), reach, since=moment - PAST, until=moment + FARTHEST)
+    answer = make_response(as_calendar(found, digests, state().settings.base_url))
     answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
     return answer
 

@@ -65,7 +65,12 @@ def published_faq(
         .order_by(FaqEntry.project_id, FaqEntry.result_id, FaqEntry.position, FaqEntry.id)
     )
     for entry in entries:
-        yield FaqOffer(entry.slug, entry.question.pick(language), entry.answer.pick(language))
+        yield FaqOffer(
+            entry.slug,
+            entry.question.pick(language),
+            entry.answer.pick(language),
+            entry.published_at,
+        )
 
 
 CONTRIBUTION = Contribution(

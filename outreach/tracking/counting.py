@@ -5,17 +5,18 @@ reader subtracts what they counted before and adds what they count now.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from outreach.tracking.facts import Fact, Judgement
+from outreach.tracking.facts import FORWARDED, Fact, Judgement
 from outreach.tracking.labels import VISIT
 from outreach.tracking.models import (
     DocumentFigure,
     GroupFigure,
     HitKind,
+    HitLabel,
     HourFigure,
     LinkFigure,
     ReasonFigure,
@@ -76,9 +77,11 @@ def firsts_of(hits: Judged) -> Firsts:
     """Return the first moments credited to a reader whose hits are in the order of time."""
     first: dict[HitKind, datetime] = {}
     last_visit_at = None
-    for fact, judgement in hits:
-        if judgement.is_credited:
-            first.setdefault(fact.kind, fact.at)
+    for fact, (label, reason, _) in hits:
+        # As `Judgement.is_credited` says, spelled out: every stored hit comes by here again.
+        if label is not HitLabel.MACHINE and reason != FORWARDED:
+            if fact.kind not in first:
+                first[fact.kind] = fact.at
             if fact.kind in _VISITING:
                 last_visit_at = fact.at
     return Firsts(
@@ -90,38 +93,77 @@ def firsts_of(hits: Judged) -> Firsts:
     )
 
 
-def figures_of(who: Identity, hits: Judged) -> Figures:
-    """Return what a reader's hits, in the order of time, add to the figures."""
-    figures: Figures = Counter()
-    add_to(figures, who, hits)
-    return figures
+class Tally:
+    """What readers' hits add to the figures: kept short, and written out when it is asked for.
 
-
-def add_to(figures: Figures, who: Identity, hits: Judged, *, sign: int = 1) -> None:
-    """Add what a reader's hits count to `figures`, or with -1 take it away."""
-    _add_hits(figures, who, hits, sign)
-    _add_visits(figures, who, visits_of(hits), sign)
-    _add_once(figures, _once(who, hits, firsts_of(hits)), sign)
-
-
-def add_change(
-    figures: Figures, who: Identity, before: Judged, after: Judged, *, was: Firsts, now: Firsts
-) -> None:
-    """Add what a reader's hits count more, or less, than they did before.
-
-    Mostly hits were only added behind those already counted: then these alone are looked at.
-    `was` and `now` are the reader's firsts of before and after.
+    Thousands of hits share a kind, a label, a link and an hour; each costs one entry here.
     """
-    if before and after[: len(before)] != before:
-        add_to(figures, who, before, sign=-1)
-        add_to(figures, who, after)
-        return
-    _add_hits(figures, who, after[len(before) :], 1)
-    _add_visits(figures, who, visits_of(after)[len(visits_of(before)) :], 1)
-    if was != now or who.mailing_id == PUBLIC:
-        _add_once(figures, _once(who, after, now) - _once(who, before, was), 1)
+
+    def __init__(self) -> None:
+        self._hits: dict[_HitKey, int] = {}
+        self._visits: dict[tuple[int, int, datetime], int] = {}
+        self._once: dict[Cell, int] = {}
+
+    def add(self, who: Identity, hits: Judged, *, sign: int = 1) -> None:
+        """Add what a reader's hits, in the order of time, count; or with -1 take it away."""
+        self._add_hits(who, hits, sign)
+        self._add_visits(who, visits_of(hits), sign)
+        for cell in _once(who, hits, firsts_of(hits)):
+            self._once[cell] = self._once.get(cell, 0) + sign
+
+    def change(
+        self, who: Identity, before: Judged, after: Judged, *, was: Firsts, now: Firsts
+    ) -> None:
+        """Add what a reader's hits count more, or less, than they did before.
+
+        Mostly hits were only added behind those already counted: then these alone are looked at.
+        `was` and `now` are the reader's firsts of before and after.
+        """
+        known = len(before)
+        if known and after[:known] != before:
+            self.add(who, before, sign=-1)
+            self.add(who, after)
+            return
+        self._add_hits(who, after[known:], 1)
+        self._add_visits(who, visits_of(after, known), 1)
+        if was != now or who.mailing_id == PUBLIC:
+            for cell in _once(who, after, now) - _once(who, before, was):
+                self._once[cell] = self._once.get(cell, 0) + 1
+
+    def figures(self) -> Figures:
+        """Return every cell with its change, which may be negative."""
+        found = Figures(self._once)
+        for key, number in self._hits.items():
+            for cell in _cells_of(key):
+                found[cell] += number
+        for (mailing_id, group_no, hour), number in self._visits.items():
+            found[Cell(GroupFigure, (mailing_id, group_no), "visits")] += number
+            found[Cell(HourFigure, (mailing_id, hour), "visits")] += number
+        return found
+
+    def _add_hits(self, who: Identity, hits: Judged, sign: int) -> None:
+        found, mailing_id, group_no = self._hits, who.mailing_id, who.group_no
+        for fact, (label, reason, is_repeat) in hits:
+            key = (
+                mailing_id, group_no, fact.kind, label, reason, is_repeat, _hour(fact.at),
+                fact.link_number, fact.document_id, fact.version_id, fact.role_id, fact.share_id,
+            )  # fmt: skip
+            found[key] = found.get(key, 0) + sign
+
+    def _add_visits(self, who: Identity, visits: list[datetime], sign: int) -> None:
+        if who.mailing_id == PUBLIC:
+            return
+        for moment in visits:
+            key = who.mailing_id, who.group_no, _hour(moment)
+            self._visits[key] = self._visits.get(key, 0) + sign
 
 
+_HitKey = tuple[
+    int, int, HitKind, HitLabel, str, bool, datetime,
+    int | None, int | None, int | None, int | None, int | None,
+]  # fmt: skip
+"""All that decides what a hit counts: mailing, group, kind, label, reason, whether it repeats,
+hour, link, document, version, role named, share link."""
 _VISITING = frozenset({HitKind.CLICK, HitKind.DOWNLOAD})
 _MACHINE_COLUMN = {
     HitKind.OPEN: "machine_opens",
@@ -141,83 +183,78 @@ _COUNTED_COLUMN = {
 _ONCE = frozenset({HitKind.DOWNLOAD, HitKind.UNSUBSCRIBE, HitKind.COMPLAINT})
 """Kinds whose repeats are kept and not counted."""
 _HOUR_COLUMN = {HitKind.OPEN: "opens", HitKind.DOWNLOAD: "downloads"}
-_Once = frozenset[tuple[FigureTable, Key, str]]
+_Once = frozenset[Cell]
 
 
-def _add_hits(figures: Figures, who: Identity, hits: Judged, sign: int) -> None:
-    """Add what each hit counts by itself."""
-    mailing_id, group = who.mailing_id, (who.mailing_id, who.group_no)
-    for fact, judgement in hits:
-        reason: Key = (mailing_id, fact.kind, judgement.label, judgement.reason)
-        figures[Cell(ReasonFigure, reason, "hits")] += sign
-        if judgement.is_repeat:
-            figures[Cell(ReasonFigure, reason, "repeats")] += sign
-        else:
-            _add_target(figures, group, fact, judgement, sign)
-        if mailing_id == PUBLIC:
-            continue
-        column = _column(fact, judgement)
-        if column:
-            figures[Cell(GroupFigure, group, column)] += sign
-        column = _hour_column(fact, judgement)
-        if column:
-            figures[Cell(HourFigure, (mailing_id, _hour(fact.at)), column)] += sign
+def _cells_of(key: _HitKey) -> Iterator[Cell]:
+    """Give the cells in which a hit counts by itself."""
+    mailing_id, group_no, kind, label, reason, is_repeat, hour, *target = key
+    judgement = Judgement(label, reason, is_repeat)
+    why: Key = (mailing_id, kind, label, reason)
+    yield Cell(ReasonFigure, why, "hits")
+    if is_repeat:
+        yield Cell(ReasonFigure, why, "repeats")
+    else:
+        yield from _targets_of((mailing_id, group_no), kind, judgement, target)
+    if mailing_id == PUBLIC:
+        return
+    column = _column(kind, judgement)
+    if column:
+        yield Cell(GroupFigure, (mailing_id, group_no), column)
+    column = _hour_column(kind, judgement)
+    if column:
+        yield Cell(HourFigure, (mailing_id, hour), column)
 
 
-def _column(fact: Fact, judgement: Judgement) -> str | None:
+def _column(kind: HitKind, judgement: Judgement) -> str | None:
     if not judgement.is_counted:
-        return _MACHINE_COLUMN.get(fact.kind)
-    return None if judgement.is_repeat and fact.kind in _ONCE else _COUNTED_COLUMN.get(fact.kind)
+        return _MACHINE_COLUMN.get(kind)
+    return None if judgement.is_repeat and kind in _ONCE else _COUNTED_COLUMN.get(kind)
 
 
-def _hour_column(fact: Fact, judgement: Judgement) -> str | None:
+def _hour_column(kind: HitKind, judgement: Judgement) -> str | None:
     if not judgement.is_counted:
         return "machine"
-    return None if judgement.is_repeat else _HOUR_COLUMN.get(fact.kind)
+    return None if judgement.is_repeat else _HOUR_COLUMN.get(kind)
 
 
 def _hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _add_target(
-    figures: Figures, group: tuple[int, int], fact: Fact, judgement: Judgement, sign: int
-) -> None:
-    """Add what a hit counts for the link it came by and the document it asked for."""
-    if fact.link_number is not None:
+def _targets_of(
+    group: tuple[int, int], kind: HitKind, judgement: Judgement, target: Sequence[int | None]
+) -> Iterator[Cell]:
+    """Give the cells of the link a hit came by and of the document it asked for."""
+    link_number, document_id, version_id, role_id, share_id = target
+    if link_number is not None:
         column = "counted" if judgement.is_counted else "machine"
-        figures[Cell(LinkFigure, (group[0], fact.link_number, group[1]), column)] += sign
-    visitor = (PUBLIC, fact.share_id or 0, fact.role_id or 0)
-    if fact.document_id is not None and fact.version_id is not None:
-        column = "downloads" if fact.kind is HitKind.DOWNLOAD else "followed"
+        yield Cell(LinkFigure, (group[0], link_number, group[1]), column)
+    visitor = (PUBLIC, share_id or 0, role_id or 0)
+    if document_id is not None and version_id is not None:
+        column = "downloads" if kind is HitKind.DOWNLOAD else "followed"
         if not judgement.is_counted:
             column = "machine"
-        document = (fact.document_id, fact.version_id)
-        figures[Cell(DocumentFigure, (*document, *group), column)] += sign
+        yield Cell(DocumentFigure, (document_id, version_id, *group), column)
         if group[0] == PUBLIC:
-            figures[Cell(VisitorFigure, (*visitor, *document), column)] += sign
+            yield Cell(VisitorFigure, (*visitor, document_id, version_id), column)
     elif group[0] == PUBLIC and not judgement.is_counted:
-        figures[Cell(VisitorFigure, (*visitor, 0, 0), "machine")] += sign
+        yield Cell(VisitorFigure, (*visitor, 0, 0), "machine")
 
 
-def visits_of(hits: Judged) -> list[datetime]:
-    """Return when each visit began: counted clicks and downloads at most 30 minutes apart."""
+def visits_of(hits: Judged, known: int = 0) -> list[datetime]:
+    """Return when each visit began: counted clicks and downloads at most 30 minutes apart.
+
+    Only those that begin with the hits after the first `known`.
+    """
     beginnings: list[datetime] = []
     last: datetime | None = None
-    for fact, judgement in hits:
-        if fact.kind in _VISITING and judgement.is_counted:
-            if last is None or fact.at - last > VISIT:
+    for index, (fact, judgement) in enumerate(hits):
+        if fact.kind in _VISITING and judgement.label is not HitLabel.MACHINE:
+            if index >= known and (last is None or fact.at - last > VISIT):
                 beginnings.append(fact.at)
             last = fact.at
     return beginnings
-
-
-def _add_visits(figures: Figures, who: Identity, visits: list[datetime], sign: int) -> None:
-    if not visits or who.mailing_id == PUBLIC:
-        return
-    figures[Cell(GroupFigure, (who.mailing_id, who.group_no), "visits")] += sign * len(visits)
-    for moment in visits:
-        figures[Cell(HourFigure, (who.mailing_id, _hour(moment)), "visits")] += sign
 
 
 def _once(who: Identity, hits: Judged, first: Firsts) -> _Once:
@@ -225,12 +262,12 @@ def _once(who: Identity, hits: Judged, first: Firsts) -> _Once:
     if who.mailing_id == PUBLIC:
         shares = {f.share_id or 0 for f, j in hits if f.kind in _VISITING and j.is_counted}
         return frozenset(
-            (VisitorFigure, (PUBLIC, share_id, 0, 0, 0), "visits") for share_id in shares
+            Cell(VisitorFigure, (PUBLIC, share_id, 0, 0, 0), "visits") for share_id in shares
         )
     if not who.is_letter:
         return frozenset()
     group = (who.mailing_id, who.group_no)
-    return frozenset((GroupFigure, group, name) for name in _letter_columns(first))
+    return frozenset(Cell(GroupFigure, group, name) for name in _letter_columns(first))
 
 
 def _letter_columns(first: Firsts) -> Iterable[str]:
@@ -245,8 +282,3 @@ def _letter_columns(first: Firsts) -> Iterable[str]:
         yield "asked"
     if first.is_engaged:
         yield "engaged"
-
-
-def _add_once(figures: Figures, once: _Once, sign: int) -> None:
-    for found in once:
-        figures[Cell(*found)] += sign

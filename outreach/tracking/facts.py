@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from outreach.tracking.models import COUNTED, HitKind, HitLabel
+from outreach.tracking.models import HitKind, HitLabel
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ class Judgement(NamedTuple):
     @property
     def is_counted(self) -> bool:
         """Whether a person is behind it, as far as we can tell."""
-        return self.label in COUNTED
+        return self.label is not HitLabel.MACHINE
 
     @property
     def is_credited(self) -> bool:
         """Whether it is the reader's own doing, and not that of somebody the letter went on to."""
-        return self.label in COUNTED and self.reason != FORWARDED
+        return self.is_counted and self.reason != FORWARDED

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from outreach.core.db import transaction
 from outreach.delivery.models import Delivery
 from outreach.stakeholders.models import Stakeholder, Stop
-from outreach.tracking.counting import Figures, Identity, add_to
+from outreach.tracking.counting import Identity, Tally
 from outreach.tracking.figure_rows import add_figures, wait_for_turn
 from outreach.tracking.following import letters, may_follow
 from outreach.tracking.groups import load_groups
@@ -109,10 +109,10 @@ def _forget(connection: Connection, which: ColumnElement[bool]) -> int:
 
 def _move_figures(connection: Connection, moves: dict[ReaderKey, tuple[int, int]]) -> None:
     """Let what the readers counted count in another group; totals stay."""
-    changes: Figures = Figures()
+    changes = Tally()
     for (mailing_id, key), hits in load_hits(connection, moves).items():
         before, after = moves[mailing_id, key]
         judged = [(hit.fact, hit.judgement) for hit in hits]
-        add_to(changes, Identity(mailing_id, before, is_letter=True), judged, sign=-1)
-        add_to(changes, Identity(mailing_id, after, is_letter=True), judged)
-    add_figures(connection, changes)
+        changes.add(Identity(mailing_id, before, is_letter=True), judged, sign=-1)
+        changes.add(Identity(mailing_id, after, is_letter=True), judged)
+    add_figures(connection, changes.figures())

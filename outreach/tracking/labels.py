@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from outreach.tracking.agents import AgentClass
 from outreach.tracking.facts import FORWARDED, Fact, Judgement
@@ -140,9 +141,9 @@ def bursts_of(facts: Sequence[Fact], *, links: int, rules: Rules = DEFAULT) -> l
     """
     followed = [index for index, fact in enumerate(facts) if fact.kind in _FOLLOWED]
     sizes = [1] * len(facts)
-    if len(followed) < 2:
-        return sizes
     enough, within = _burst_size(links, rules), timedelta(seconds=rules.burst_seconds)
+    if not any(facts[j].at - facts[i].at <= within for i, j in pairwise(followed)):
+        return sizes  # a burst needs two at once; mostly there are none
     for level in sorted({2, enough}):
         for index in _covered([facts[i] for i in followed], level, within):
             sizes[followed[index]] = level

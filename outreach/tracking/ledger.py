@@ -13,11 +13,9 @@ from sqlalchemy import Connection, bindparam, update
 from outreach.tracking.bulk import insert_rows
 from outreach.tracking.counting import (
     PUBLIC,
-    Figures,
     Firsts,
     Identity,
-    add_change,
-    add_to,
+    Tally,
     firsts_of,
 )
 from outreach.tracking.facts import Fact, Judgement
@@ -64,7 +62,7 @@ class Changes:
     hits: list[dict[str, Any]] = field(default_factory=list)
     judgements: list[dict[str, Any]] = field(default_factory=list)
     readers: list[dict[str, Any]] = field(default_factory=list)
-    figures: Figures = field(default_factory=Figures)
+    tally: Tally = field(default_factory=Tally)
 
 
 def add_hits(connection: Connection, hits: Iterable[NewHit], *, links: Mapping[int, int]) -> None:
@@ -111,9 +109,9 @@ def _add_to_reader(
         _note(changes, hit, FLOODED, who)
     first = firsts_of(after)
     before = [(hit.fact, hit.judgement) for hit in stored]
-    add_change(changes.figures, who, before, after, was=reader.firsts, now=first)
+    changes.tally.change(who, before, after, was=reader.firsts, now=first)
     if flooding:
-        add_to(changes.figures, who, [(hit.fact, FLOODED) for hit in flooding])
+        changes.tally.add(who, [(hit.fact, FLOODED) for hit in flooding])
     changes.readers.append(
         _reader_row(reader, first if merged else None, number=new[0].number, added=len(new))
     )
@@ -186,7 +184,7 @@ def _write(connection: Connection, changes: Changes) -> None:
     if changes.judgements:
         write_judgements(connection, changes.judgements)
     write_readers(connection, changes.readers)
-    add_figures(connection, changes.figures)
+    add_figures(connection, changes.tally.figures())
 
 
 def write_judgements(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from outreach.tracking.counting import (
     Figures,
     Identity,
     Judged,
-    figures_of,
+    Tally,
     firsts_of,
 )
 from outreach.tracking.figure_rows import (
@@ -74,14 +74,14 @@ def rebuild(engine: Engine, mailing_id: int) -> list[Difference]:
 
 
 def _count(connection: Connection, mailing_id: int) -> tuple[Figures, dict[bytes, KnownReader]]:
-    figures: Figures = Figures()
+    tally = Tally()
     readers: dict[bytes, KnownReader] = {}
     for who, number, hits in _readers(connection, mailing_id):
         judged = [(hit.fact, hit.judgement) for hit in hits]
-        figures.update(figures_of(who, judged))
+        tally.add(who, judged)
         _, key = hits[0].key
         readers[key] = _reader(key, who, number, judged)
-    return figures, readers
+    return tally.figures(), readers
 
 
 def _readers(

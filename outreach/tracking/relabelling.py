@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
 from outreach.delivery.models import Dispatch
-from outreach.tracking.counting import PUBLIC, Figures, Firsts, Identity, add_change, firsts_of
+from outreach.tracking.counting import PUBLIC, Firsts, Identity, Tally, firsts_of
 from outreach.tracking.facts import Judgement
 from outreach.tracking.figure_rows import add_figures, wait_for_turn
 from outreach.tracking.labels import FLOODED, judge
@@ -121,7 +121,7 @@ def _rerun_chunk(connection: Connection, edition: Any) -> int:
     rules = rules_of(edition.version, edition.values)
     readers = _readers_after(connection, (edition.rerun_mailing_id, edition.rerun_key or _START))
     last = (readers[-1].mailing_id, readers[-1].key) if len(readers) == CHUNK else (None, None)
-    figures: Figures = Figures()
+    tally = Tally()
     judgements: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for reader, hits, verdicts in _judged(connection, readers, rules):
@@ -129,7 +129,7 @@ def _rerun_chunk(connection: Connection, edition: Any) -> int:
         before = [(hit.fact, hit.judgement) for hit in hits]
         first = firsts_of(after)
         who = Identity(reader.mailing_id, reader.group_no, reader.is_letter)
-        add_change(figures, who, before, after, was=reader.firsts, now=first)
+        tally.change(who, before, after, was=reader.firsts, now=first)
         judgements += [
             {"hit_id": hit.id, **verdict_columns(verdict, rules)}
             for hit, verdict in zip(hits, verdicts, strict=True)
@@ -139,7 +139,7 @@ def _rerun_chunk(connection: Connection, edition: Any) -> int:
     if judgements:
         write_judgements(connection, judgements)
     write_readers(connection, rows)
-    add_figures(connection, figures)
+    add_figures(connection, tally.figures())
     connection.execute(
         update(LabelRules)
         .where(LabelRules.version == edition.version)

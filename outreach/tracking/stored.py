@@ -66,7 +66,7 @@ def load_readers(connection: Connection, keys: Iterable[ReaderKey]) -> dict[Read
         for mailing_id, chunk in _by_mailing(keys)
         for row in connection.execute(
             select(*columns).where(Reader.mailing_id == mailing_id, Reader.key.in_(chunk))
-        )
+        ).all()
     }
 
 
@@ -80,7 +80,7 @@ def load_hits(
             select(*HIT_COLUMNS)
             .where(of_mailing(mailing_id), Hit.reader.in_(chunk))
             .order_by(Hit.at, Hit.id)
-        )
+        ).all()
         for row in rows:
             hit = stored_hit(row)
             found.setdefault(hit.key, []).append(hit)

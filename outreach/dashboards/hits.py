@@ -6,9 +6,11 @@ from flask import render_template, request, url_for
 
 from outreach.core.db import db
 from outreach.dashboards.blueprint import MAILING, blueprint, mailing_in_reach
-from outreach.tracking.hit_list import hit_page
+from outreach.mailings.words import LEVELS, variant_words
+from outreach.tracking.hit_list import HitLine, hit_page
 from outreach.tracking.models import HitKind, HitLabel
 from outreach.web.access import requires
+from outreach.web.filters import country_name
 
 KIND_NAMES = {
     HitKind.OPEN: "Picture loaded",
@@ -41,6 +43,7 @@ def hits(mailing_id: int) -> str:
         page=page,
         kinds=KIND_NAMES,
         labels=LABEL_NAMES,
+        group_words=_group_words,
         kind=kind,
         label=label,
         is_first=_before() is None,
@@ -50,6 +53,16 @@ def hits(mailing_id: int) -> str:
         if page.older
         else None,
     )
+
+
+def _group_words(hit: HitLine) -> str:
+    """Return level, country and variant of the letter, as far as its group tells them."""
+    parts = (
+        LEVELS[hit.tier] if hit.tier else "",
+        country_name(hit.country) if hit.country else "",
+        variant_words(hit.variant) if hit.variant else "",
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def _asked(words: Any, name: str) -> Any:

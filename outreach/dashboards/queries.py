@@ -19,6 +19,7 @@ from outreach.dashboards.targets import (
     role_label,
 )
 from outreach.delivery.figures import UNGROUPED
+from outreach.delivery.grouping import FOLD_ORDER
 from outreach.delivery.models import DeliveryFigure, Dispatch, TokenGroup
 from outreach.mailings.models import Mailing, MailingResult
 from outreach.projects.models import List
@@ -241,6 +242,5 @@ def _by_role(session: Session, groups: list[GroupLine]) -> tuple[RoleFigures, ..
 
 
 def _folded(groups: Any) -> tuple[str, ...]:
-    order = ("arm", "country", "tier", "language", "variant", "role")
     found = {dimension for group in groups for dimension in group.folded}
-    return tuple(dimension for dimension in order if dimension in found)
+    return tuple(dimension for dimension in FOLD_ORDER if dimension in found)

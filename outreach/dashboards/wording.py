@@ -26,7 +26,7 @@ DIMENSIONS = {
     "country": "country",
     "tier": "level",
     "language": "language",
-    "role": "role",
+    "role_id": "role",
     "variant": "variant",
     "arm": "subject test",
 }

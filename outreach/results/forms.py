@@ -99,7 +99,7 @@ class VersionForm(Form):
     address = text_line(
         "Or an address elsewhere", 1_500, checked(checks.https_address),
         description="It begins with https://. Readers are counted as “followed to”, "
-        "never as a download.",
+        "never as a download. Where its licence allows a copy here, upload the PDF instead.",
     )  # fmt: skip
 
     @property

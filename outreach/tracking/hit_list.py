@@ -12,7 +12,7 @@ from outreach.core.text import LocalText
 from outreach.delivery.models import TokenGroup
 from outreach.mailings.models import MailingLink
 from outreach.results.models import Document
-from outreach.stakeholders.models import Role
+from outreach.stakeholders.models import Role, Tier
 from outreach.tracking.models import Hit, HitKind, HitLabel, ReasonFigure
 
 PER_PAGE = 50
@@ -29,7 +29,11 @@ class HitLine:
     link_label: str | None
     document: LocalText | None
     role: LocalText | None
-    """Of the letter's group; empty where the group holds several or cannot be named."""
+    """Of the letter's group, as are level, country and variant; empty where the group holds several
+    or cannot be named."""
+    tier: Tier | None
+    country: str | None
+    variant: str | None
     is_followed: bool
     """Whether it was made with the letter of somebody who agreed to be measured."""
     agent_family: str
@@ -72,6 +76,9 @@ def hit_page(
             MailingLink.label,
             Document.title,
             Role.name,
+            TokenGroup.tier,
+            TokenGroup.country,
+            TokenGroup.variant,
             Hit.number.is_not(None),
             Hit.agent_family,
             Hit.label,

@@ -2,6 +2,8 @@
 
 from outreach.dashboards.breakdowns import NONE, SEVERAL, breakdowns
 from outreach.dashboards.figures import Figures, total
+from outreach.dashboards.wording import DIMENSIONS
+from outreach.delivery.grouping import FOLD_ORDER
 from outreach.delivery.models import TokenGroup
 from outreach.stakeholders.models import Tier
 
@@ -26,6 +28,10 @@ def test_letters_that_are_not_told_apart_leave_the_count_of_letters_open() -> No
 def test_where_nothing_was_counted_nothing_reads_zero() -> None:
     assert total([PLAIN, PLAIN]).visits is None
     assert total([]).visits == 0
+
+
+def test_every_dimension_that_can_be_folded_is_named_on_the_screen() -> None:
+    assert set(FOLD_ORDER) == set(DIMENSIONS)
 
 
 def test_letters_are_told_apart_by_what_differs_and_folded_ones_stand_last() -> None:

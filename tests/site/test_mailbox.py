@@ -49,6 +49,9 @@ def test_a_letter_in_its_frame_runs_no_script_and_opens_links_outside(
 def test_partners_and_visitors_read_no_letter(cast: Cast, visitor: FlaskClient) -> None:
     assert cast.ben.get("/mailbox").status_code == 403
     assert visitor.get("/mailbox").status_code == 302
+    shown = {who: "Open the mailbox" in who.get("/privacy").text for who in (cast.ben, visitor)}
+    assert not any(shown.values())
+    assert all("Open the mailbox" in cast.ada.get(page).text for page in ("/privacy", "/reports"))
 
 
 def test_odd_numbers_and_pages_are_answered_calmly(cast: Cast) -> None:

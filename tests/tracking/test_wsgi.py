@@ -14,12 +14,14 @@ from werkzeug.test import TestResponse
 from outreach.core.db import Base, db
 from outreach.core.signing import nonce_of
 from outreach.core.state import state
+from outreach.core.text import LANGUAGES
 from outreach.mailings.models import Mailing
 from outreach.results.storage import path_of
 from outreach.tracking.hits_file import hits_files, hits_folder, read_lines
 from outreach.tracking.models import DocumentFigure, GroupFigure, Hit, HitKind, LinkFigure
 from outreach.tracking.rebuild import rebuild
 from outreach.tracking.records import Face, HitRecord
+from outreach.tracking.words import PAGES, words_of
 from outreach.tracking.wsgi import Tracker, init_tracking
 from tests.factories import Factory
 from tests.tracking.factories import CHROME, KEY, SAMPLE, Sent
@@ -361,11 +363,20 @@ def test_a_document_taken_back_gets_a_page_that_leads_on(
 
     assert answer.status_code == 200
     assert "no longer offered" in answer.text
+    danish = reader.get(f"/t/d/{sent.unlinked(1)}/3", headers={"Accept-Language": "da"})
+    assert "»Policy brief« blev trukket tilbage" in danish.text
     assert 'href="/results/result-' in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     sent.apply()
-    assert [hit["kind"] for hit in sent.rows(Hit)] == [HitKind.CLICK]
+    assert {hit["kind"] for hit in sent.rows(Hit)} == {HitKind.CLICK}
     assert sent.figure(DocumentFigure, "downloads") == 0
+
+
+def test_pages_of_links_that_lead_nowhere_speak_all_our_languages() -> None:
+    said = [text for page in PAGES.values() for text in page.values()]
+
+    assert all(text.has(language) for text in said for language in LANGUAGES)
+    assert all(words_of("withdrawn", one)["lead"].count("{title}") == 1 for one in LANGUAGES)
 
 
 def test_a_file_that_is_not_there_gets_a_page_that_leads_on(

@@ -15,6 +15,14 @@ from outreach.mailings.frozen import FrozenLetter, render_frozen
 from outreach.mailings.queries import Person
 from outreach.mailings.rendering import PlainLinks, Reader
 
+VIEWS = {
+    "desktop": "Desktop",
+    "phone": "Phone, 360 px",
+    "dark": "Dark",
+    "bare": "Without pictures",
+    "text": "Text",
+}
+"""Ways to look at a letter."""
 _PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!</p>).)*?</p>", re.DOTALL)
 _TAG = re.compile(r"<p\b[^>]*>")
 _LINK = re.compile(r"<a\b[^>]*>(?:(?!</a>).)*?</a>", re.DOTALL)

@@ -17,6 +17,7 @@ from outreach.mailings.blocks import BadContent, Block, Content, Lines
 from outreach.mailings.findings import Step
 from outreach.mailings.forms import LinesForm
 from outreach.mailings.models import Mailing
+from outreach.mailings.previewing import VIEWS
 from outreach.mailings.queries import log_of, roles_to_choose
 from outreach.mailings.sending_forms import ActForm
 from outreach.mailings.services import edit_content, step_edits
@@ -255,6 +256,8 @@ def _page(mailing: Mailing, *, form: BlockForm | None, block: Block | None) -> s
         roles={role.slug: role for role in roles},
         mentioned=blocks.mentioned_roles(letter),
         seen_by=seen_by,
+        views=VIEWS,
+        view=request.args.get("view") if request.args.get("view") in VIEWS else "desktop",
         comments=comments_shown(mailing),
         without_a_part=without_a_part(mailing, letter),
     )

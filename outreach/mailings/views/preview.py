@@ -14,7 +14,7 @@ from outreach.mailings.findings import Step
 from outreach.mailings.freezing import gather
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing
-from outreach.mailings.previewing import Preview, Scheme, facts_of, in_scheme, sample_facts
+from outreach.mailings.previewing import VIEWS, Preview, Scheme, facts_of, in_scheme, sample_facts
 from outreach.mailings.previewing import preview as make_preview
 from outreach.mailings.queries import Person, people_named, person, roles_to_choose, some_readers
 from outreach.mailings.views.blueprint import (
@@ -29,13 +29,6 @@ from outreach.web.access import requires
 from outreach.web.forms import tidy
 from outreach.web.headers import as_letter
 
-VIEWS = {
-    "desktop": "Desktop",
-    "phone": "Phone, 360 px",
-    "dark": "Dark",
-    "bare": "Without pictures",
-    "text": "Text",
-}
 SAMPLE = 10
 _PICTURES, _NO_PICTURES = "img-src 'self'", "img-src 'none'"
 
@@ -85,6 +78,8 @@ def letter(mailing_id: int) -> Response:
     if made is None:
         return as_letter(make_response(render_template("mailings/unready.html", refusal=refusal)))
     shown = _view()
+    if shown == "text":
+        return as_letter(Response(made.text, mimetype="text/plain"))
     scheme = Scheme.DARK if shown == "dark" else Scheme.LIGHT
     answer = as_letter(make_response(in_scheme(made.html, scheme)))
     if shown == "bare":

@@ -9,6 +9,7 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
 from outreach.delivery.again import missed, send_again
+from outreach.delivery.domains import by_domain
 from outreach.delivery.holds import holds_of, try_again
 from outreach.delivery.models import DeliveryState
 from outreach.delivery.queries import deliveries, progress
@@ -49,6 +50,15 @@ def progress_fragment(mailing_id: int) -> str:
         may_send=may("mailings.send"),
         labels=STATE_LABELS,
     )
+
+
+@blueprint.get("/<int:mailing_id>/domains")
+@requires("mailings.see")
+def domains(mailing_id: int) -> str:
+    """Show how far a mailing has come at each domain; names nobody."""
+    mailing = _mailing(mailing_id)
+    rows = by_domain(db.session(), mailing_id)
+    return render_template("delivery/domains.html", mailing=mailing, rows=rows)
 
 
 @blueprint.post("/<int:mailing_id>/held/<domain>")

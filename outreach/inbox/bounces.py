@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from outreach.delivery.domains import email_domain
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.inbox.models import InboundKind, InboundMail
 from outreach.mail.replies import BounceClass
@@ -57,7 +58,7 @@ def complaints(session: Session, mailing_id: int) -> int:
 
 
 def _by_domain(session: Session, which: ColumnElement[bool]) -> list[DomainRow]:
-    domain = _domain(session).label("domain")
+    domain = email_domain(session).label("domain")
     verdict, state = Delivery.bounce_class, Delivery.state
     count = func.count(Delivery.number)
     rows = session.execute(
@@ -78,10 +79,3 @@ def _by_domain(session: Session, which: ColumnElement[bool]) -> list[DomainRow]:
 
 
 _CLASSES: Sequence[BounceClass] = (BounceClass.HARD, BounceClass.SOFT, BounceClass.BLOCKED)
-
-
-def _domain(session: Session) -> ColumnElement[str]:
-    """Return the domain of a person's address in the database's own words."""
-    if session.get_bind().dialect.name == "postgresql":
-        return func.split_part(Stakeholder.email, "@", 2)
-    return func.substr(Stakeholder.email, func.instr(Stakeholder.email, "@") + 1)

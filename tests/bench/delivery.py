@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ from outreach.delivery.sender import SenderOptions
 from outreach.delivery.worker import run_due
 from outreach.mailings import blocks
 from outreach.mailings.models import Mailing, MailingState
+from tests.bench.apart import Network, networks
 from tests.bench.send import WORDS, sink
 from tests.databases import migrate, postgres_server, settings_for
 from tests.delivery.kit import Kit
@@ -66,6 +67,9 @@ class Order:
     folder: str
     port: int
     connections: int = 4
+    server: str = "127.0.0.1"
+    host: str = ""
+    """The worker folder's name, where several hosts are played."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,9 @@ def application(order: Order) -> Flask:
     settings = settings_for(
         order.uri,
         Path(order.folder),
-        mail_server="127.0.0.1",
+        mail_server=order.server,
         mail_port=order.port,
+        worker_dir=Path(order.folder) / order.host if order.host else None,
         mail_default_sender="news@example.org",
         base_url="https://outreach.example.org",
     )
@@ -155,8 +160,15 @@ def send(order: Order) -> Run:
     return _awaited(_started(order))
 
 
-def _started(order: Order) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.bench.delivery", "--run", json.dumps(asdict(order))]
+def _started(order: Order, prefix: Sequence[str] = ()) -> "subprocess.Popen[str]":
+    command = [
+        *prefix,
+        sys.executable,
+        "-m",
+        "tests.bench.delivery",
+        "--run",
+        json.dumps(asdict(order)),
+    ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -167,19 +179,43 @@ def _awaited(process: "subprocess.Popen[str]") -> Run:
 
 
 def shared(workers: int, recipients: int) -> None:
-    """Let several processes share a mailing on PostgreSQL; print the whole, check the count."""
-    with database("postgresql") as (uri, folder), sink() as (port, _):
+    """Let several processes share a mailing on PostgreSQL; print the whole, check the count.
+
+    Each has a worker folder of its own, as on a host of its own, and where that is allowed a
+    network of its own.
+    """
+    with (
+        database("postgresql") as (uri, folder),
+        networks(workers) as apart,
+        sink("0.0.0.0" if apart else "127.0.0.1") as (port, _),
+    ):
         kit = prepared(uri, folder, recipients)
+        places: Sequence[Network | None] = apart or [None] * workers
         begun = time.perf_counter()
-        processes = [_started(Order(uri, str(folder), port)) for _ in range(workers)]
+        processes = [
+            _started(
+                Order(
+                    uri,
+                    str(folder),
+                    port,
+                    server=place.host if place else "127.0.0.1",
+                    host=f"host-{number}",
+                ),
+                place.prefix if place else (),
+            )
+            for number, place in enumerate(places)
+        ]
         runs = [_awaited(process) for process in processes]
         seconds = time.perf_counter() - begun
         cpu = sum(run.cpu_seconds for run in runs) / recipients * 1e6
+        where = "in network namespaces" if apart else "namespaces are not allowed here"
         click.echo(
-            f"  postgresql, {workers} worker(s): {recipients / seconds:6.0f} letters/s with the "
-            f"processes' start, {cpu:4.0f} µs CPU a letter (load {os.getloadavg()[0]:.1f})"
+            f"  postgresql, {workers} worker(s), {where}: {recipients / seconds:6.0f} letters/s "
+            f"with the processes' start, {cpu:4.0f} µs CPU a letter "
+            f"(load {os.getloadavg()[0]:.1f})"
         )
         assert counted(kit) == recipients
+        assert not kit.doubted()
 
 
 def work(order: Order) -> None:
@@ -208,7 +244,7 @@ def peak_mb() -> float:
 def limit_us(order: Order, letters: int) -> float:
     """Return microseconds of CPU a letter for what no sender can do without."""
     threads = [
-        threading.Thread(target=write_bare, args=(order.port, letters // order.connections))
+        threading.Thread(target=write_bare, args=(order, letters // order.connections))
         for _ in range(order.connections)
     ]
     cpu = time.process_time()
@@ -219,11 +255,11 @@ def limit_us(order: Order, letters: int) -> float:
     return (time.process_time() - cpu) / letters * 1e6
 
 
-def write_bare(port: int, letters: int) -> None:
+def write_bare(order: Order, letters: int) -> None:
     """Write one letter of the usual size so many times, envelope and body in a write each."""
     envelope = b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
     body = (b"x" * 76 + b"\r\n") * 490 + b".\r\n"
-    with socket.create_connection(("127.0.0.1", port)) as sock:
+    with socket.create_connection((order.server, order.port)) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.recv(4096)
         sock.sendall(b"EHLO bench\r\n")

@@ -111,7 +111,7 @@ def sender(skeleton: Skeleton, port: int) -> Callable[[int], None]:
     """Return what sends letters over one connection, the way a worker does."""
 
     def send(count: int) -> None:
-        with connection(SmtpSettings("127.0.0.1", port)) as opened:
+        with connection(SmtpSettings(host, port)) as opened:
             for number in range(count):
                 envelope = Envelope(f"b.{number}@example.org", f"person{number}@example.org")
                 outcome = opened.deliver(skeleton.letter(envelope, values(number)))
@@ -212,15 +212,15 @@ def send_plainly(port: int, count: int) -> None:
 
 
 @contextmanager
-def sink() -> Iterator[tuple[int, str]]:
+def sink(host: str = "127.0.0.1") -> Iterator[tuple[int, str]]:
     """Start a server that takes everything, in a process of its own; give its port and name."""
     port = free_port()
     program = shutil.which("smtp-sink", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program:
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
-        command, name = [program, *user, f"127.0.0.1:{port}", "1000"], "smtp-sink"
+        command, name = [program, *user, f"{host}:{port}", "1000"], "smtp-sink"
     else:
-        command = [sys.executable, "-m", "tests.bench.send", "--sink", str(port)]
+        command = [sys.executable, "-m", "tests.bench.send", "--sink", f"{host}:{port}"]
         name = "our own asyncio sink (smtp-sink is not installed; wall figures differ from its)"
     process = subprocess.Popen(command)
     try:
@@ -282,15 +282,16 @@ class Sink(asyncio.Protocol):
         return True
 
 
-async def serve_sink(port: int) -> None:
+async def serve_sink(host: str, port: int) -> None:
     """Listen until the process ends."""
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(Sink, host, port)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--sink"]:
         with suppress(KeyboardInterrupt):
-            asyncio.run(serve_sink(int(sys.argv[2])))
+            host, _, port = sys.argv[2].rpartition(":")
+            asyncio.run(serve_sink(host, int(port)))
     else:
         main()

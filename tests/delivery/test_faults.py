@@ -21,10 +21,11 @@ from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.delivery.heeding import QUIET
 from outreach.delivery.judging import Retries
+from outreach.delivery.leases import SIZE
 from outreach.delivery.logbook import Logbook, Mark
 from outreach.delivery.models import Delivery, DeliveryState, Lease
-from outreach.delivery.sender import SenderOptions
-from outreach.delivery.worker import REPLAYED, run_due
+from outreach.delivery.sender import MOST_LAID_OUT, SenderOptions
+from outreach.delivery.worker import REPLAY_SECONDS, REPLAYED, run_due
 from outreach.mail.models import OutboxLetter
 from outreach.mail.pace import Pace, QuietHours
 from outreach.mailings import schedule
@@ -262,6 +263,9 @@ def test_the_letters_of_a_host_that_is_gone_are_in_doubt_and_sent_by_another(
 
     assert Counter(smtp_server.recipients()) == Counter(kit.recipients)
     assert kit.doubted() == set(kit.recipients[:4])
+    # The bound that the README states: when it is taken over, and how many letters at most.
+    assert SenderOptions().lease_time + timedelta(seconds=REPLAY_SECONDS) <= timedelta(seconds=65)
+    assert MOST_LAID_OUT + SIZE <= 2_500
 
 
 def test_an_unexpected_failure_pauses_and_names_what_was_in_hand(

@@ -12,6 +12,7 @@ from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.delivery.breaker import MOST_IN_A_ROW, Breaker
 from outreach.delivery.contributes import CONTRIBUTION
+from outreach.delivery.domains import by_domain
 from outreach.delivery.heeding import QUIET
 from outreach.delivery.holds import HOURS, hold, holds_of, try_again
 from outreach.delivery.judging import Result
@@ -77,7 +78,14 @@ def test_a_ministry_that_refuses_everything_is_held_back_told_of_and_tried_again
         assert told.recipient == "dora@example.org"
         assert "5.7.1 We do not know you" in told.text
         assert db.session.scalars(select(Suppression)).all() == []
-    assert MINISTRY in cast.dora.get(f"/staff/mailings/{mailing_id}/progress").text
+        rows = by_domain(db.session(), mailing_id)
+    assert [(one.domain, one.letters, one.sent) for one in rows] == [
+        ("mail.example.org", 90, 90),
+        (MINISTRY, 60, 0),
+    ]
+    assert rows[1].waiting + rows[1].refused == 60
+    for page in ("progress", "domains"):
+        assert MINISTRY in cast.dora.get(f"/staff/mailings/{mailing_id}/{page}").text
 
     smtp_server.behave()
     assert post(cast.dora, f"/staff/mailings/{mailing_id}/held/{MINISTRY}").status_code == 302

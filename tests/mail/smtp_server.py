@@ -18,9 +18,24 @@ from typing import Self
 
 import pytest
 
-from tests.mail.smtp_session import HANG_UP, KEEP_AND_HANG_UP, HungUp, Offer, Received, Session
+from tests.mail.smtp_session import (
+    HALF_CLOSE,
+    HANG_UP,
+    KEEP_AND_HANG_UP,
+    HungUp,
+    Offer,
+    Received,
+    Session,
+)
 
-__all__ = ["HANG_UP", "KEEP_AND_HANG_UP", "Received", "RecordingSmtpServer", "smtp_server"]
+__all__ = [
+    "HALF_CLOSE",
+    "HANG_UP",
+    "KEEP_AND_HANG_UP",
+    "Received",
+    "RecordingSmtpServer",
+    "smtp_server",
+]
 
 
 @dataclass
@@ -49,6 +64,8 @@ class RecordingSmtpServer:
         users: Mapping[str, str] | None = None,
         bearers: Mapping[str, str] | None = None,
     ) -> None:
+        self.window: int | None = None
+        """Octets the kernel takes in before they are read; None for its usual number."""
         self.offer = Offer(
             pipelining, eight_bit, smtputf8, starttls, tls, users or {}, bearers or {}
         )
@@ -101,6 +118,8 @@ class RecordingSmtpServer:
     def __enter__(self) -> Self:
         self._closing.clear()
         self._listener = socket.create_server(("127.0.0.1", self.port))
+        if self.window is not None:  # what is accepted takes it over
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
         self.port = self._listener.getsockname()[1]
         self._start(self._accept)
         return self

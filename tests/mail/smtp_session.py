@@ -11,6 +11,7 @@ from email.parser import BytesParser
 from typing import Protocol
 
 HANG_UP = "(the connection is closed)"
+HALF_CLOSE = "(the server stops speaking, and goes on listening)"
 KEEP_AND_HANG_UP = "(the letter is kept, and the connection closed without a reply)"
 
 
@@ -219,6 +220,11 @@ class Session:
         if keep and (said == KEEP_AND_HANG_UP or said.startswith("2")):
             self.script.received.append(keep)
         if said in {HANG_UP, KEEP_AND_HANG_UP}:
+            raise HungUp
+        if said == HALF_CLOSE:
+            self.connection.shutdown(socket.SHUT_WR)
+            while self.connection.recv(65536):
+                pass
             raise HungUp
         self._say(said)
         if said.startswith("421"):

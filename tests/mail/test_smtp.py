@@ -1,5 +1,6 @@
 import socket
 import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ def test_a_server_that_cannot_prove_its_name_gets_nothing(
             connection(settings).deliver(letter())
 
     assert server.received == []
+
+
+def test_an_expired_certificate_is_named_as_such(authority: tuple[trustme.CA, Path]) -> None:
+    ca, path = authority
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ended = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = ca.issue_cert("127.0.0.1", not_before=ended - timedelta(1), not_after=ended)
+    certificate.configure_cert(context)
+
+    with RecordingSmtpServer(tls=context) as server:
+        settings = settings_of(server, ca_file=str(path), use_ssl=True)
+        with pytest.raises(TlsRefused, match="expired"):
+            connection(settings).open()
 
 
 def test_starttls_is_required_when_asked_for(smtp_server: RecordingSmtpServer) -> None:

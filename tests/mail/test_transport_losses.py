@@ -1,12 +1,17 @@
 import pytest
 
-from outreach.mail.replies import Stage
+from outreach.mail.replies import OutcomeKind, Stage
 from outreach.mail.server import (
     ConnectionLost,
 )
 from outreach.mail.transport import connection
 from tests.mail.letters import BEN, letter, settings_of
-from tests.mail.smtp_server import HANG_UP, KEEP_AND_HANG_UP, RecordingSmtpServer
+from tests.mail.smtp_server import (
+    HALF_CLOSE,
+    HANG_UP,
+    KEEP_AND_HANG_UP,
+    RecordingSmtpServer,
+)
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
@@ -119,3 +124,44 @@ def test_a_server_that_takes_one_letter_per_connection_gets_every_letter(
 
     assert all(outcome.is_accepted for outcome in outcomes)
     assert either_server.connections == 2
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+def test_words_without_sense_before_the_final_dot_defer_the_letter(
+    either_server: RecordingSmtpServer, stage: str
+) -> None:
+    either_server.on(stage, "\x00\xff What?", connection=1)
+
+    with connection(settings_of(either_server)) as opened:
+        outcome = opened.deliver(letter())
+        following = opened.deliver(letter("cleo@example.org"))
+
+    assert outcome.kind is OutcomeKind.DEFERRED
+    assert following.is_accepted
+    assert either_server.recipients() == ["cleo@example.org"]
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "dot"])
+def test_a_server_that_stops_speaking_is_as_good_as_gone(
+    either_server: RecordingSmtpServer, stage: str
+) -> None:
+    either_server.on(stage, HALF_CLOSE, connection=1)
+
+    with connection(settings_of(either_server)) as opened:
+        with pytest.raises(ConnectionLost) as loss:
+            opened.deliver(letter())
+        following = opened.deliver(letter("cleo@example.org"))
+
+    assert loss.value.in_doubt is (stage == "dot")
+    assert following.is_accepted
+
+
+def test_a_large_letter_passes_a_tiny_window_whole() -> None:
+    data = b"Subject: News\r\n\r\n" + (b"x" * 76 + b"\r\n") * 4_000
+    server = RecordingSmtpServer(eight_bit=False)
+    server.window = 2_048
+    with server, connection(settings_of(server)) as opened:
+        outcome = opened.deliver(letter(data=data))
+
+    assert outcome.is_accepted
+    assert server.received[0].data == data

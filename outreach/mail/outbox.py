@@ -6,7 +6,7 @@ so at most two copies exist (R3).
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -173,6 +173,16 @@ def forget(session: Session, *, email: str) -> int:
     """Delete every letter to an address that was erased; return how many there were."""
     gone = session.execute(
         delete(OutboxLetter).where(OutboxLetter.recipient == email).returning(OutboxLetter.id)
+    )
+    return len(gone.all())
+
+
+def forget_settled(session: Session, kinds: Collection[str], *, before: datetime) -> int:
+    """Delete letters of some kinds that were sent or given up before a moment; return how many."""
+    gone = session.execute(
+        delete(OutboxLetter)
+        .where(OutboxLetter.kind.in_(kinds), OutboxLetter.settled_at < before)
+        .returning(OutboxLetter.id)
     )
     return len(gone.all())
 

@@ -16,6 +16,7 @@ from outreach.core.contributions import (
 )
 from outreach.core.db import db, transaction
 from outreach.core.state import state
+from outreach.mail.outbox import forget_settled
 from outreach.stakeholders.changed import changed_timeline
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
@@ -28,11 +29,20 @@ from outreach.stakeholders.signing_up import forget_expired
 IMPORT_EVERY = timedelta(seconds=2)
 
 
+SHORT_LETTERS = ("sign_up", "still_wanted", "own_data", "own_erase", "own_address", "own_moved")
+LETTERS_KEPT = timedelta(days=30)
+"""Long enough to say whether one was sent; their links run out within days."""
+
+
 def forget_sign_ups(_app: Flask) -> None:
-    """Delete sign-ups nobody confirmed in time, and links to own data nobody can use any more."""
+    """Delete sign-ups nobody confirmed in time, links nobody can use any more, and their letters.
+
+    Many of those addresses are nobody's whom we know: a slip of the keyboard, or somebody else's.
+    """
     with transaction() as session:
         forget_expired(session, now=now())
         forget_old_links(session, now=now())
+        forget_settled(session, SHORT_LETTERS, before=now() - LETTERS_KEPT)
 
 
 def erase_unanswered(app: Flask) -> None:

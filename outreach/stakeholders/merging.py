@@ -130,6 +130,7 @@ def _filled(kept: Stakeholder, gone: Stakeholder) -> list[str]:
             )
             label = column.removesuffix("_id").replace("_", " ").capitalize()
             said.append(f"{label}: {value or getattr(gone, column)}")
+    said += _wishes_carried(kept, gone)
     roles = _roles_held(gone).keys() - _roles_held(kept).keys()
     said += [f"Role: {_roles_held(gone)[role].role.name.pick()}" for role in sorted(roles)]
     tags = {tag.name for tag in gone.tags} - {tag.name for tag in kept.tags}
@@ -139,10 +140,12 @@ def _filled(kept: Stakeholder, gone: Stakeholder) -> list[str]:
     return said + [f"Topic: {topics[slug].name.pick()}" for slug in sorted(new)]
 
 
-def _shown(person: Stakeholder, column: str) -> str:
-    if column == "organisation_id" and person.organisation:
-        return person.organisation.name
-    return str(getattr(person, column))
+def _wishes_carried(kept: Stakeholder, gone: Stakeholder) -> list[str]:
+    said = ["At most one letter a month"] if gone.at_most_monthly > kept.at_most_monthly else []
+    until = gone.paused_until
+    if until and (kept.paused_until is None or until > kept.paused_until):
+        said.append(f"A pause until {until.day} {until:%b %Y}")
+    return said
 
 
 def _roles_held(person: Stakeholder) -> dict[int, StakeholderRole]:

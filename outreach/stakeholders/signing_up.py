@@ -26,6 +26,7 @@ from outreach.stakeholders.models import (
     Stakeholder,
     Suppression,
 )
+from outreach.stakeholders.pausing import end_pause
 from outreach.stakeholders.people import PersonData, change_roles, enrol, living
 from outreach.stakeholders.phrases import PHRASES
 from outreach.stakeholders.sender import Desk, post_letter
@@ -159,7 +160,7 @@ def confirm(session: Session, asked: SignUp, *, desk: Desk, now: datetime) -> No
         return
     person = _person(session, asked, desk, now)
     asked.confirmed_at, asked.stakeholder_id = now, person.id
-    person.paused_until = None
+    end_pause(session, person.id, now=now)
     person.other_role = asked.other_role or person.other_role
     for its_list in lists_of(session, asked):
         _agree(session, person.id, its_list.id, asked, now)

@@ -98,7 +98,13 @@ def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
     shown = preview(session, kept, gone)
     batch = _merge(people, kept, gone)
 
-    assert list(shown.filled) == ["Country: BE", "Role: funder", "Tag: x"]
+    assert list(shown.filled) == [
+        "Country: BE",
+        "At most one letter a month",
+        f"A pause until {until.day} {until:%b %Y}",
+        "Role: funder",
+        "Tag: x",
+    ]
     assert len(shown.left) == 1
     session.rollback()
     assert living(session, gone).id == kept

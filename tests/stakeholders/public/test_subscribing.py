@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -17,6 +17,7 @@ from outreach.core.text import LANGUAGES, LocalText
 from outreach.mail.models import OutboxLetter
 from outreach.projects.models import List
 from outreach.stakeholders.consents import leave_all, suppress
+from outreach.stakeholders.contributes import forget_sign_ups
 from outreach.stakeholders.eligibility import measures_individually, withheld_reason
 from outreach.stakeholders.invitations import invite
 from outreach.stakeholders.models import (
@@ -206,6 +207,11 @@ def test_what_nobody_confirms_is_forgotten(
         assert answer.status_code == 404
         assert "has run out" in answer.text
     assert _count(session, Stakeholder) == 0
+    with transaction() as writing:
+        writing.execute(update(OutboxLetter).values(settled_at=clock.now() - timedelta(days=31)))
+    forget_sign_ups(app)
+    session.rollback()
+    assert _count(session, OutboxLetter) == 0, "nor is the address kept by its letter"
 
 
 HOSTILE = '"><script>alert(1)</script>{{7*7}}\r\nBcc: x@example.org'

@@ -106,6 +106,8 @@ class Mailing(Base):
     """Where in its edits the content stands; later ones were undone and can be redone."""
     confirmed_recipients: Mapped[int | None]
     """How many would have got it when its moment was confirmed; empty while nothing is promised."""
+    confirmed_roles: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The same by reporting role (its id; "" for none): as many others are a change, too."""
     published_at: Mapped[datetime | None]
     """Since when everybody finds it in the archive; empty until staff publish it."""
     published_variant: Mapped[str] = mapped_column(String(60), default="")

@@ -1,5 +1,6 @@
 """Promising a mailing for a moment, and taking the promise back: the moves between its states."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
 from outreach.mail.letter import Address
-from outreach.mailings.audience import audience_of, by_country, count
+from outreach.mailings.audience import AudienceCount, audience_of, by_country, count
 from outreach.mailings.findings import NotReady
 from outreach.mailings.freezing import freeze
 from outreach.mailings.holding import claim
@@ -67,7 +68,7 @@ def schedule(
     freeze(session, mailing, sender=sender, base_url=base_url, now=now)
     mailing.due_at, mailing.due_local, mailing.due_zone = due.at, due.local, due.zone
     mailing.is_local_time = is_local
-    mailing.confirmed_recipients = report.audience.recipients
+    _confirm(mailing, report.audience)
     mailing.move_to(MailingState.SCHEDULED, now=now)
     where = "where each reader is" if is_local else due.zone
     moment = f"for {due.local} ({where})" if when else "to go out at once"
@@ -122,8 +123,7 @@ def resume(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
         raise _cannot(mailing, "be resumed")
     has_begun = mailing.started_at is not None
     if not has_begun:
-        counted = count(session, audience_of(mailing), mailing.list_id, now)
-        mailing.confirmed_recipients = counted.recipients
+        _confirm(mailing, count(session, audience_of(mailing), mailing.list_id, now))
         if mailing.due_at is not None and mailing.due_at < now:
             mailing.due_at = now
     mailing.move_to(MailingState.SENDING if has_begun else MailingState.SCHEDULED, now=now)
@@ -143,13 +143,36 @@ def why_to_ask(session: Session, mailing: Mailing, *, now: datetime) -> str:
     confirmed = mailing.confirmed_recipients
     if confirmed is None:
         return ""
-    present = count(session, audience_of(mailing), mailing.list_id, now).recipients
-    if abs(present - confirmed) <= confirmed * MOST_CHANGE:
+    counted = count(session, audience_of(mailing), mailing.list_id, now)
+    come, gone = _changed(mailing, counted)
+    if max(come, gone) <= confirmed * MOST_CHANGE:
         return ""
+    told = f"; {come} of them are new in their role, {gone} are gone" if come and gone else ""
     return (
-        f"When it was confirmed {confirmed} people would have got it; now it is {present}. "
-        "See under Details & audience who they are. Resume it to send it as it is, or take it back."
+        f"When it was confirmed {confirmed} people would have got it; now it is "
+        f"{counted.recipients}{told}. See under Details & audience who they are. Resume it to "
+        "send it as it is, or take it back."
     )
+
+
+def _confirm(mailing: Mailing, counted: AudienceCount) -> None:
+    mailing.confirmed_recipients = counted.recipients
+    mailing.confirmed_roles = {_key(line.role_id): line.recipients for line in counted.by_role}
+
+
+def _changed(mailing: Mailing, counted: AudienceCount) -> tuple[int, int]:
+    """Return how many have come to and gone from the audience since, told role by role."""
+    if not mailing.confirmed_roles:  # confirmed before roles were kept
+        more = counted.recipients - (mailing.confirmed_recipients or 0)
+        return max(more, 0), max(-more, 0)
+    change = Counter({_key(line.role_id): line.recipients for line in counted.by_role})
+    change.subtract(mailing.confirmed_roles)
+    come = sum(number for number in change.values() if number > 0)
+    return come, come - change.total()
+
+
+def _key(role_id: int | None) -> str:
+    return "" if role_id is None else str(role_id)
 
 
 def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
@@ -165,6 +188,7 @@ def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
 def _take_back(session: Session, mailing: Mailing) -> None:
     mailing.due_at, mailing.due_local, mailing.due_zone = None, "", ""
     mailing.is_local_time = False
+    mailing.confirmed_roles = {}
     mailing.revision_id = mailing.confirmed_recipients = None
     session.execute(delete(MailingLink).where(MailingLink.mailing_id == mailing.id))
 

@@ -237,6 +237,11 @@ def test_an_audience_that_changed_much_since_the_promise_asks_a_person(
 
     assert as_promised == a_little_more == ""
     assert "20 people would have got it; now it is 23" in _why(mailing_id, due)
+    with transaction() as session:  # as many as confirmed, three of them others
+        mailing = session.get_one(Mailing, mailing_id)
+        mailing.confirmed_recipients = 23
+        mailing.confirmed_roles = {str(room.roles["ngo"]): 20, str(room.roles["funder"]): 3}
+    assert "now it is 23; 3 of them are new in their role, 3 are gone" in _why(mailing_id, due)
 
 
 def test_whoever_resumes_what_was_missed_has_looked_at_it(

@@ -17,6 +17,7 @@ from outreach.mailings.models import Mailing
 from outreach.mailings.previewing import VIEWS, Preview, Scheme, facts_of, in_scheme, sample_facts
 from outreach.mailings.previewing import preview as make_preview
 from outreach.mailings.queries import Person, people_named, person, roles_to_choose, some_readers
+from outreach.mailings.testing_subjects import chosen_test
 from outreach.mailings.views.blueprint import (
     ID,
     blueprint,
@@ -59,6 +60,7 @@ def preview(mailing_id: int) -> str:
         q=q,
         people=people_named(db.session(), q, now=now()) if q and may("stakeholders.see") else [],
         sample=_sample(mailing),
+        lines=_lines(mailing),
         letter_url=url_for(
             ".letter", mailing_id=mailing_id, view=shown, **_as_whom(reader, role_id)
         ),
@@ -86,6 +88,13 @@ def letter(mailing_id: int) -> Response:
         policy = answer.headers["Content-Security-Policy"].replace(_PICTURES, _NO_PICTURES)
         answer.headers["Content-Security-Policy"] = policy
     return answer
+
+
+def _lines(mailing: Mailing) -> list[tuple[str, str]]:
+    """Return the subject and preview lines that are tried besides the mailing's own."""
+    test = chosen_test(mailing)
+    found = test.lines(mailing.subject, mailing.preheader) if test else {}
+    return [(f"Line {arm}", f"{x.subject} · {x.preheader}") for arm, x in found.items()][1:]
 
 
 def _view() -> str:

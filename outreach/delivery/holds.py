@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import NotFound
@@ -33,13 +34,10 @@ def hold(
 
     Held by another worker a moment ago, it stays as it is.
     """
-    found = session.get(DomainHold, domain, with_for_update=True)
-    if found is not None and found.until > now:
+    found = _row(session, domain, mailing_id, now)
+    if found.until > now:
         return found.until
-    is_again = found is not None and now - found.until < REMEMBERED
-    if found is None:
-        found = DomainHold(domain=domain, times=0)
-        session.add(found)
+    is_again = now - found.until < REMEMBERED
     hours = HOURS[min(found.times if is_again else 0, len(HOURS) - 1)]
     found.times = found.times + 1 if is_again else 1
     found.since, found.until, found.told_at = now, now + timedelta(hours=hours), None
@@ -49,6 +47,26 @@ def hold(
     note(session, mailing, Act.WAITED, actor=actor, now=now, detail=detail)
     session.flush()
     return found.until
+
+
+def _row(session: Session, domain: str, mailing_id: int, now: datetime) -> DomainHold:
+    """Return a domain's row, locked; two workers may find the same domain at the same moment."""
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if is_postgres else sqlite.insert
+    session.execute(
+        insert(DomainHold)
+        .values(
+            domain=domain,
+            since=now,
+            until=now - REMEMBERED,
+            times=0,
+            said="",
+            mailing_id=mailing_id,
+            told_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.get_one(DomainHold, domain, with_for_update=True, populate_existing=True)
 
 
 def remembered(connection: Connection, *, now: datetime) -> dict[str, datetime]:

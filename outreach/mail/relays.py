@@ -9,9 +9,12 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from outreach.core import clock
 from outreach.mail.server import SmtpSettings
 
+log = structlog.get_logger()
 PAUSES = (60, 120, 300, 600)
 """Seconds for which a server that failed once, twice, … comes last."""
 
@@ -41,6 +44,8 @@ class Relays:
         times = self._failed.get(server, (0, now))[0]
         seconds = PAUSES[min(times, len(PAUSES) - 1)] * random.uniform(1.0, 1.2)  # noqa: S311
         self._failed[server] = (times + 1, now + timedelta(seconds=seconds))
+        if len(self._servers) > 1:
+            log.warning("mail server passed over", server=server.where, times=times + 1)
 
     def works(self, server: SmtpSettings) -> None:
         """Note that a server takes letters."""

@@ -21,7 +21,7 @@ def main() -> None:
     delivery.main()
     delivery.fan_out_only(100_000)
     for workers in (1, 2, 4):
-        delivery.shared(workers, 20_000)
+        delivery.shared(workers, delivery.RECIPIENTS)
     far.main()
     click.echo("\nTracking: a web process and the applier")
     tracking.main()

@@ -8,6 +8,9 @@ from outreach.accounts.guard import may, signed_in_user
 from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.state import state
+from outreach.delivery.breaker import MOST_BLOCKED, MOST_IN_A_ROW, MOST_REFUSED, WINDOW
+from outreach.delivery.holds import HOURS
+from outreach.delivery.judging import GIVE_UP, STEPS
 from outreach.delivery.outlets import smtp_servers
 from outreach.delivery.sending_forms import WarmUpForm
 from outreach.mail import warming
@@ -21,6 +24,17 @@ from outreach.web.access import requires
 from outreach.web.saving import keep, kept, stored
 
 blueprint = Blueprint("sending", __name__, url_prefix="/staff/settings/sending")
+LIMITS = {
+    "minutes": [step // 60 for step in STEPS if step < 3_600],
+    "hours": [step // 3_600 for step in STEPS if step >= 3_600],
+    "days": GIVE_UP.days,
+    "window": WINDOW,
+    "blocked": MOST_BLOCKED,
+    "refused": MOST_REFUSED,
+    "in_a_row": MOST_IN_A_ROW,
+    "held": HOURS,
+}
+"""What sending does by itself, and how often, for people to read."""
 Answer = str | Response | tuple[str, int]
 
 
@@ -61,6 +75,7 @@ def overview() -> Answer:
             for plan in plans
         ],
         may_see_checks=may("installation.see"),
+        limits=LIMITS,
     )
     return page, 422 if form.is_submitted() else 200
 

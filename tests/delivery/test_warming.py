@@ -142,4 +142,5 @@ def test_staff_start_see_and_stop_a_plan(kit: Kit, cast: Cast) -> None:
     assert (started.status_code, stopped.status_code) == (302, 302)
     assert "1,500" in page
     assert "Runs" in page
+    assert "after 1, 5, 15, 30 minutes, then after 1, 2, 4, 6 hours" in page
     assert "Stopped" in cast.ada.get(address).text

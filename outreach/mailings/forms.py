@@ -273,6 +273,9 @@ class FromTemplateForm(Form):
         named = ((each.id, f"{each.name} ({each.owner_name})") for each in templates)
         self.template_id.choices = _options(named)
         self.list_id.choices = _options((each.id, str(each.name)) for each in lists)
+        for field in (self.title, self.list_id):
+            # Another form of the same page has fields of these names.
+            field.id = field.label.field_id = f"template-{field.name}"
         return self
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from outreach.delivery.models import WAITING, Delivery, DeliveryState, Dispatch
 from outreach.mailings.models import Mailing, MailingState
+from outreach.stakeholders.models import Stakeholder
 
 ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 """Letters that a person has, or may have."""
@@ -18,11 +19,13 @@ class DeliveredLetters:
     """What the ledger knows of the letters people got (`core.contributions.Letters`)."""
 
     def received(self, person: Any, mailing_ids: Collection[int]) -> ColumnElement[bool]:
-        """Whether they got one of these mailings, or are about to."""
+        """Whether they got one of these mailings, or are about to, under whichever address."""
+        holder = aliased(Stakeholder)
         found: ColumnElement[bool] = person.in_(
-            select(Delivery.stakeholder_id).where(
+            select(func.coalesce(holder.merged_into_id, holder.id))
+            .join(Delivery, Delivery.stakeholder_id == holder.id)
+            .where(
                 Delivery.mailing_id.in_(list(mailing_ids)),
-                Delivery.stakeholder_id.is_not(None),
                 Delivery.state.in_((*ARRIVED, *WAITING)),
             )
         )
@@ -41,16 +44,26 @@ class DeliveredLetters:
         """Whether they got `most` letters of these lists (None: of any) since a moment.
 
         For everybody the deliveries of the few mailings in question are counted once; of few
-        people, and before a letter leaves, only their own. Where there are fewer such mailings
-        than `most`, no delivery is read at all.
+        people, and before a letter leaves, only their own, those under an address that was merged
+        into theirs as well. Where there are fewer such mailings than `most`, no delivery is read.
         """
         recent = _recent(since, list_ids, sent_but)
         enough = select(func.count()).select_from(recent.subquery()).scalar_subquery() >= most
         own = aliased(Delivery)
         counted = [own.mailing_id.in_(recent), _counts(own, since, with_waiting=sent_but is None)]
         if of_few or sent_but is not None:
+            merged = aliased(Stakeholder)
             each = select(func.count()).where(own.stakeholder_id == person, *counted)
-            return and_(enough, each.correlate_except(own).scalar_subquery() >= most)
+            # By itself: with an "or" no database would look the person's few letters up.
+            also = (
+                select(func.count())
+                .select_from(merged)
+                .join(own, own.stakeholder_id == merged.id)
+                .where(merged.merged_into_id == person, *counted)
+            )
+            got = each.correlate_except(own).scalar_subquery()
+            more = also.correlate_except(own, merged).scalar_subquery()
+            return and_(enough, got + more >= most)
         everybody = (
             select(own.stakeholder_id)
             .where(own.stakeholder_id.is_not(None), *counted)

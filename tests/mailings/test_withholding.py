@@ -171,9 +171,11 @@ def test_who_asked_for_one_letter_a_month_gets_one_of_all_lists(
         room.person("ngo", list_id=list_id, at_most_monthly=True) for _ in range(3)
     )
     often = room.person("ngo", list_id=list_id)
+    joined = room.person("ngo", list_id=list_id, at_most_monthly=True)
+    former = room.person("ngo", merged_into_id=joined)
     post, accepted = _Post(room, list_id), DeliveryState.ACCEPTED
     post.sent(
-        {due: DeliveryState.REFUSED, served: accepted, often: accepted},
+        {due: DeliveryState.REFUSED, served: accepted, often: accepted, former: accepted},
         now - timedelta(days=5),
         list_id=other,
     )
@@ -185,6 +187,7 @@ def test_who_asked_for_one_letter_a_month_gets_one_of_all_lists(
         served: WithheldReason.MONTHLY,
         waits: WithheldReason.MONTHLY,
         often: None,
+        joined: WithheldReason.MONTHLY,
     }
     with db.engine.connect() as reading:
         assert due_letters(reading, Range(leaving, 1, 1), list_id, now=now).barred == {}

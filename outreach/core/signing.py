@@ -12,7 +12,7 @@ is destroyed once the mailing is settled: from then on nobody can say whose lett
 import base64
 import binascii
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -43,6 +43,7 @@ class TokenKind(IntEnum):
     REVIEW = 12
 
 
+_KINDS = {int(kind): kind for kind in TokenKind}
 MEASURE_KINDS = frozenset(
     {TokenKind.PERSONAL, TokenKind.UNLINKED, TokenKind.SHARED, TokenKind.SITE}
 )
@@ -165,7 +166,7 @@ class Signer:
             raw = base64.b32decode(padded)
         except (binascii.Error, ValueError):
             return None
-        return self._redeem_raw(raw, frozenset({TokenKind.BOUNCE}))
+        return self._redeem_raw(raw, (TokenKind.BOUNCE,))
 
     def redeem(self, token: str, *kinds: TokenKind) -> Redeemed | None:
         """Return what a genuine token of one of `kinds` says, or None for anything else.
@@ -177,12 +178,14 @@ class Signer:
         except (binascii.Error, ValueError):
             return None
         # Base64 leaves spare bits in its last character; only the spelling we made is genuine.
-        return self._redeem_raw(raw, frozenset(kinds)) if _encode(raw) == token else None
+        return self._redeem_raw(raw, kinds) if _encode(raw) == token else None
 
-    def _redeem_raw(self, raw: bytes, kinds: frozenset[TokenKind]) -> Redeemed | None:
-        if len(raw) < 1 + 2 + MAC_BYTES or raw[0] >> 4 not in kinds:
+    def _redeem_raw(self, raw: bytes, kinds: Sequence[TokenKind]) -> Redeemed | None:
+        if len(raw) < 1 + 2 + MAC_BYTES:
             return None
-        kind = TokenKind(raw[0] >> 4)
+        kind = _KINDS.get(raw[0] >> 4)
+        if kind is None or kind not in kinds:
+            return None
         key = self._ring.key(KeyPurpose.TOKEN, raw[0] & 15)
         payload, mac = raw[1:-MAC_BYTES], raw[-MAC_BYTES:]
         if key is None or not hmac.compare_digest(_mac(key, kind, payload), mac):

@@ -5,7 +5,7 @@ The rates are plausible, not measured; they are synthetic, and the demo says so.
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from outreach.core.signing import TokenKind
@@ -77,7 +77,7 @@ def _one(dice: random.Random, letter: Held, ways: Sequence[Way]) -> Iterator[Hit
         yield from _scanner(dice, letter, ways)
     if dice.random() < HAS_PRIVACY_LOADING:
         moment = letter.left_at + timedelta(seconds=dice.randint(20, 900))
-        yield replace(_hit(letter, Face.OPEN, moment, _visit(dice)), family="apple-privacy")
+        yield _hit(letter, Face.OPEN, moment, _visit(dice))._replace(family="apple-privacy")
     if dice.random() < LOOKS.get(letter.role, 0.5):
         yield from _person(dice, letter, ways)
 
@@ -87,13 +87,13 @@ def _scanner(dice: random.Random, letter: Held, ways: Sequence[Way]) -> Iterator
     for place, way in enumerate(ways):
         moment = begun + timedelta(milliseconds=120 * place)
         hit = _hit(letter, way.face, moment, visit, way.number)
-        yield replace(hit, method=dice.choice(("GET", "HEAD")))
+        yield hit._replace(method=dice.choice(("GET", "HEAD")))
 
 
 def _person(dice: random.Random, letter: Held, ways: Sequence[Way]) -> Iterator[HitRecord]:
     moment, visit = _moment(dice, letter.left_at), _visit(dice)
     opened = _hit(letter, Face.OPEN, moment, visit)
-    yield replace(opened, family=dice.choice(_PROGRAMS))
+    yield opened._replace(family=dice.choice(_PROGRAMS))
     if dice.random() >= FOLLOWS:
         return
     browser = dice.choice(_BROWSERS)
@@ -115,7 +115,7 @@ def _followed(
 ) -> HitRecord:
     weights = [_FAVOURITES[min(place, len(_FAVOURITES) - 1)] for place in range(len(ways))]
     way = dice.choices(ways, weights)[0]
-    return replace(_hit(letter, way.face, moment, visit, way.number), family=browser)
+    return _hit(letter, way.face, moment, visit, way.number)._replace(family=browser)
 
 
 def _moment(dice: random.Random, left_at: datetime) -> datetime:

@@ -6,7 +6,7 @@ readers and figures change together or not at all.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, update
 
@@ -33,8 +33,7 @@ from outreach.tracking.stored import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NewHit:
+class NewHit(NamedTuple):
     """A hit to be added: whose it is, as far as we may know, and its facts.
 
     `mailing_id` is `PUBLIC` (0) for visitors who came without a letter.

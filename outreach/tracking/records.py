@@ -7,9 +7,9 @@ second key to every letter.
 """
 
 import zlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from outreach.core.signing import TokenKind
 
@@ -41,9 +41,10 @@ class DamagedRecord(ValueError):
     """A line that no web process of ours can have written whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class HitRecord:
+class HitRecord(NamedTuple):
     """One acknowledged hit; 0 and empty bytes where something does not apply.
+
+    A tuple, because every request makes one, and so does every line that is read again.
 
     `number` is the delivery of a personal token and the group of an unlinked or shared one.
     `visit` tells visits apart where no letter does; it is random and lasts half an hour.

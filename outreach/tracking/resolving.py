@@ -5,7 +5,6 @@ A record that names nothing we know (a foreign mailing, a link that never was) i
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -65,8 +64,8 @@ class Resolver:
             share_id = self._shares.get(record.share)
             if not record.version_id and share_id is None:
                 return None
-            fact = replace(
-                _fact(record, target), role_id=self._roles.get(record.role), share_id=share_id
+            fact = _fact(record, target)._replace(
+                role_id=self._roles.get(record.role), share_id=share_id
             )
             return NewHit(PUBLIC, PUBLIC, record.visit, is_letter=False, number=None, fact=fact)
         groups = self._groups.get(record.mailing_id)

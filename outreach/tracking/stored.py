@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -48,8 +48,7 @@ class KnownReader:
 READER_COLUMNS = tuple(field.name for field in fields(KnownReader))
 
 
-@dataclass(frozen=True, slots=True)
-class StoredHit:
+class StoredHit(NamedTuple):
     """A hit that was counted before, and how."""
 
     id: int

@@ -1,0 +1,185 @@
+"""Judging an audience: everybody selected, with what is true of them now, in a scratch table.
+
+One statement reads all people, so that recipients, token groups and sizes rest on the same facts.
+It is most of the work of a fan-out, and it locks nobody out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    Table,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+)
+
+from outreach.core.config import TrackingMode
+from outreach.delivery.arms import FIRST, draw_arms
+from outreach.delivery.grouping import Cell
+from outreach.delivery.local import wave_of
+from outreach.delivery.scratch import scratch_tables
+from outreach.delivery.waves import Part
+from outreach.mailings.audience import Audience, judged
+from outreach.mailings.frozen import FrozenLetter
+from outreach.mailings.local_times import local_dues
+from outreach.mailings.models import Mailing, MailingRevision
+from outreach.mailings.variants import variant_key
+from outreach.stakeholders.eligibility import (
+    measures_individually,
+    reporting_role,
+    role_ids_json,
+)
+from outreach.stakeholders.models import Stakeholder, Tier
+
+DIMENSIONS = ("role_id", "tier", "country", "language", "variant", "arm")
+"""What is alike in letters counted together."""
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """What a fan-out made, or had made before."""
+
+    recipients: int
+    withheld: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedCell:
+    """People counted alike, and the number the scratch table gave them."""
+
+    number: int
+    cell: Cell
+    is_personal: bool
+    size: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Everybody of an audience, judged into temporary tables of one connection."""
+
+    people: Table
+    groups_of: Table
+    cells: list[NumberedCell]
+    made: FanOut
+    waves: list[Part]
+    """The parts that leave at moments of their own; none where all leave at once."""
+
+    def drop(self, connection: Connection) -> None:
+        """Take the tables away again."""
+        for scratch in (self.people, self.groups_of):
+            scratch.drop(connection)
+
+
+def judge(
+    connection: Connection, mailing_id: int, *, tracking: TrackingMode, now: datetime
+) -> Judged:
+    """Judge everybody selected: most of the work of a fan-out, and it locks nobody out."""
+    people, groups_of = scratch_tables(connection)
+    letter, moments = _judge_everybody(connection, people, mailing_id, tracking, now)
+    if letter is not None and letter.test is not None:
+        draw_arms(connection, people, letter, letter.test)
+    cells, waves = _count_cells(connection, people), _count_waves(connection, people, moments)
+    return Judged(people, groups_of, cells, _count(connection, people), waves)
+
+
+def _judge_everybody(
+    connection: Connection, people: Table, mailing_id: int, tracking: TrackingMode, now: datetime
+) -> tuple[FrozenLetter | None, Sequence[datetime]]:
+    mailing = connection.execute(
+        select(
+            Mailing.list_id,
+            Mailing.audience,
+            Mailing.is_local_time,
+            Mailing.due_local,
+            Mailing.due_zone,
+            MailingRevision.letter,
+        )
+        .outerjoin(MailingRevision, MailingRevision.id == Mailing.revision_id)
+        .where(Mailing.id == mailing_id)
+    ).one()
+    letter = FrozenLetter.model_validate(mailing.letter) if mailing.letter else None
+    dues = local_dues(mailing.due_local, mailing.due_zone) if mailing.is_local_time else ()
+    wave, moments = wave_of(dues, now)
+    role_id = reporting_role(now)
+    audience = Audience.model_validate(mailing.audience)
+    chosen = judged(connection, audience, mailing.list_id, now)
+    facts = (
+        select(
+            Stakeholder.id,
+            chosen.reason.label("reason"),
+            role_ids_json(now).label("roles"),
+            role_id.label("role_id"),
+            Stakeholder.tier,
+            Stakeholder.country,
+            Stakeholder.language,
+            _variant(letter, role_id).label("variant"),
+            literal("", String).label("arm"),
+            wave.label("wave"),
+            _is_personal(tracking, mailing.list_id).label("is_personal"),
+        )
+        .where(*chosen.conditions)
+        .subquery()
+    )
+    dimensions = [facts.c[name] for name in ("is_personal", *DIMENSIONS)]
+    cell = func.dense_rank().over(order_by=dimensions)
+    connection.execute(insert(people).from_select(list(people.c), select(*facts.c, cell)))
+    return letter, moments
+
+
+def _variant(letter: FrozenLetter | None, role_id: ColumnElement[int | None]) -> ColumnElement[str]:
+    if letter is None:
+        return literal("", String)
+    return variant_key(letter, role_id, Stakeholder.language)
+
+
+def _is_personal(tracking: TrackingMode, list_id: int) -> ColumnElement[bool]:
+    if tracking is TrackingMode.INDIVIDUAL:
+        return true()
+    if tracking is TrackingMode.OFF:
+        return false()
+    return measures_individually(list_id)
+
+
+def _count(connection: Connection, people: Table) -> FanOut:
+    total, withheld = connection.execute(select(func.count(), func.count(people.c.reason))).one()
+    return FanOut(total - withheld, withheld)
+
+
+def _count_waves(connection: Connection, people: Table, moments: Sequence[datetime]) -> list[Part]:
+    sizes = connection.execute(
+        select(people.c.wave, func.count())
+        .where(people.c.reason.is_(None))
+        .group_by(people.c.wave)
+        .order_by(people.c.wave)
+    ).all()
+    if all(wave == FIRST for wave, _ in sizes):
+        return []
+    # Whoever is in a wave beyond those with a moment waits for the end of a test.
+    due = dict(enumerate(moments, start=FIRST))
+    return [Part(size, due.get(wave)) for wave, size in sizes]
+
+
+def _count_cells(connection: Connection, people: Table) -> list[NumberedCell]:
+    columns = [people.c[name] for name in ("cell", "is_personal", *DIMENSIONS)]
+    rows = connection.execute(
+        select(*columns, func.count().label("size"))
+        .where(people.c.reason.is_(None))
+        .group_by(*columns)
+    )
+    return [_numbered(row) for row in rows]
+
+
+def _numbered(row: Row[*tuple[Any, ...]]) -> NumberedCell:
+    tier = Tier(row.tier) if row.tier else None
+    cell = Cell(row.role_id, tier, row.country, row.language, row.variant, row.arm)
+    return NumberedCell(row.cell, cell, row.is_personal, row.size)

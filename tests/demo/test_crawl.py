@@ -18,8 +18,10 @@ from outreach.accounts.services import add_user
 from outreach.core import clock
 from outreach.core.db import Base, db, transaction
 from outreach.core.state import state
+from outreach.core.text import LocalText
 from outreach.demo.load import ADMINISTRATOR
 from outreach.mailings.models import Mailing, MailingState
+from outreach.projects.models import List
 from outreach.web.access import PUBLIC, SIGNED_IN
 from tests.cast import PASSWORD, Cast
 from tests.factories import Factory
@@ -28,6 +30,8 @@ from tests.web_client import post
 pytestmark = pytest.mark.xdist_group("demo")
 MISSING = 987_654
 """An id nothing has."""
+OWN_LIST = 2
+"""The list of the project; the first is the network's, for those who reach all projects."""
 WORDS = {
     "block_id": "b1",
     "filename": "css/outreach.css",
@@ -40,6 +44,24 @@ SECRET = {"token", "key", "web_key"}
 Values = dict[str, object]
 
 
+@pytest.fixture
+def demo(demo: Flask) -> Flask:
+    """The demo, with a list of its project beside the network's."""
+    with demo.app_context(), transaction() as session:
+        added = List(
+            slug="own",
+            project_id=1,
+            name=LocalText(en="SmartUrbI alone"),
+            list_id="own.lists.example.org",
+            controller="SmartUrbI",
+            postal_address="Street 1, Brussels",
+        )
+        session.add(added)
+        session.flush()
+        assert added.id == OWN_LIST
+    return demo
+
+
 def _values(app: Flask, *, number: int = 1, slug: str = "smarturbi") -> Values:
     """Return a value for each part of an address; those that are numbers are `number`."""
     found: Values = {}
@@ -49,7 +71,7 @@ def _values(app: Flask, *, number: int = 1, slug: str = "smarturbi") -> Values:
             if offered:
                 found.setdefault(f"{rule.rule}:{name}", offered[0])
             elif type(converter).__name__ == "IntegerConverter":
-                found[name] = number
+                found[name] = OWN_LIST if (name, number) == ("list_id", 1) else number
             else:
                 found.setdefault(name, WORDS.get(name, slug if name == "slug" else "x"))
     return found

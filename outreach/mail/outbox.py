@@ -126,11 +126,13 @@ def claim_due(session: Session | Connection, *, now: datetime, limit: int) -> li
         .order_by(OutboxLetter.next_try_at, OutboxLetter.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # PostgreSQL may ask a mere subquery again for each row, and then take all that is due.
+        .cte("due")
     )
     is_doubtful = case((OutboxLetter.state == OutboxState.SENDING, 1), else_=0)
     claimed = session.execute(
         update(OutboxLetter)
-        .where(OutboxLetter.id.in_(due))
+        .where(OutboxLetter.id.in_(select(due.c.id)))
         .values(
             state=OutboxState.SENDING,
             attempts=OutboxLetter.attempts + 1,

@@ -3,14 +3,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from outreach.core.db import engine_for, transaction
 from outreach.mail.drain import DrainReport, drain
 from outreach.mail.letter import Address
 from outreach.mail.models import OutboxLetter, OutboxState
-from outreach.mail.outbox import LEASE, post
+from outreach.mail.outbox import LEASE, claim_due, post
 from outreach.mail.relays import Relays
 from outreach.mail.server import SmtpSettings
 from tests.mail.letters import settings_of
@@ -200,6 +200,22 @@ def test_a_drain_that_died_with_a_letter_in_hand_is_made_good_once(
     assert others == DrainReport(accepted=1)
     assert later == DrainReport(accepted=1)
     assert smtp_server.recipients() == ["ben@example.org", "cleo@example.org", "ben@example.org"]
+
+
+def test_no_more_is_claimed_than_was_asked_for_however_it_is_planned(
+    engine: Engine, now: datetime
+) -> None:
+    write(engine, now, *(f"person{number}@example.org" for number in range(20)))
+    # The plan PostgreSQL chose for itself now and then, as what it knew of the table changed.
+    ways = ("hashjoin", "mergejoin", "material", "hashagg", "sort")
+    with transaction(engine) as writing:
+        for way in ways if engine.dialect.name == "postgresql" else ():
+            writing.execute(text(f"SET LOCAL enable_{way} = off"))
+
+        claimed = claim_due(writing, now=now, limit=3)
+
+    assert len(claimed) == 3
+    assert [letter.state for letter in letters(engine)].count(OutboxState.SENDING) == 3
 
 
 def test_two_drains_at_once_send_each_letter_once(

@@ -1,37 +1,29 @@
-"""Forms of the staff pages: details and audience, tests, schedule, ways to begin."""
+"""Forms of the first step: details, audience, and the lines in other languages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
-    ValidationError,
 )
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from outreach.core.errors import Refusal
 from outreach.core.text import LANGUAGES
 from outreach.mailings.audience import Audience
 from outreach.mailings.models import Mailing
 from outreach.mailings.services import Details
-from outreach.mailings.template_models import LetterTemplate
 from outreach.mailings.words import LEVELS
 from outreach.projects.models import List
 from outreach.results.models import Result
 from outreach.stakeholders.models import Role, Segment, Tier
 from outreach.web.filters import country_name, language_name
 from outreach.web.forms import Form, choice
-
-MOST_TESTERS = 5
-SOON_HOUR = 9
-"""What the schedule proposes: tomorrow at nine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +47,14 @@ class Checks(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-def _options(pairs: Iterable[tuple[object, str]], present: Iterable[object] = ()) -> list[Any]:
+def options(pairs: Iterable[tuple[object, str]], present: Iterable[object] = ()) -> list[Any]:
     """Return choices; what is chosen and no longer offered stays choosable under its own name."""
     offered = {str(value): label for value, label in pairs}
     kept = {str(value): f"{value} (no longer offered)" for value in present}
     return [choice(value, label) for value, label in {**kept, **offered}.items()]
 
 
-_LETTER_LANGUAGES = [choice(code, language_name(code)) for code in LANGUAGES]
+LETTER_LANGUAGES = [choice(code, language_name(code)) for code in LANGUAGES]
 
 
 class DetailsForm(Form):
@@ -78,7 +70,7 @@ class DetailsForm(Form):
         "List", coerce=int, description="Whose readers it goes to; they can leave this list."
     )
     result_ids = Checks("Results it announces", coerce=int)
-    language = SelectField("Language of the letter", choices=_LETTER_LANGUAGES)
+    language = SelectField("Language of the letter", choices=LETTER_LANGUAGES)
     subject = StringField(
         "Subject",
         [Length(max=250, message="Keep it under 250 letters.")],
@@ -92,7 +84,7 @@ class DetailsForm(Form):
     )
     spoken = Checks(
         "Also said in",
-        choices=_LETTER_LANGUAGES,
+        choices=LETTER_LANGUAGES,
         description="Readers of these languages get it in theirs once you translated it under "
         "Content; all others get the language above.",
     )
@@ -150,22 +142,22 @@ class DetailsForm(Form):
     def _offer(self, mailing: Mailing, audience: Audience, choices: Choices) -> None:
         own = mailing.mailing_list
         lists = {each.id: str(each.name) for each in (own, *choices.lists)}
-        results = {each.id: _result_label(each) for each in (*choices.results, *mailing.results)}
-        self.list_id.choices = _options(lists.items())
-        self.result_ids.choices = _options(results.items())
+        results = {each.id: result_label(each) for each in (*choices.results, *mailing.results)}
+        self.list_id.choices = options(lists.items())
+        self.result_ids.choices = options(results.items())
         roles = [(role.id, str(role.plural)) for role in choices.roles]
-        self.role_ids.choices = _options(roles, audience.role_ids)
-        self.not_role_ids.choices = _options(roles, audience.not_role_ids)
+        self.role_ids.choices = options(roles, audience.role_ids)
+        self.not_role_ids.choices = options(roles, audience.not_role_ids)
         countries = sorted((country_name(code), code) for code in choices.countries)
-        self.countries.choices = _options(
+        self.countries.choices = options(
             ((code, name) for name, code in countries), audience.countries
         )
         languages = ((code, language_name(code)) for code in choices.languages)
-        self.languages.choices = _options(languages, audience.languages)
+        self.languages.choices = options(languages, audience.languages)
         segments = [(segment.id, segment.name) for segment in choices.segments]
-        self.segment_ids.choices = _options(segments, audience.segment_ids)
-        self.not_segment_ids.choices = _options(segments, audience.not_segment_ids)
-        self.not_mailing_ids.choices = _options(choices.sent, audience.not_mailing_ids)
+        self.segment_ids.choices = options(segments, audience.segment_ids)
+        self.not_segment_ids.choices = options(segments, audience.not_segment_ids)
+        self.not_mailing_ids.choices = options(choices.sent, audience.not_mailing_ids)
 
     @property
     def details(self) -> Details:
@@ -214,90 +206,7 @@ class LinesForm(Form):
     preheader = StringField("Preview line", [Length(max=250)])
 
 
-class AnnounceForm(Form):
-    """Begin with a result."""
-
-    result_id = SelectField("Result", coerce=int)
-    list_id = SelectField("List", coerce=int)
-    language = SelectField("Language of the letter", choices=_LETTER_LANGUAGES)
-
-    @classmethod
-    def about(
-        cls, result_id: int | None, lists: Sequence[List], results: Sequence[Result]
-    ) -> "AnnounceForm":
-        """Return the form for a result (None: the newest), proposing its project's list."""
-        result = next((each for each in results if result_id in {each.id, None}), None)
-        owned = (each for each in lists if result and each.project_id == result.project_id)
-        its_list = next(owned, lists[0] if lists else None)
-        values = {
-            "result_id": result.id if result else None,
-            "list_id": its_list.id if its_list else None,
-            "language": its_list.language if its_list else "en",
-        }
-        return cls(formdata=None, data=values).offer(lists, results)
-
-    def offer(self, lists: Sequence[List], results: Sequence[Result]) -> "AnnounceForm":
-        """Fill in what can be chosen."""
-        self.list_id.choices = _options((each.id, str(each.name)) for each in lists)
-        self.result_id.choices = _options((each.id, _result_label(each)) for each in results)
-        return self
-
-
-class EmptyForm(Form):
-    """Begin with an empty letter."""
-
-    title = StringField(
-        "Name", [InputRequired("Give it a name; only staff see it."), Length(max=200)]
-    )
-    list_id = SelectField("List", coerce=int)
-
-    def offer(self, lists: Sequence[List]) -> "EmptyForm":
-        """Fill in what can be chosen."""
-        self.list_id.choices = _options((each.id, str(each.name)) for each in lists)
-        return self
-
-
-class FromTemplateForm(Form):
-    """Begin with a template."""
-
-    template_id = SelectField("Template", coerce=int)
-    title = StringField(
-        "Name", [InputRequired("Give it a name; only staff see it."), Length(max=200)]
-    )
-    list_id = SelectField("List", coerce=int)
-
-    def offer(
-        self, lists: Sequence[List], templates: Sequence[LetterTemplate]
-    ) -> "FromTemplateForm":
-        """Fill in what can be chosen."""
-        named = ((each.id, f"{each.name} ({each.owner_name})") for each in templates)
-        self.template_id.choices = _options(named)
-        self.list_id.choices = _options((each.id, str(each.name)) for each in lists)
-        for field in (self.title, self.list_id):
-            # Another form of the same page has fields of these names.
-            field.id = field.label.field_id = f"template-{field.name}"
-        return self
-
-
-class MarkdownForm(Form):
-    """Begin with a Markdown file."""
-
-    file = FileField("Markdown file", description="A .md file with front matter, up to 1 MB.")
-
-    def validate_file(self, field: FileField) -> None:
-        """Refuse an empty choice."""
-        if not field.data:
-            raise ValidationError("Choose a file.")
-
-    @property
-    def text(self) -> str:
-        """What the file says; raises Refusal when it is no text."""
-        try:
-            return str(self.file.data.stream.read(1_000_000).decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise Refusal("This file is no text.", "Save it as UTF-8 and try again.") from error
-
-
-def _result_label(result: Result) -> str:
+def result_label(result: Result) -> str:
+    """Name a result with its project, and say when nobody outside sees it yet."""
     state = "" if result.published_at else ", not published"
     return f"{result.title} ({result.project.acronym}{state})"

@@ -12,7 +12,12 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.mailings import services
 from outreach.mailings.announcing import announce
-from outreach.mailings.forms import AnnounceForm, EmptyForm, FromTemplateForm, MarkdownForm
+from outreach.mailings.beginning_forms import (
+    AnnounceForm,
+    EmptyForm,
+    FromTemplateForm,
+    MarkdownForm,
+)
 from outreach.mailings.importing import export_draft, import_draft
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.queries import (

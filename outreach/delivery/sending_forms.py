@@ -10,6 +10,9 @@ from wtforms.validators import InputRequired
 from outreach.mail.warming import MOST_DAYS, MOST_LETTERS, PROPOSED
 from outreach.web.forms import Form, choice
 
+_BARE_COMMAS = re.compile(r"\s*\d+(?:,\d+)+\s*")
+"""“100,200” read as one number would let a new domain send a thousand times what was meant."""
+
 
 class WarmUpForm(Form):
     """Which domain warms up, from when on, and how."""
@@ -31,8 +34,13 @@ class WarmUpForm(Form):
         return form
 
     def validate_numbers(self, field: TextAreaField) -> None:
-        """Name what is no number of letters."""
-        words = _words(field.data or "")
+        """Name what is no number of letters, or may be one or two."""
+        if only := _BARE_COMMAS.fullmatch(text := field.data or ""):
+            said = only[0].strip()[:40]
+            raise ValidationError(
+                f"Put a space after each comma: “{said}” may be one number or several."
+            )
+        words = _words(text)
         wrong = next((word for word in words if not word.isdecimal() or int(word) < 1), None)
         if wrong is not None:
             raise ValidationError(f"“{wrong[:40]}” is not a number of letters.")

@@ -133,12 +133,15 @@ def test_staff_start_see_and_stop_a_plan(kit: Kit, cast: Cast) -> None:
     wrong = post(cast.ada, address, {"domain": "example.org", "begins_on": "2030-01-01",
                                      "numbers": "50, many"})  # fmt: skip
     data = {"domain": "example.org", "begins_on": "2030-01-01", "numbers": "50, 1,500"}
+    unclear = post(cast.ada, address, data | {"numbers": "100,200"})
     started = post(cast.ada, address, data)
     page = cast.ada.get(address).text
     stopped = post(cast.ada, f"{address}/warm-up/1/stop")
 
     assert wrong.status_code == 422
     assert "“many” is not a number" in wrong.text
+    assert unclear.status_code == 422
+    assert "“100,200” may be one number or several" in unclear.text
     assert (started.status_code, stopped.status_code) == (302, 302)
     assert "1,500" in page
     assert "Runs" in page

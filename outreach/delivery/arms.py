@@ -5,17 +5,11 @@ is in none of them waits in a second wave for the line that did best. Readers of
 get their own line at once and are in no test.
 """
 
-import hashlib
-from collections.abc import Iterator
-
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     Connection,
     Table,
     and_,
     case,
-    cast,
     func,
     literal,
     select,
@@ -24,11 +18,10 @@ from sqlalchemy import (
 )
 
 from outreach.mailings.frozen import FrozenLetter
+from outreach.mailings.shuffling import shuffled
 from outreach.mailings.subject_test import LEAST_AN_ARM, SubjectTest
 
 FIRST, WAITING = 1, 2
-_PRIME = 2**31 - 1
-"""Products of two numbers below it still fit the databases' 64 bits."""
 
 
 def draw_arms(
@@ -46,7 +39,9 @@ def draw_arms(
     size = test.size(letters)
     if size < LEAST_AN_ARM:
         return
-    order = func.row_number().over(order_by=(_shuffled(people.c.id, letter.web_key), people.c.id))
+    order = func.row_number().over(
+        order_by=(shuffled(people.c.id, f"subject test {letter.web_key}"), people.c.id)
+    )
     drawn = select(people.c.id, (order - 1).label("place")).where(can_be_tried).subquery()
     arms = len(test.arms)
     is_tried = drawn.c.place < size * arms
@@ -62,20 +57,3 @@ def draw_arms(
             cell=people.c.cell * (arms + 1) + case((is_tried, number + 1), else_=0),
         )
     )
-
-
-def _shuffled(number: ColumnElement[int], key: str) -> ColumnElement[int]:
-    """Return a number that puts people in an order nobody can foresee without the key.
-
-    Two keyed steps with a square between them, modulo a prime: both databases know no hash in SQL.
-    """
-    a, b, c, d = _constants(key)
-    first = (cast(number, BigInteger) % _PRIME * a + b) % _PRIME
-    return (first * first % _PRIME * c + d) % _PRIME
-
-
-def _constants(key: str) -> Iterator[ColumnElement[int]]:
-    digest = hashlib.sha256(b"subject test " + key.encode()).digest()
-    for place in range(0, 16, 4):
-        drawn = int.from_bytes(digest[place : place + 4]) % (_PRIME - 1) + 1
-        yield literal(drawn, BigInteger)

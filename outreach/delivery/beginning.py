@@ -16,6 +16,7 @@ from outreach.delivery.fanout import Judged, fan_out, judge
 from outreach.delivery.models import Delivery, Dispatch, Wave
 from outreach.delivery.settling import ACTOR
 from outreach.mailings import schedule
+from outreach.mailings.confirming import forget_people
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingState
 
@@ -114,6 +115,7 @@ def _begin(
         return
     mailing.move_to(MailingState.SENDING, now=moment)
     mailing.started_at = moment
+    forget_people(session, mailing)
     session.flush()  # the fan-out reads the mailing by its own statements
     settings = here.settings
     made = fan_out(

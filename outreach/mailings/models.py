@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.core.db import Base
@@ -137,6 +137,23 @@ class Mailing(Base):
     def is_editable(self) -> bool:
         """Whether its words may still be changed."""
         return self.state in {MailingState.DRAFT, MailingState.IN_REVIEW}
+
+
+class ConfirmedAudience(Base):
+    """Whom a mailing was confirmed for, so that others in their place are noticed.
+
+    It is deleted with the promise, and when the mailing begins.
+    """
+
+    __tablename__ = "confirmed_audience"
+
+    mailing_id: Mapped[int] = mapped_column(
+        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
+    )
+    every: Mapped[int]
+    """Of how many people one is kept; 1 for all of them."""
+    marks: Mapped[bytes] = mapped_column(LargeBinary)
+    """What stands for each of them (`mailings.confirming`), four bytes each, ascending."""
 
 
 class MailingResult(Base):

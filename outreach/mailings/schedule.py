@@ -1,6 +1,5 @@
 """Promising a mailing for a moment, and taking the promise back: the moves between its states."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
 from outreach.mail.letter import Address
-from outreach.mailings.audience import AudienceCount, audience_of, by_country, count
+from outreach.mailings.audience import audience_of, by_country, count
+from outreach.mailings.confirming import confirm, forget, forget_people, how_changed
 from outreach.mailings.findings import NotReady
 from outreach.mailings.freezing import freeze
 from outreach.mailings.holding import claim
@@ -33,8 +33,6 @@ __all__ = [
 ]
 GRACE = timedelta(hours=24)
 """How late a mailing may begin without anybody being asked."""
-MOST_CHANGE = 0.1
-"""The share by which its audience may grow or shrink between promise and moment."""
 
 
 def schedule(
@@ -68,7 +66,7 @@ def schedule(
     freeze(session, mailing, sender=sender, base_url=base_url, now=now)
     mailing.due_at, mailing.due_local, mailing.due_zone = due.at, due.local, due.zone
     mailing.is_local_time = is_local
-    _confirm(mailing, report.audience)
+    confirm(session, mailing, report.audience, now=now)
     mailing.move_to(MailingState.SCHEDULED, now=now)
     where = "where each reader is" if is_local else due.zone
     moment = f"for {due.local} ({where})" if when else "to go out at once"
@@ -123,7 +121,8 @@ def resume(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
         raise _cannot(mailing, "be resumed")
     has_begun = mailing.started_at is not None
     if not has_begun:
-        _confirm(mailing, count(session, audience_of(mailing), mailing.list_id, now))
+        counted = count(session, audience_of(mailing), mailing.list_id, now)
+        confirm(session, mailing, counted, now=now)
         if mailing.due_at is not None and mailing.due_at < now:
             mailing.due_at = now
     mailing.move_to(MailingState.SENDING if has_begun else MailingState.SCHEDULED, now=now)
@@ -140,39 +139,7 @@ def why_to_ask(session: Session, mailing: Mailing, *, now: datetime) -> str:
             f"It was due at {mailing.due_at:%Y-%m-%d %H:%M} UTC, when nothing was running. "
             "Resume it to send it now, or take it back to give it a new moment."
         )
-    confirmed = mailing.confirmed_recipients
-    if confirmed is None:
-        return ""
-    counted = count(session, audience_of(mailing), mailing.list_id, now)
-    come, gone = _changed(mailing, counted)
-    if max(come, gone) <= confirmed * MOST_CHANGE:
-        return ""
-    told = f"; {come} of them are new in their role, {gone} are gone" if come and gone else ""
-    return (
-        f"When it was confirmed {confirmed} people would have got it; now it is "
-        f"{counted.recipients}{told}. See under Details & audience who they are. Resume it to "
-        "send it as it is, or take it back."
-    )
-
-
-def _confirm(mailing: Mailing, counted: AudienceCount) -> None:
-    mailing.confirmed_recipients = counted.recipients
-    mailing.confirmed_roles = {_key(line.role_id): line.recipients for line in counted.by_role}
-
-
-def _changed(mailing: Mailing, counted: AudienceCount) -> tuple[int, int]:
-    """Return how many have come to and gone from the audience since, told role by role."""
-    if not mailing.confirmed_roles:  # confirmed before roles were kept
-        more = counted.recipients - (mailing.confirmed_recipients or 0)
-        return max(more, 0), max(-more, 0)
-    change = Counter({_key(line.role_id): line.recipients for line in counted.by_role})
-    change.subtract(mailing.confirmed_roles)
-    come = sum(number for number in change.values() if number > 0)
-    return come, come - change.total()
-
-
-def _key(role_id: int | None) -> str:
-    return "" if role_id is None else str(role_id)
+    return how_changed(session, mailing, now=now)
 
 
 def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
@@ -182,14 +149,15 @@ def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
     mailing.finished_at = now
     if mailing.started_at is None:
         mailing.due_at = None
+    forget_people(session, mailing)
     note(session, mailing, Act.CANCELLED, actor=actor, now=now)
 
 
 def _take_back(session: Session, mailing: Mailing) -> None:
     mailing.due_at, mailing.due_local, mailing.due_zone = None, "", ""
     mailing.is_local_time = False
-    mailing.confirmed_roles = {}
-    mailing.revision_id = mailing.confirmed_recipients = None
+    mailing.revision_id = None
+    forget(session, mailing)
     session.execute(delete(MailingLink).where(MailingLink.mailing_id == mailing.id))
 
 

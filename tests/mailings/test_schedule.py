@@ -10,8 +10,15 @@ from sqlalchemy.orm import Session
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict
 from outreach.mailings import schedule as acts
-from outreach.mailings.models import Mailing, MailingLink, MailingLog, MailingState
+from outreach.mailings.models import (
+    ConfirmedAudience,
+    Mailing,
+    MailingLink,
+    MailingLog,
+    MailingState,
+)
 from outreach.mailings.schedule import Moment, NotReady, NotSchedulable
+from outreach.stakeholders.models import Stakeholder
 from tests.mailings.factories import OUTLET, MailingFactory
 
 TOMORROW = Moment("2026-03-03 09:00", "Europe/Brussels")
@@ -242,6 +249,37 @@ def test_an_audience_that_changed_much_since_the_promise_asks_a_person(
         mailing.confirmed_recipients = 23
         mailing.confirmed_roles = {str(room.roles["ngo"]): 20, str(room.roles["funder"]): 3}
     assert "now it is 23; 3 of them are new in their role, 3 are gone" in _why(mailing_id, due)
+
+
+@pytest.mark.parametrize("kept", [8192, 8])
+def test_as_many_others_in_the_same_role_ask_a_person_too_also_of_a_part(
+    room: MailingFactory,
+    context: None,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    kept: int,
+) -> None:
+    monkeypatch.setattr("outreach.mailings.confirming.KEPT", kept)
+    mailing_id = _promised(room, now, readers=40)
+    due = now + timedelta(days=1)
+
+    as_promised = _why(mailing_id, due)
+    list_id = db.session().get_one(Mailing, mailing_id).list_id
+    for _ in range(20):
+        room.person("ngo", list_id=list_id)
+    with transaction() as session:
+        readers = list(session.scalars(select(Stakeholder.id).order_by(Stakeholder.id)))
+        for reader in readers[:20]:
+            session.get_one(Stakeholder, reader).erased_at = now
+        kept_of = session.get_one(ConfirmedAudience, mailing_id)
+        every, size = kept_of.every, len(kept_of.marks) // 4
+
+    assert as_promised == ""
+    assert (every, size == 40) == (40 // kept + 1, kept == 8192)
+    assert "40 people would have got it; now it is 40; " in _why(mailing_id, due)
+    with transaction() as session:
+        acts.cancel(session, session.get_one(Mailing, mailing_id), actor="Ada", now=due)
+        assert session.get(ConfirmedAudience, mailing_id) is None
 
 
 def test_whoever_resumes_what_was_missed_has_looked_at_it(

@@ -1,0 +1,107 @@
+"""Whether an audience is still the one that was confirmed: as many of them, and the same people.
+
+Of a large audience a random part is kept (one person in `every`, by a keyed number the database
+draws), so that an exchange of people is seen at a million as well.
+"""
+
+import struct
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from outreach.mailings.audience import AudienceCount, audience_of, count, judged
+from outreach.mailings.models import ConfirmedAudience, Mailing
+from outreach.mailings.shuffling import shuffled
+from outreach.stakeholders.models import Stakeholder
+
+MOST_CHANGE = 0.1
+"""The share by which an audience may grow, shrink or be exchanged between promise and moment."""
+KEPT = 8192
+"""Up to how many people are all kept; of more at least half as many, which tells a tenth of them
+to within a hundredth (two standard deviations)."""
+
+
+def confirm(session: Session, mailing: Mailing, counted: AudienceCount, *, now: datetime) -> None:
+    """Keep who would get the mailing at the moment somebody confirms it."""
+    mailing.confirmed_recipients = counted.recipients
+    mailing.confirmed_roles = {_key(line.role_id): line.recipients for line in counted.by_role}
+    every = counted.recipients // KEPT + 1
+    marks = sorted(_marks(session, mailing, every, now))
+    kept = ConfirmedAudience(mailing_id=mailing.id, every=every, marks=_packed(marks))
+    session.merge(kept)
+
+
+def forget(session: Session, mailing: Mailing) -> None:
+    """Keep nothing of whom it was confirmed for: the promise was taken back."""
+    mailing.confirmed_recipients, mailing.confirmed_roles = None, {}
+    forget_people(session, mailing)
+
+
+def forget_people(session: Session, mailing: Mailing) -> None:
+    """Keep no longer who they were, only how many: the mailing has begun, or never will."""
+    session.execute(delete(ConfirmedAudience).where(ConfirmedAudience.mailing_id == mailing.id))
+
+
+def how_changed(session: Session, mailing: Mailing, *, now: datetime) -> str:
+    """Say how the audience changed since it was confirmed; "" while it is much the same."""
+    confirmed = mailing.confirmed_recipients
+    if confirmed is None:
+        return ""
+    counted = count(session, audience_of(mailing), mailing.list_id, now)
+    come, gone = _by_role(mailing, counted)
+    kept = session.get(ConfirmedAudience, mailing.id)
+    if kept is not None:
+        others, missing = _by_person(session, mailing, kept, now)
+        come, gone = max(come, others), max(gone, missing)
+    if max(come, gone) <= confirmed * MOST_CHANGE:
+        return ""
+    about = "about " if kept is not None and kept.every > 1 else ""
+    told = ""
+    if come and gone:
+        told = f"; {about}{come} of them are new in their role, {about}{gone} are gone"
+    return (
+        f"When it was confirmed {confirmed} people would have got it; now it is "
+        f"{counted.recipients}{told}. See under Details & audience who they are. Resume it to "
+        "send it as it is, or take it back."
+    )
+
+
+def _by_role(mailing: Mailing, counted: AudienceCount) -> tuple[int, int]:
+    """Return how many more and how many fewer there are, told role by role."""
+    if not mailing.confirmed_roles:  # confirmed before roles were kept
+        more = counted.recipients - (mailing.confirmed_recipients or 0)
+        return max(more, 0), max(-more, 0)
+    change = Counter({_key(line.role_id): line.recipients for line in counted.by_role})
+    change.subtract(mailing.confirmed_roles)
+    come = sum(number for number in change.values() if number > 0)
+    return come, come - change.total()
+
+
+def _by_person(
+    session: Session, mailing: Mailing, kept: ConfirmedAudience, now: datetime
+) -> tuple[int, int]:
+    """Return how many people have come and how many have gone, as far as they are kept."""
+    before, present = _unpacked(kept.marks), _marks(session, mailing, kept.every, now)
+    return len(present - before) * kept.every, len(before - present) * kept.every
+
+
+def _marks(session: Session, mailing: Mailing, every: int, now: datetime) -> set[int]:
+    """Return the marks of those who would get it, of one in `every`."""
+    found = judged(session, audience_of(mailing), mailing.list_id, now)
+    mark = shuffled(Stakeholder.id, f"confirmed {mailing.web_key}")
+    marked = select(mark).where(*found.conditions, found.reason.is_(None), mark % every == 0)
+    return set(session.scalars(marked))
+
+
+def _packed(marks: list[int]) -> bytes:
+    return struct.pack(f"<{len(marks)}I", *marks)
+
+
+def _unpacked(marks: bytes) -> set[int]:
+    return set(struct.unpack(f"<{len(marks) // 4}I", marks))
+
+
+def _key(role_id: int | None) -> str:
+    return "" if role_id is None else str(role_id)

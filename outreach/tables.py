@@ -6,12 +6,14 @@ from outreach.dashboards import models as dashboards
 from outreach.delivery import models as delivery
 from outreach.inbox import models as inbox
 from outreach.mail import models as mail
+from outreach.mailings import brand_models as brands
 from outreach.mailings import crops
 from outreach.mailings import digest_models as digests
 from outreach.mailings import domain_models as domains
 from outreach.mailings import models as mailings
 from outreach.mailings import review_models as reviews
 from outreach.mailings import template_models as letter_templates
+from outreach.mailings import trail_models as trails
 from outreach.projects import models as projects
 from outreach.questions import models as questions
 from outreach.results import models as results
@@ -30,6 +32,8 @@ ROOMS = (
     stakeholders,
     results,
     mailings,
+    trails,
+    brands,
     domains,
     digests,
     crops,

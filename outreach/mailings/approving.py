@@ -10,7 +10,8 @@ from outreach.core.errors import NotFound
 from outreach.mailings.blocks import load, variants_of
 from outreach.mailings.holding import StaleEdit, claim
 from outreach.mailings.log import Act, note
-from outreach.mailings.models import Mailing, MailingApproval
+from outreach.mailings.models import Mailing
+from outreach.mailings.trail_models import MailingApproval
 
 
 def approvals_of(session: Session, mailing: Mailing) -> Mapping[str, MailingApproval]:

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
-from outreach.mailings.models import Brand, Mailing
+from outreach.mailings.brand_models import Brand
+from outreach.mailings.models import Mailing
 from outreach.mailings.rendering.colours import scheme
 from outreach.projects.models import Network, Project
 

@@ -8,7 +8,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
-from outreach.mailings.models import Mailing, MailingEdit
+from outreach.mailings.models import Mailing
+from outreach.mailings.trail_models import MailingEdit
 
 MOST_KEPT = 100
 ONE_EDIT = timedelta(seconds=30)

@@ -17,8 +17,9 @@ from outreach.mailings.findings import Finding, Step, block, warning
 from outreach.mailings.following import UNCHECKED
 from outreach.mailings.frozen import FrozenLetter, render_frozen
 from outreach.mailings.links import digest_of
-from outreach.mailings.models import LinkCheck, Mailing, MailingApproval
+from outreach.mailings.models import LinkCheck, Mailing
 from outreach.mailings.rendering import LARGEST_LETTER, RenderedLetter, TrackedLinks
+from outreach.mailings.trail_models import MailingApproval
 from outreach.mailings.traits import disguised, repeated, says_any, spam_like, two_faced
 from outreach.projects.models import Programme, Project
 from outreach.web.filters import language_name

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from outreach.mailings.models import Mailing, MailingLog
+from outreach.mailings.models import Mailing
+from outreach.mailings.trail_models import MailingLog
 
 LONGEST_DETAIL = 1_000
 

@@ -1,4 +1,4 @@
-"""A mailing, its frozen revisions, the numbered links of its letters, and who did what."""
+"""A mailing, its frozen revisions, and the numbered links and pictures of its letters."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -202,66 +202,6 @@ class MailingLink(Base):
     """The result its block belongs to, else that of what it leads to; empty where neither says."""
 
 
-class MailingLog(Base):
-    """Who did what with a mailing, and when."""
-
-    __tablename__ = "mailing_log"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    mailing_id: Mapped[int] = mapped_column(
-        ForeignKey("mailing.id", ondelete="CASCADE"), index=True
-    )
-    at: Mapped[datetime]
-    actor: Mapped[str] = mapped_column(String(200))
-    verb: Mapped[str] = mapped_column(String(40))
-    detail: Mapped[str] = mapped_column(String(1000), default="")
-
-
-class MailingEdit(Base):
-    """The content after one edit, so that edits can be undone and redone."""
-
-    __tablename__ = "mailing_edit"
-
-    mailing_id: Mapped[int] = mapped_column(
-        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
-    )
-    position: Mapped[int] = mapped_column(primary_key=True)
-    content: Mapped[dict[str, Any]]
-    block_id: Mapped[str] = mapped_column(String(40), default="")
-    """The block it changed; empty when it changed which blocks there are, or their order."""
-    actor: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime]
-
-
-class MailingOverride(Base):
-    """Why somebody sends a mailing in spite of what pre-flight found."""
-
-    __tablename__ = "mailing_override"
-
-    mailing_id: Mapped[int] = mapped_column(
-        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
-    )
-    code: Mapped[str] = mapped_column(String(80), primary_key=True)
-    """What was found, as `findings.Finding.code` names it."""
-    reason: Mapped[str] = mapped_column(String(400))
-    actor: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime]
-
-
-class MailingApproval(Base):
-    """Who approved a variant, of the mailing as it was saved at `lock_version`."""
-
-    __tablename__ = "mailing_approval"
-
-    mailing_id: Mapped[int] = mapped_column(
-        ForeignKey("mailing.id", ondelete="CASCADE"), primary_key=True
-    )
-    variant: Mapped[str] = mapped_column(String(60), primary_key=True)
-    lock_version: Mapped[int]
-    actor: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime]
-
-
 class LinkCheck(Base):
     """What came of following a link of a mailing; waiting while `checked_at` is empty."""
 
@@ -286,27 +226,3 @@ class DocumentCover(Base):
 
     file_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), primary_key=True)
     picture_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), index=True)
-
-
-class Brand(Base):
-    """How letters of a network or a project look; a project's goes before its network's."""
-
-    __tablename__ = "brand"
-    __table_args__ = (
-        CheckConstraint("(network_id IS NULL) <> (project_id IS NULL)", name="has_one_owner"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    network_id: Mapped[int | None] = mapped_column(
-        ForeignKey("network.id"), index=True, unique=True
-    )
-    project_id: Mapped[int | None] = mapped_column(
-        ForeignKey("project.id"), index=True, unique=True
-    )
-    accent: Mapped[str] = mapped_column(String(7), default="")
-    """#rrggbb; empty for our own petrol."""
-    font: Mapped[str] = mapped_column(String(10), default="serif")
-    """Of headlines: "serif" or "sans", out of fonts people have."""
-    logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
-    imprint: Mapped[str] = mapped_column(String(400), default="")
-    """A line below the postal address: who is responsible."""

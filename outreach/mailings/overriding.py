@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
 from outreach.mailings.log import Act, note
-from outreach.mailings.models import Mailing, MailingOverride
+from outreach.mailings.models import Mailing
+from outreach.mailings.trail_models import MailingOverride
 
 LONGEST_REASON = 400
 SHORTEST_REASON = 8

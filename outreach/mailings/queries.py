@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from outreach.mailings.models import Mailing, MailingLog, MailingResult, MailingState
+from outreach.mailings.models import Mailing, MailingResult, MailingState
+from outreach.mailings.trail_models import MailingLog
 from outreach.projects.models import List
 from outreach.results.models import Document, Picture, Result
 from outreach.stakeholders.eligibility import reporting_role

@@ -10,7 +10,8 @@ from outreach.mailings.approving import approve
 from outreach.mailings.blocks import load, variants_of
 from outreach.mailings.holding import claim
 from outreach.mailings.log import Act, note
-from outreach.mailings.models import Mailing, MailingLog, MailingState
+from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.trail_models import MailingLog
 
 LONGEST_COMMENT = 900
 

@@ -16,7 +16,8 @@ from outreach.mailings.blocks import Content, dump, load, merge, one_line, speak
 from outreach.mailings.edits import remember, step
 from outreach.mailings.holding import StaleEdit, claim
 from outreach.mailings.log import Act, note
-from outreach.mailings.models import Mailing, MailingLog, MailingResult, MailingState
+from outreach.mailings.models import Mailing, MailingResult, MailingState
+from outreach.mailings.trail_models import MailingLog
 from outreach.projects.models import List
 from outreach.results.models import Result
 

@@ -19,13 +19,7 @@ from outreach.delivery.worker import run_due
 from outreach.mailings import blocks
 from outreach.mailings.audience import Audience
 from outreach.mailings.frozen import FrozenLetter, FrozenRole, render_frozen
-from outreach.mailings.models import (
-    LinkKind,
-    Mailing,
-    MailingLink,
-    MailingRevision,
-    MailingState,
-)
+from outreach.mailings.models import LinkKind, Mailing, MailingLink, MailingRevision, MailingState
 from outreach.mailings.rendering import TrackedLinks
 from outreach.projects.models import List
 from outreach.stakeholders.models import (

@@ -17,7 +17,8 @@ from outreach.delivery.replies import alike
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.worker import run_due
 from outreach.mailings import schedule
-from outreach.mailings.models import Mailing, MailingLog, MailingState
+from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.trail_models import MailingLog
 from tests.cast import Cast
 from tests.delivery.kit import Kit
 from tests.mail.smtp_server import KEEP_AND_HANG_UP, RecordingSmtpServer

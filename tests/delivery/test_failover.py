@@ -19,7 +19,8 @@ from outreach.mail.letter import Address
 from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.mail.outbox import post
 from outreach.mail.pace import Pace
-from outreach.mailings.models import Mailing, MailingLog, MailingState
+from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.trail_models import MailingLog
 from tests.delivery.kit import Kit
 from tests.mail.smtp_server import RecordingSmtpServer
 

@@ -8,7 +8,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from outreach.core.db import db, transaction
-from outreach.mailings.models import Brand, Mailing
+from outreach.mailings.brand_models import Brand
+from outreach.mailings.models import Mailing
 from outreach.mailings.rendering.colours import LEAST_CONTRAST, contrast, scheme
 from outreach.projects.models import Project
 from tests.cast import Cast

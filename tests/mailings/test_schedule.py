@@ -10,14 +10,9 @@ from sqlalchemy.orm import Session
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict
 from outreach.mailings import schedule as acts
-from outreach.mailings.models import (
-    ConfirmedAudience,
-    Mailing,
-    MailingLink,
-    MailingLog,
-    MailingState,
-)
+from outreach.mailings.models import ConfirmedAudience, Mailing, MailingLink, MailingState
 from outreach.mailings.schedule import Moment, NotReady, NotSchedulable
+from outreach.mailings.trail_models import MailingLog
 from outreach.stakeholders.models import Stakeholder
 from tests.mailings.factories import OUTLET, MailingFactory
 

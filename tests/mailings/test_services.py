@@ -10,7 +10,7 @@ from outreach.core.db import transaction
 from outreach.core.errors import Conflict, Refusal
 from outreach.mailings.audience import Audience, audience_of
 from outreach.mailings.blocks import Content, add, load
-from outreach.mailings.models import Mailing, MailingLog, MailingState
+from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.services import (
     Details,
     StaleEdit,
@@ -21,6 +21,7 @@ from outreach.mailings.services import (
     edit_details,
     restore,
 )
+from outreach.mailings.trail_models import MailingLog
 from tests.factories import Factory
 from tests.mailings.factories import MailingFactory
 

@@ -10,8 +10,8 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
+from outreach.mailings.brand_models import Brand
 from outreach.mailings.branding import brand_for, dress, owners
-from outreach.mailings.models import Brand
 from outreach.mailings.pictures import keep_file, picture_address
 from outreach.mailings.views.blueprint import ID, blueprint, reach
 from outreach.projects.models import Network, Project

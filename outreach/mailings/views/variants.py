@@ -17,9 +17,10 @@ from outreach.mailings.belonging import announce_also
 from outreach.mailings.blocks import Content, Variant
 from outreach.mailings.forms import LinesForm
 from outreach.mailings.frozen import FrozenLetter
-from outreach.mailings.models import Mailing, MailingApproval
+from outreach.mailings.models import Mailing
 from outreach.mailings.queries import roles_to_choose
 from outreach.mailings.sending_forms import ActForm
+from outreach.mailings.trail_models import MailingApproval
 from outreach.mailings.variants import Coverage, coverage
 from outreach.mailings.views.blueprint import (
     ID,

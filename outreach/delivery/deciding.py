@@ -36,6 +36,7 @@ def choose_line(
         .where(Dispatch.mailing_id == mailing.id, Dispatch.winner == "")
         .values(winner=arm)
     )
+    mailing.chosen_line = arm
     let_go(session, mailing.id, now=now)
     if mailing.state is MailingState.SENDING:
         mailing.state_reason = ""

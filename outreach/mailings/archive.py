@@ -127,11 +127,17 @@ def published_letter(session: Session, slug: str) -> Mailing | None:
 
 
 def shown(
-    mailing: Mailing, letter: FrozenLetter, language: str, *, is_archive: bool = False
+    mailing: Mailing,
+    letter: FrozenLetter,
+    language: str,
+    *,
+    line: str = "",
+    is_archive: bool = False,
 ) -> FrozenLetter:
     """Return the edition the web shows: the published variant, in a language it is said in.
 
-    The archive shows the languages that were published; a letter's own address shows all.
+    The archive shows the languages that were published; a letter's own address shows all. After a
+    subject test it has the line that was chosen, or the `line` that the reader's letter had.
     """
     is_public = mailing.published_at is not None and mailing.published_variant
     wanted = mailing.published_variant if is_public else letter.variants[0].key
@@ -142,4 +148,5 @@ def shown(
         language = letter.language if letter.language in public else public[0]
     reads = language if language in spoken else letter.language
     chosen = (each for each in letter.variants if each.role == role and each.language == reads)
-    return letter.edition(next(chosen, letter.variants[0]))
+    lines = letter.edition(next(chosen, letter.variants[0])).arms(mailing.chosen_line)
+    return lines[""] if is_archive else lines.get(line, lines[""])

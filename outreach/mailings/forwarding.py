@@ -5,12 +5,13 @@ A forwarded letter carries its owner's tokens; whoever gets it could leave in th
 
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from outreach.core.db import db
 from outreach.core.errors import NotFound
 from outreach.core.state import state
-from outreach.mailings.blocks.merge import to_fallbacks
+from outreach.mailings.archive import shown
+from outreach.mailings.freezing import thaw
 from outreach.mailings.public import mailing_by_key
 from outreach.stakeholders.public.blueprint import page
 from outreach.web.access import public
@@ -26,15 +27,17 @@ def forward(web_key: str) -> Response:
     if found.revision is None:
         raise NotFound
     base_url = state().settings.base_url
-    address = f"{base_url}/mailings/{web_key}"
-    subject = to_fallbacks(found.subject)
+    language, line = request.args.get("lang", ""), request.args.get("line", "")
+    letter = shown(found, thaw(found.revision), language, line=line)
+    address = f"{base_url}/mailings/{web_key}{letter.web_query}"
+    mail = urlencode({"subject": letter.title, "body": address}, quote_via=quote)
     list_slug = found.mailing_list.slug
     return page(
         "forward",
         200,
         {
             "address": address,
-            "mail": f"mailto:?{urlencode({'subject': subject, 'body': address}, quote_via=quote)}",
+            "mail": f"mailto:?{mail}",
             "subscribe": f"/subscribe?{urlencode({'list': list_slug})}",
         },
     )

@@ -92,6 +92,8 @@ class FrozenLetter(BaseModel):
     """Whether this is an edition in another language than the mailing's own."""
     test: SubjectTest | None = None
     """The subject lines that are tried before all get the best; None without a test."""
+    line: str = ""
+    """Which of these lines this edition has; empty for the mailing's own, outside of a test."""
     numbers: tuple[tuple[str, int, str], ...] = ()
     """Block, place in it and address of every link, in the order of their numbers: all variants
     count alike. Empty while the letter is a draft."""
@@ -104,8 +106,17 @@ class FrozenLetter(BaseModel):
     @property
     def web_address(self) -> str:
         """Of the web version, without any personal token."""
-        query = f"?lang={self.language}" if self.is_translated else ""
-        return f"{self.calendar_address}{query}"
+        return f"{self.calendar_address}{self.web_query}"
+
+    @property
+    def web_query(self) -> str:
+        """What asks the web version for this edition: its language, or the line it was tried with.
+
+        Only letters in the mailing's own language are tried with lines.
+        """
+        if self.is_translated:
+            return f"?lang={self.language}"
+        return f"?line={self.line}" if self.line else ""
 
     @property
     def ask_address(self) -> str:
@@ -152,7 +163,9 @@ class FrozenLetter(BaseModel):
             return {"": self}
         lines = self.test.lines(self.subject, self.preheader)
         arms = {
-            arm: self.model_copy(update={"subject": line.subject, "preheader": line.preheader})
+            arm: self.model_copy(
+                update={"subject": line.subject, "preheader": line.preheader, "line": arm}
+            )
             for arm, line in lines.items()
         }
         return {"": arms.get(winner, self), **arms}

@@ -81,6 +81,9 @@ class Mailing(Base):
     subject_test: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """The subject lines to try first, as `mailings.subject_test.SubjectTest` writes it; empty
     without a test."""
+    chosen_line: Mapped[str] = mapped_column(String(10), default="")
+    """The line of its subject test that everybody else got, and that the archive shows; empty
+    until one was chosen."""
     lock_version: Mapped[int] = mapped_column(default=1)
     """Counts up with every save, so that two people editing notice each other."""
     due_at: Mapped[datetime | None]

@@ -70,10 +70,10 @@ def mailing_by_key(session: Session, web_key: str) -> Mailing:
 
 
 def _written(mailing: Mailing, *, is_archive: bool = False) -> str:
-    language = request.args.get("lang", "")
+    language, line = request.args.get("lang", ""), request.args.get("line", "")
     if mailing.revision is not None:
         letter = thaw(mailing.revision)
-        return web_version(shown(mailing, letter, language, is_archive=is_archive))
+        return web_version(shown(mailing, letter, language, line=line, is_archive=is_archive))
     settings = state().settings
     sender = installation_sender(settings)
     try:

@@ -33,7 +33,7 @@ ABSENCE = "outreach.tracking.absence"
 VERSION = "outreach.tracking.version"
 """The version whose document was taken back."""
 LONGEST_TOKEN = 120
-LANGUAGE = re.compile(r"lang=[a-z]{2}")
+EDITION = re.compile(r"lang=[a-z]{2}|line=[A-Z]")
 """All that may be asked of a letter's page."""
 _MEASURE = (*LETTER_KINDS, TokenKind.SITE)
 LEAVING = "/u/"
@@ -169,7 +169,7 @@ class Tracker:
         if isinstance(target, Absence):
             return self._hand_on(target, environ, start_response)
         query = environ.get("QUERY_STRING", "")
-        page = f"{target}?{query}" if LANGUAGE.fullmatch(query) else target
+        page = f"{target}?{query}" if EDITION.fullmatch(query) else target
         return self._answers.redirect(page, start_response)
 
     def _share(

@@ -17,6 +17,8 @@ from outreach.delivery.fanout import fan_out
 from outreach.delivery.figures import recount
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, TokenGroup
 from outreach.delivery.waves import waves_of
+from outreach.mailings.archive import shown
+from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing, MailingRevision, MailingState
 from outreach.mailings.subject_test import ArmFigures, Measure, SubjectLine, SubjectTest, judge
 from outreach.tracking.models import GroupFigure
@@ -67,6 +69,18 @@ def _visited(mailing_id: int, **visits: int) -> None:
             )
 
 
+def _said_on_the_web(session: Session, mailing_id: int) -> dict[str, str]:
+    """Return which line the archive ("") and letters tried with a line lead to."""
+    mailing = session.get_one(Mailing, mailing_id)
+    assert mailing.revision is not None
+    letter = thaw(mailing.revision)
+    names = {each.subject: arm for arm, each in letter.arms().items() if arm}
+    return {
+        line: names[shown(mailing, letter, "en", line=line, is_archive=not line).subject]
+        for line in ("", "A", "B", "nonsense")
+    }
+
+
 def test_the_clearly_better_line_is_chosen_when_the_time_is_over_and_only_once(
     kit: Kit, session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +108,7 @@ def test_the_clearly_better_line_is_chosen_when_the_time_is_over_and_only_once(
             choose_line(writing, mailing, "A", actor="Ada", now=over)
 
     assert session.get_one(Dispatch, mailing_id).winner == "B"
+    assert _said_on_the_web(session, mailing_id) == {"": "B", "A": "A", "B": "B", "nonsense": "B"}
     assert [one.due_at for one in waves_of(session, mailing_id)] == [now, over]
     report = lines_report(session, session.get_one(Mailing, mailing_id))
     assert report is not None

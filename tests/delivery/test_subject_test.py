@@ -1,5 +1,6 @@
 """Subject lines are tried on a share; the rest waits and leaves exactly once, with the winner's."""
 
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -162,16 +163,19 @@ def test_each_letter_says_its_line_and_the_rest_the_winners_and_its_own_day(
         is_measured=False,
     )
 
-    def said(number: int, arm: str) -> tuple[str, datetime, bool]:
+    def said(number: int, arm: str) -> tuple[str, datetime, bool, str]:
         letter = composer.compose(someone._replace(number=number, arm=arm))
         message = message_from_bytes(letter.data, policy=default)
         date = parsedate_to_datetime(str(message["Date"]))
         body = message.get_body(("html",))
         assert body is not None
-        return str(message["Subject"]), date, "Read on" in body.get_content()
+        words = body.get_content()
+        led_to = re.search(r"/mailings/[^/\"]+\?line=(.)\"", words)
+        assert led_to is not None
+        return str(message["Subject"]), date, "Read on" in words, led_to[1]
 
     own, other = "Cities that listen, Zoë", "Listen, Zoë"
-    assert said(1, "A") == (own, now, False)
-    assert said(2, "B") == (other, now, False)
-    assert said(3, "C") == (own, now, True)
-    assert said(4, "") == (other, later, False)
+    assert said(1, "A") == (own, now, False, "A")
+    assert said(2, "B") == (other, now, False, "B")
+    assert said(3, "C") == (own, now, True, "C")
+    assert said(4, "") == (other, later, False, "B")

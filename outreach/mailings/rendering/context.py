@@ -60,9 +60,9 @@ class TrackedLinks:
         return f"{self.base_address}/t/{verb}/{slot('measure', SlotKind.URL)}/{number}"
 
     def web(self, address: str) -> str:
-        """Return `/t/w/<token>`, asking for the same language (`?lang=de`)."""
-        _, mark, language = address.partition("?")
-        return f"{self.base_address}/t/w/{slot('measure', SlotKind.URL)}{mark}{language}"
+        """Return `/t/w/<token>`, asking for the same edition (`?lang=de`, `?line=B`)."""
+        _, mark, edition = address.partition("?")
+        return f"{self.base_address}/t/w/{slot('measure', SlotKind.URL)}{mark}{edition}"
 
     def pixel(self) -> str | None:
         """Return `/t/o/<token>.gif`."""

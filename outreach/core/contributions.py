@@ -85,7 +85,7 @@ class Letters(Protocol):
         person: Any,
         most: Any,
         *,
-        since: datetime,
+        since: datetime | ColumnElement[datetime],
         list_ids: Collection[int] | None,
         of_few: bool = False,
         sent_but: int | None = None,

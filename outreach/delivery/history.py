@@ -36,7 +36,7 @@ class DeliveredLetters:
         person: Any,
         most: Any,
         *,
-        since: datetime,
+        since: datetime | ColumnElement[datetime],
         list_ids: Collection[int] | None,
         of_few: bool = False,
         sent_but: int | None = None,
@@ -73,7 +73,9 @@ class DeliveredLetters:
         return and_(enough, person.in_(everybody))
 
 
-def _recent(since: datetime, list_ids: Collection[int] | None, but: int | None) -> Select[int]:
+def _recent(
+    since: datetime | ColumnElement[datetime], list_ids: Collection[int] | None, but: int | None
+) -> Select[int]:
     """Select the mailings of which letters may have left since a moment, or are leaving."""
     recent = (
         select(Mailing.id)
@@ -87,7 +89,9 @@ def _recent(since: datetime, list_ids: Collection[int] | None, but: int | None) 
     return recent
 
 
-def _counts(own: Any, since: datetime, *, with_waiting: bool) -> ColumnElement[bool]:
+def _counts(
+    own: Any, since: datetime | ColumnElement[datetime], *, with_waiting: bool
+) -> ColumnElement[bool]:
     has_left = and_(own.state.in_(ARRIVED), own.settled_at >= since)
     if not with_waiting:
         return has_left

@@ -7,10 +7,11 @@ itself, later each time, or by hand.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from outreach.core.db import UTCDateTime
 from outreach.core.errors import NotFound
 from outreach.delivery.models import Delivery, DeliveryState, DomainHold
 from outreach.mailings.log import Act, note
@@ -71,10 +72,13 @@ def _row(session: Session, domain: str, mailing_id: int, now: datetime) -> Domai
 
 def remembered(connection: Connection, *, now: datetime) -> dict[str, datetime]:
     """Return the domains held now or lately, and until when; few rows, if any."""
-    rows = connection.execute(
-        select(DomainHold.domain, DomainHold.until).where(DomainHold.until > now - REMEMBERED)
-    )
+    rows = connection.execute(_REMEMBERED, {"long_ago": now - REMEMBERED})
     return {domain: until for domain, until in rows}  # noqa: C416 - dict() of rows has no types
+
+
+_REMEMBERED = select(DomainHold.domain, DomainHold.until).where(
+    DomainHold.until > bindparam("long_ago", type_=UTCDateTime())
+)
 
 
 def holds_of(session: Session, mailing_id: int, *, now: datetime) -> Sequence[DomainHold]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Engine,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -24,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 
+from outreach.core.db import UTCDateTime
 from outreach.delivery.models import Delivery, Dispatch, Lease, is_waiting
 
 SIZE = 500
@@ -54,11 +57,7 @@ def claim(
     Retries whose time has come go first, then what nobody has covered yet, which costs the same
     for the first and for the millionth letter, then what other leases have left over.
     """
-    dispatch = connection.execute(
-        select(Dispatch.recipients, Dispatch.next_number)
-        .where(Dispatch.mailing_id == mailing_id)
-        .with_for_update()
-    ).one_or_none()
+    dispatch = connection.execute(_DISPATCH, {"of_mailing": mailing_id}).one_or_none()
     if dispatch is None:
         return None
     last = dispatch.recipients if last is None else last
@@ -71,59 +70,37 @@ def claim(
         return None
     leased = _range(connection, mailing_id, lo, last)
     if leased.hi >= dispatch.next_number:
-        connection.execute(
-            update(Dispatch)
-            .where(Dispatch.mailing_id == mailing_id)
-            .values(next_number=leased.hi + 1)
-        )
+        connection.execute(_COVER, {"of_mailing": mailing_id, "next": leased.hi + 1})
     connection.execute(
-        insert(Lease).values(
-            mailing_id=mailing_id,
-            lo=leased.lo,
-            hi=leased.hi,
-            worker=worker,
-            expires_at=now + lasts,
-        )
+        _LEASE,
+        {
+            "mailing_id": mailing_id,
+            "lo": leased.lo,
+            "hi": leased.hi,
+            "worker": worker,
+            "expires_at": now + lasts,
+        },
     )
     return leased
 
 
 def _range(connection: Connection, mailing_id: int, lo: int, last: int) -> Range:
-    after = connection.scalar(
-        select(func.min(Lease.lo)).where(Lease.mailing_id == mailing_id, Lease.lo > lo)
-    )
+    after = connection.scalar(_NEXT_LEASE, {"of_mailing": mailing_id, "lo": lo})
     return Range(mailing_id, lo, min(lo + SIZE - 1, last, (after or last + 1) - 1))
 
 
 def _first_retry(connection: Connection, mailing_id: int, now: datetime) -> int | None:
-    return connection.scalar(
-        select(func.min(Delivery.number)).where(
-            Delivery.mailing_id == mailing_id,
-            is_waiting(),
-            Delivery.next_try_at <= now,
-            ~_is_leased(),
-        )
-    )
+    return connection.scalar(_FIRST_RETRY, {"of_mailing": mailing_id, "moment": now})
 
 
 def _first_uncovered(connection: Connection, mailing_id: int, lo: int, last: int) -> int | None:
-    over = connection.scalar(
-        select(func.max(Lease.hi)).where(Lease.mailing_id == mailing_id, Lease.hi >= lo)
-    )
+    over = connection.scalar(_LAST_LEASED, {"of_mailing": mailing_id, "lo": lo})
     first = lo if over is None else over + 1
     return first if first <= last else None
 
 
 def _first_left_over(connection: Connection, mailing_id: int, last: int) -> int | None:
-    return connection.scalar(
-        select(func.min(Delivery.number)).where(
-            Delivery.mailing_id == mailing_id,
-            is_waiting(),
-            Delivery.next_try_at.is_(None),
-            Delivery.number <= last,
-            ~_is_leased(),
-        )
-    )
+    return connection.scalar(_FIRST_LEFT_OVER, {"of_mailing": mailing_id, "last": last})
 
 
 def has_due(connection: Connection, mailing_id: int, last: int, *, now: datetime) -> bool:
@@ -137,7 +114,7 @@ def has_due(connection: Connection, mailing_id: int, last: int, *, now: datetime
     return any(connection.scalar(each.limit(1)) is not None for each in (new, retries))
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
+def is_due(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Say in SQL whether a delivery waits and its moment has come."""
     return and_(
         is_waiting(),
@@ -154,6 +131,43 @@ def _is_leased() -> ColumnElement[bool]:
         )
         .correlate(Delivery)
     )
+
+
+# Every range asks these: written anew each time they would cost more than the database's answers.
+_MAILING: BindParameter[int] = bindparam("of_mailing")
+_DISPATCH = (
+    select(Dispatch.recipients, Dispatch.next_number)
+    .where(Dispatch.mailing_id == _MAILING)
+    .with_for_update()
+)
+_COVER = (
+    update(Dispatch).where(Dispatch.mailing_id == _MAILING).values(next_number=bindparam("next"))
+)
+_LEASE = insert(Lease)
+_GIVE_BACK = delete(Lease).where(
+    Lease.worker == bindparam("of_worker"),
+    Lease.mailing_id == _MAILING,
+    Lease.lo == bindparam("of_lo"),
+)
+_NEXT_LEASE = select(func.min(Lease.lo)).where(
+    Lease.mailing_id == _MAILING, Lease.lo > bindparam("lo")
+)
+_LAST_LEASED = select(func.max(Lease.hi)).where(
+    Lease.mailing_id == _MAILING, Lease.hi >= bindparam("lo")
+)
+_FIRST_RETRY = select(func.min(Delivery.number)).where(
+    Delivery.mailing_id == _MAILING,
+    is_waiting(),
+    Delivery.next_try_at <= bindparam("moment", type_=UTCDateTime()),
+    ~_is_leased(),
+)
+_FIRST_LEFT_OVER = select(func.min(Delivery.number)).where(
+    Delivery.mailing_id == _MAILING,
+    is_waiting(),
+    Delivery.next_try_at.is_(None),
+    Delivery.number <= bindparam("last"),
+    ~_is_leased(),
+)
 
 
 def shorten(connection: Connection, leased: Range, hi: int) -> None:
@@ -182,12 +196,14 @@ def holds_any(engine: Engine, worker: str) -> bool:
 
 def release(connection: Connection, worker: str, only: Iterable[Range] | None = None) -> None:
     """Give back ranges of a worker, all of them unless told; others are free to take the rest."""
-    own = delete(Lease).where(Lease.worker == worker)
     if only is None:
-        connection.execute(own)
+        connection.execute(delete(Lease).where(Lease.worker == worker))
         return
     for leased in only:
-        connection.execute(own.where(Lease.mailing_id == leased.mailing_id, Lease.lo == leased.lo))
+        connection.execute(
+            _GIVE_BACK,
+            {"of_worker": worker, "of_mailing": leased.mailing_id, "of_lo": leased.lo},
+        )
 
 
 def take_over_expired(connection: Connection, *, now: datetime, keep_host: str) -> int:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, bindparam, func, select
 
+from outreach.core.db import UTCDateTime
 from outreach.delivery.models import Lease
 from outreach.delivery.recipients import barred_people
 from outreach.mailings.audience import purpose_of
@@ -52,20 +53,30 @@ class Watch:
             if self._floor is None:
                 self._floor = (reading.scalar(select(func.max(Stop.id))) or 0) - LOOK_BACK
             rows = reading.execute(
-                select(Stop.id, Stop.stakeholder_id).where(
-                    Stop.id > self._floor,
-                    Stop.at >= self._since - STOP_OVERLAP,
-                    Stop.purpose.in_(_ENDING_LETTERS),
-                    Stop.list_id.is_(None) | (Stop.list_id == self._list_id),
-                )
+                _STOPS,
+                {
+                    "floor": self._floor,
+                    "since": self._since - STOP_OVERLAP,
+                    "of_list": self._list_id,
+                },
             ).all()
             new = [row for row in rows if row.id not in self._seen]
             people = {row.stakeholder_id for row in new}
             if people:
                 purpose = purpose_of(reading, self._mailing_id)
                 left |= barred_people(reading, self._list_id, people, purpose=purpose, now=moment)
-            state = reading.scalar(select(Mailing.state).where(Mailing.id == self._mailing_id))
-            workers = reading.scalar(select(func.count(Lease.worker.distinct()))) or 0
+            state = reading.scalar(_STATE, {"of_mailing": self._mailing_id})
+            workers = reading.scalar(_WORKERS) or 0
         self._seen = {row.id for row in rows}
         self._since = moment
         return Seen(state is MailingState.SENDING, workers)
+
+
+_STOPS = select(Stop.id, Stop.stakeholder_id).where(
+    Stop.id > bindparam("floor"),
+    Stop.at >= bindparam("since", type_=UTCDateTime()),
+    Stop.purpose.in_(_ENDING_LETTERS),
+    Stop.list_id.is_(None) | (Stop.list_id == bindparam("of_list")),
+)
+_STATE = select(Mailing.state).where(Mailing.id == bindparam("of_mailing"))
+_WORKERS = select(func.count(Lease.worker.distinct()))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -97,15 +97,18 @@ def days_of(session: Session, plan: WarmUp) -> list[PlanDay]:
 
 def running(connection: Connection, domain: str, *, now: datetime) -> dict[date, int] | None:
     """Return the ceilings, by day, of the plan that runs for a domain; None without one."""
-    found = connection.execute(
-        select(WarmUp.begins_on, WarmUp.ceilings)
-        .where(WarmUp.domain == domain.lower(), WarmUp.stopped_at.is_(None))
-        .order_by(WarmUp.id.desc())
-        .limit(1)
-    ).one_or_none()
+    found = connection.execute(_RUNNING, {"of_domain": domain.lower()}).one_or_none()
     if found is None or _today(now) > _last_day(*found):
         return None
     return {found[0] + timedelta(days=n): ceiling for n, ceiling in enumerate(found[1])}
+
+
+_RUNNING = (
+    select(WarmUp.begins_on, WarmUp.ceilings)
+    .where(WarmUp.domain == bindparam("of_domain"), WarmUp.stopped_at.is_(None))
+    .order_by(WarmUp.id.desc())
+    .limit(1)
+)
 
 
 def left_by_day(connection: Connection, domain: str, *, now: datetime) -> dict[date, int] | None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     exists,
     false,
     func,
@@ -101,8 +102,11 @@ def audience_of(mailing: Mailing) -> Audience:
 
 def purpose_of(connection: Session | Connection, mailing_id: int) -> Purpose:
     """Return what a person must have agreed to, to get a mailing."""
-    audience = connection.scalar(select(Mailing.audience).where(Mailing.id == mailing_id))
+    audience = connection.scalar(_AUDIENCE, {"of_mailing": mailing_id})
     return Audience.model_validate(audience or {}).purpose
+
+
+_AUDIENCE = select(Mailing.audience).where(Mailing.id == bindparam("of_mailing"))
 
 
 def choose_roles(session: Session, slugs: Iterable[str]) -> tuple[int, ...]:

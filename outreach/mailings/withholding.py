@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, case, exists, func, literal
+from sqlalchemy import ColumnElement, String, bindparam, case, exists, func, literal
 
 from outreach.core.contributions import Letters
+from outreach.core.db import UTCDateTime
 from outreach.projects.queries import LetterLimit
 from outreach.stakeholders.eligibility import holds_now, withheld_reason
 from outreach.stakeholders.frequency import month_ago, wants_fewer
@@ -22,6 +23,9 @@ from outreach.stakeholders.segments.verdicts import members
 LIMIT_PERIOD = timedelta(days=30)
 LIMITS = frozenset({WithheldReason.MONTHLY, WithheldReason.TOO_MANY})
 """Reasons that lie in what people have got; they pass with time."""
+_NOW, _MONTH_AGO, _PERIOD_AGO = (
+    bindparam(name, type_=UTCDateTime()) for name in ("asked_at", "month_ago", "period_ago")
+)
 _Case = tuple[ColumnElement[bool], ColumnElement[str]]
 _letters: list[Letters] = []
 
@@ -49,25 +53,38 @@ def why_withheld(
     The first that applies: what `withheld_reason` knows, then left_out, received, monthly and
     too_many.
     """
-    cases = [*_left_out(left_out, now), *_monthly(now), *_too_many(limit, now)]
+    cases = [
+        *_left_out(left_out, now),
+        *_monthly(month_ago(now)),
+        *_too_many(limit, now - LIMIT_PERIOD),
+    ]
     own = withheld_reason(list_id, now, purpose=purpose)
     return func.coalesce(own, case(*cases)) if cases else own
 
 
 def why_withheld_now(
-    list_id: int, mailing_id: int, limit: LetterLimit, purpose: Purpose, now: datetime
+    list_id: int, mailing_id: int, limit: LetterLimit, purpose: Purpose
 ) -> ColumnElement[str | None]:
-    """Return the same as a letter of `mailing_id` is about to leave.
+    """Return the same as a letter of `mailing_id` is about to leave, asked with `moments_of(now)`.
 
     Whom the audience leaves out was decided when the letters were made; how much has left since
-    then is asked anew.
+    then is asked anew. The moment is left open, so that a sender writes these words only once.
     """
-    own = withheld_reason(list_id, now, purpose=purpose)
+    own = withheld_reason(list_id, _NOW, purpose=purpose)
     cases = [
-        *_monthly(now, sent_but=mailing_id),
-        *_too_many(limit, now, sent_but=mailing_id),
+        *_monthly(_MONTH_AGO, sent_but=mailing_id),
+        *_too_many(limit, _PERIOD_AGO, sent_but=mailing_id),
     ]
     return func.coalesce(own, case(*cases)) if cases else own
+
+
+def moments_of(now: datetime) -> dict[str, datetime]:
+    """Return what `why_withheld_now` leaves open."""
+    return {
+        _NOW.key: now,
+        _MONTH_AGO.key: month_ago(now),
+        _PERIOD_AGO.key: now - LIMIT_PERIOD,
+    }
 
 
 def _left_out(left_out: LeftOut, now: datetime) -> list[_Case]:
@@ -90,14 +107,16 @@ def _left_out(left_out: LeftOut, now: datetime) -> list[_Case]:
     return cases
 
 
-def _monthly(now: datetime, *, sent_but: int | None = None) -> list[_Case]:
+def _monthly(
+    since: datetime | ColumnElement[datetime], *, sent_but: int | None = None
+) -> list[_Case]:
     return [
         (
             wants_fewer()
             & each.got_as_many(
                 Stakeholder.id,
                 1,
-                since=month_ago(now),
+                since=since,
                 list_ids=None,
                 of_few=True,
                 sent_but=sent_but,
@@ -108,10 +127,14 @@ def _monthly(now: datetime, *, sent_but: int | None = None) -> list[_Case]:
     ]
 
 
-def _too_many(limit: LetterLimit, now: datetime, *, sent_but: int | None = None) -> list[_Case]:
+def _too_many(
+    limit: LetterLimit,
+    since: datetime | ColumnElement[datetime],
+    *,
+    sent_but: int | None = None,
+) -> list[_Case]:
     if not limit.most:
         return []
-    since = now - LIMIT_PERIOD
     return [
         (
             each.got_as_many(

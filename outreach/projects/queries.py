@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.errors import NotFound
@@ -67,22 +68,29 @@ class LetterLimit:
 
 def letter_limit(connection: Session | Connection, list_id: int) -> LetterLimit:
     """Return the limit that letters of a list are under: its network's."""
+    rows = connection.execute(_limits_beside(), {"of_list": list_id}).all()
+    if not rows:
+        return LetterLimit()
+    return LetterLimit(rows[0].most_letters, tuple(row.id for row in rows))
+
+
+@cache
+def _limits_beside() -> Select[int, int]:
+    """Select the lists of a list's network, each with the limit; every range of letters asks."""
     owners = (
         select(List.id, func.coalesce(List.network_id, Call.network_id).label("network_id"))
         .outerjoin(Project, Project.id == List.project_id)
         .outerjoin(Call, Call.id == Project.call_id)
         .subquery()
     )
-    its_network = select(owners.c.network_id).where(owners.c.id == list_id).scalar_subquery()
-    rows = connection.execute(
+    is_asked = owners.c.id == bindparam("of_list")
+    its_network = select(owners.c.network_id).where(is_asked).scalar_subquery()
+    return (
         select(owners.c.id, Network.most_letters)
         .join(Network, Network.id == owners.c.network_id)
         .where(owners.c.network_id == its_network)
         .order_by(owners.c.id)
-    ).all()
-    if not rows:
-        return LetterLimit()
-    return LetterLimit(rows[0].most_letters, tuple(row.id for row in rows))
+    )
 
 
 def senders(session: Session) -> Sequence[SenderProfile]:

@@ -47,7 +47,7 @@ _GETS_IT = ""
 
 def withheld_reason(
     list_id: int | SQLColumnExpression[int],
-    now: datetime | None = None,
+    now: datetime | ColumnElement[datetime] | None = None,
     *,
     purpose: Purpose = Purpose.NEWSLETTER,
 ) -> ColumnElement[str | None]:
@@ -58,12 +58,13 @@ def withheld_reason(
     pause must be over; without one it is this moment. Invitations to events ask the ledger for that
     `purpose` alone: instead of unsubscribed and no_consent they know not_invited.
     """
+    moment = clock.now() if now is None else now
     is_invitation = purpose is Purpose.EVENT_INVITATION
     silent = WithheldReason.NOT_INVITED if is_invitation else WithheldReason.NO_CONSENT
     reason = case(
         (is_gone(), literal(WithheldReason.ERASED.value, String)),
         (is_suppressed(), literal(WithheldReason.SUPPRESSED.value, String)),
-        else_=func.coalesce(_verdict(list_id, now or clock.now(), purpose), silent.value),
+        else_=func.coalesce(_verdict(list_id, moment, purpose), silent.value),
     )
     return func.nullif(reason, _GETS_IT, type_=String)
 
@@ -88,14 +89,16 @@ def is_suppressed() -> ColumnElement[bool]:
     )
 
 
-def is_paused(now: datetime) -> ColumnElement[bool]:
+def is_paused(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Say whether `Stakeholder` wants no letters for a while."""
     # The empty case is spelt out: NULL would make neither this nor its opposite true.
     return and_(Stakeholder.paused_until.is_not(None), Stakeholder.paused_until > now)
 
 
 def _verdict(
-    list_id: int | SQLColumnExpression[int], now: datetime, purpose: Purpose
+    list_id: int | SQLColumnExpression[int],
+    now: datetime | ColumnElement[datetime],
+    purpose: Purpose,
 ) -> ScalarSelect[str]:
     """What the ledger says of letters of the list; NULL when it says nothing."""
     # An alias, so that `list_id` may be a column of the enclosing query's own Consent.

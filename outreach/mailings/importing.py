@@ -8,14 +8,15 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
-from outreach.mailings.audience import Audience, audience_of
+from outreach.mailings.audience import audience_of
 from outreach.mailings.blocks import Acknowledgement, Target, TargetKind, load, retarget
-from outreach.mailings.markdown import AudienceChoice, MailingDraft, Schedule, parse, write
+from outreach.mailings.markdown import MailingDraft, Schedule, parse, write
 from outreach.mailings.models import Mailing
+from outreach.mailings.naming_audience import Known, choice_of, known_of, not_there
 from outreach.mailings.services import Details, begin
+from outreach.mailings.testing_subjects import chosen_test
 from outreach.projects.models import List, Project
 from outreach.results.models import Document, Result
-from outreach.stakeholders.models import Role, Tier
 
 
 class UnknownNames(Refusal):
@@ -35,7 +36,7 @@ class _Found:
 
     lists: Mapping[str, int]
     results: Mapping[str, int]
-    roles: Mapping[str, int]
+    audience: Known
     documents: Mapping[str, int]
 
 
@@ -71,9 +72,11 @@ def import_draft(
         now=now,
         created_by_id=created_by_id,
         content=retarget(draft.content, _by_id(found.documents)),
-        audience=_audience(draft.audience, found.roles),
+        audience=found.audience.audience(draft.audience),
         detail="from a Markdown file",
     )
+    if draft.test:
+        mailing.subject_test = draft.test.model_dump(mode="json")
     if draft.schedule:
         mailing.due_local, mailing.due_zone = draft.schedule.local, draft.schedule.zone
     return mailing
@@ -89,16 +92,13 @@ def _by_id(documents: Mapping[str, int]) -> dict[Target, Target]:
 
 def export_draft(session: Session, mailing: Mailing) -> str:
     """Return a mailing as its Markdown file."""
-    content, audience = load(mailing.content), audience_of(mailing)
+    content = load(mailing.content)
     ids = [int(t.name) for t in content.targets if _is_document_id(t)]
     documents = session.scalars(select(Document).where(Document.id.in_(ids)))
     slugs = {
         Target(TargetKind.DOCUMENT, str(document.id)): Target(TargetKind.DOCUMENT, document.slug)
         for document in documents
     }
-    roles = session.scalars(
-        select(Role.slug).where(Role.id.in_(audience.role_ids)).order_by(Role.position)
-    )
     schedule = Schedule(local=mailing.due_local, zone=mailing.due_zone)
     return write(
         MailingDraft(
@@ -108,11 +108,8 @@ def export_draft(session: Session, mailing: Mailing) -> str:
             language=mailing.language,
             list=mailing.mailing_list.slug,
             results=tuple(result.slug for result in mailing.results),
-            audience=AudienceChoice(
-                roles=tuple(roles),
-                levels=tuple(tier.value for tier in audience.tiers),
-                countries=audience.countries,
-            ),
+            audience=choice_of(session, audience_of(mailing)),
+            test=chosen_test(mailing),
             schedule=schedule if mailing.due_local and mailing.due_zone else None,
             content=retarget(content, slugs),
         )
@@ -128,7 +125,7 @@ def _look_up(session: Session, draft: MailingDraft, project_ids: frozenset[int] 
     found = _Found(
         lists=_pairs(session, lists),
         results=_pairs(session, results),
-        roles=_pairs(session, select(Role.slug, Role.id)),
+        audience=known_of(session, draft.audience, project_ids),
         documents={},
     )
     return replace(found, documents=_documents(session, draft, found.results.values(), project_ids))
@@ -167,13 +164,12 @@ def _refuse_unknown(session: Session, draft: MailingDraft, found: _Found) -> Non
     projects = _slugs(session, Project, [*credits_of, *(s for k, _, s in pages if k == "project")])
     results = _slugs(session, Result, [s for k, _, s in pages if k == "result"])
     unknown = [
-        *_missing("list", [draft.list], found.lists),
-        *_missing("result", draft.results, found.results),
-        *_missing("role", draft.audience.roles, found.roles),
-        *_missing("level", draft.audience.levels, [tier.value for tier in Tier]),
-        *_missing("document", documents, found.documents),
-        *_missing("project", [*credits_of, *(s for k, _, s in pages if k == "project")], projects),
-        *_missing("result", [s for k, _, s in pages if k == "result"], results),
+        *not_there("list", [draft.list], found.lists),
+        *not_there("result", draft.results, found.results),
+        *found.audience.missing(draft.audience),
+        *not_there("document", documents, found.documents),
+        *not_there("project", [*credits_of, *(s for k, _, s in pages if k == "project")], projects),
+        *not_there("result", [s for k, _, s in pages if k == "result"], results),
     ]
     if unknown:
         raise UnknownNames(dict.fromkeys(unknown))
@@ -181,19 +177,6 @@ def _refuse_unknown(session: Session, draft: MailingDraft, found: _Found) -> Non
 
 def _slugs(session: Session, kind: type[Project] | type[Result], slugs: list[str]) -> set[str]:
     return set(session.scalars(select(kind.slug).where(kind.slug.in_(slugs))))
-
-
-def _missing(what: str, names: Iterable[str], known: Iterable[str]) -> list[str]:
-    there = set(known)
-    return [f"{what} “{name}”" for name in names if name not in there]
-
-
-def _audience(choice: AudienceChoice, roles: Mapping[str, int]) -> Audience:
-    return Audience(
-        role_ids=tuple(roles[slug] for slug in choice.roles),
-        tiers=tuple(Tier(level) for level in choice.levels),
-        countries=choice.countries,
-    )
 
 
 def _is_document_id(target: Target) -> bool:

@@ -72,6 +72,11 @@ class SubjectTest(BaseModel):
         )
         return dict(zip(self.arms, (own, *filled), strict=True))
 
+    def has_twins(self, subject: str, preheader: str) -> bool:
+        """Say whether two lines are the same, given the mailing's own."""
+        lines = self.lines(subject, preheader)
+        return len({(one.subject, one.preheader) for one in lines.values()}) < len(lines)
+
     def size(self, letters: int) -> int:
         """Return how many letters each arm gets when `letters` could be tried."""
         return letters * self.share // 100 // len(self.arms)

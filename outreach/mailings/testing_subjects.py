@@ -127,13 +127,12 @@ def _tidy(test: SubjectTest) -> SubjectTest:
 
 
 def _refuse_unsound(mailing: Mailing, test: SubjectTest, room: Room) -> None:
-    lines = test.lines(mailing.subject, mailing.preheader)
-    if len({(one.subject, one.preheader) for one in lines.values()}) < len(lines):
+    if test.has_twins(mailing.subject, mailing.preheader):
         raise Refusal(
             "Two lines are the same.",
             "Give each another subject or preview line, or leave the third empty.",
         )
-    for arm, line in lines.items():
+    for arm, line in test.lines(mailing.subject, mailing.preheader).items():
         try:
             merge.check(line.subject)
             merge.check(line.preheader)

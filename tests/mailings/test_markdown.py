@@ -17,6 +17,7 @@ from outreach.mailings.markdown import (
     parse,
     write,
 )
+from outreach.mailings.subject_test import Measure, SubjectLine, SubjectTest
 from tests.mailings.rendering_kit import BLOCKS, EXAMPLE
 
 FRONT = "---\ntitle: T\nsubject: S\nlist: news\n---\n"
@@ -136,6 +137,16 @@ def test_words_that_yaml_would_change_are_taken_as_they_are() -> None:
             5,
             "Europe/Brussels",
         ),
+        (FRONT.replace("list", "audience:\n  invitation: maybe\nlist"), 5, "yes or no"),
+        (FRONT.replace("list", "audience:\n  languages: [German]\nlist"), 5, "look like de"),
+        (FRONT.replace("list", f"audience:\n  segments: [{'x' * 121}]\nlist"), 5, "too long"),
+        (FRONT.replace("list", "subject-test:\n  subjects: [S]\nlist"), 4, "are the same"),
+        (FRONT.replace("list", "subject-test:\n  share: 3\nlist"), 4, "share is 5 to 90"),
+        (
+            FRONT.replace("list", "subject-test:\n  subjects: 'A {nmae|x}'\nlist"),
+            4,
+            "no merge field",
+        ),
         ("---\na: &x 1\nb: *x\n---\n", 2, "anchors"),
         ("---\nresults: [[[[[[1]]]]]]\n---\n", 2, "nested too deeply"),
         ("---\n" + "[" * 9_000 + "\n---\n", 2, "nested too deeply"),
@@ -222,11 +233,12 @@ block = st.one_of(
     st.fixed_dictionaries({"kind": st.just("columns"), "left": line, "right": line}),
     st.just({"kind": "spacer", "size": "large"}),
 )
+names = st.lists(line, max_size=2).map(tuple)
 slugs = st.lists(slug, max_size=3, unique=True).map(tuple)
 drafts = st.builds(
     MailingDraft,
     title=line,
-    subject=line,
+    subject=maybe,
     preheader=maybe,
     list=slug,
     language=st.sampled_from(LANGUAGES),
@@ -236,10 +248,27 @@ drafts = st.builds(
         roles=slugs,
         levels=slugs,
         countries=st.lists(st.sampled_from(["NO", "AT", "DK"]), unique=True).map(tuple),
+        languages=st.lists(st.sampled_from(["no", "de", "pt-BR"]), unique=True).map(tuple),
+        segments=names,
+        not_roles=slugs,
+        not_segments=names,
+        not_mailings=slugs,
+        is_invitation=st.booleans(),
+    ),
+    test=st.none()
+    | st.builds(
+        SubjectTest,
+        others=st.lists(
+            st.builds(SubjectLine, subject=maybe, preheader=maybe), min_size=1, max_size=2
+        ).map(tuple),
+        share=st.integers(5, 90),
+        measure=st.sampled_from(Measure),
+        hours=st.integers(1, 168),
+        is_by_hand=st.booleans(),
     ),
     schedule=st.none() | st.just(Schedule(local="2026-12-01 09:00", zone="Europe/Brussels")),
     content=st.lists(block, max_size=5).map(blocks.compose),
-)
+).filter(lambda draft: not draft.test or not draft.test.has_twins(draft.subject, draft.preheader))
 
 
 @given(drafts)

@@ -9,7 +9,7 @@ from outreach.core.db import transaction
 from outreach.core.paths import PACKAGE
 from outreach.core.text import LocalText
 from outreach.mailings.announcing import announce
-from outreach.mailings.audience import audience_of
+from outreach.mailings.audience import Audience, audience_of
 from outreach.mailings.blocks import (
     Acknowledgement,
     CallsToAction,
@@ -21,8 +21,10 @@ from outreach.mailings.blocks import (
 from outreach.mailings.importing import UnknownNames, export_draft, import_draft
 from outreach.mailings.markdown import UnreadableFile, parse
 from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.subject_test import SubjectLine, SubjectTest
 from outreach.projects.models import List, Project
 from outreach.results.models import DocumentKind, Result
+from outreach.stakeholders.models import Segment, Tier
 from tests.factories import Factory
 from tests.mailings.factories import MailingFactory
 
@@ -44,6 +46,14 @@ def _announce(result_id: int, list_id: int, now: datetime, language: str = "en")
 def _import(text: str, now: datetime, project_ids: frozenset[int] | None = None) -> Mailing:
     with transaction() as session:
         return import_draft(session, text, actor="Ada", now=now, project_ids=project_ids)
+
+
+def _segment(now: datetime) -> int:
+    with transaction() as session:
+        segment = Segment(name="Mayors: NO & “AT”", rule={}, created_at=now, updated_at=now)
+        session.add(segment)
+        session.flush()
+        return segment.id
 
 
 def _reference_case(make: Factory) -> int:
@@ -151,10 +161,28 @@ def test_a_draft_written_to_a_file_is_the_same_draft_again(
 ) -> None:
     _reference_case(make)
     first = _import(EXAMPLE, now)
+    segment_id = _segment(now)
+    with transaction() as writing:
+        mailing = writing.get_one(Mailing, first.id)
+        mailing.audience = Audience(
+            role_ids=(room.roles["ngo"], room.roles["funder"]),
+            tiers=(Tier.EU, Tier.COUNTRY),
+            countries=("NO", "AT"),
+            languages=("de", "no"),
+            segment_ids=(segment_id,),
+            not_role_ids=(room.roles["media"],),
+            not_segment_ids=(segment_id,),
+            not_mailing_ids=(first.id,),
+            is_invitation=True,
+        ).model_dump(mode="json")
+        test = SubjectTest(others=(SubjectLine(preheader="Read on, {name|you}"),), share=50)
+        mailing.subject_test = test.model_dump(mode="json")
+    session.expire_all()
 
     again = _import(export_draft(session, first), now)
 
     assert (again.content, again.audience) == (first.content, first.audience)
+    assert again.subject_test == first.subject_test
     assert (again.title, again.subject, again.due_local) == (
         first.title,
         first.subject,

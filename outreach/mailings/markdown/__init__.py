@@ -3,12 +3,18 @@
 The file has two parts. **Front matter**, YAML between two lines of `---`:
 
     title        the name staff know it by                                      (needed)
-    subject      what recipients see in their inbox; may hold merge fields      (needed)
+    subject      what recipients see in their inbox; may hold merge fields      (needed, may be "")
     list         slug of the list it belongs to                                 (needed)
     preheader    the line shown after the subject; may hold merge fields
     language     en (when absent), de, fr, nl, da or es
     results      slugs of the results it announces: [socially-smart-cities]
-    audience     roles, levels and countries, each a list; what is absent narrows nothing
+    audience     roles, levels, countries, languages and segments, each a list; what is absent
+                 narrows nothing; not-roles, not-segments and not-mailings leave people out;
+                 “invitation: yes” asks only those who agreed to be invited. Segments stand by
+                 name, all else by slug or code
+    subject-test up to two lines to try beside the subject: subjects and preheaders, each a list,
+                 the first of one with the first of the other; share (20), measure (visits or
+                 downloads), hours (24), by-hand (no)
     schedule     at: "2026-12-01 09:00" and zone: Europe/Brussels; never sends, only proposes
 
 Then the **blocks**, in their order:
@@ -58,8 +64,10 @@ from outreach.mailings.markdown.draft import (
 from outreach.mailings.markdown.front import read_front
 from outreach.mailings.markdown.reading import LANGUAGES, Found, Reader
 from outreach.mailings.markdown.writing import write_blocks
+from outreach.mailings.subject_test import SubjectTest
 
 __all__ = ["AudienceChoice", "MailingDraft", "Schedule", "UnreadableFile", "parse", "write"]
+_NEEDED = frozenset({"title", "subject", "list"})
 LONGEST_FILE = 300_000
 """Characters; a letter may not be a third of that."""
 
@@ -80,7 +88,7 @@ def write(draft: MailingDraft) -> str:
 
     Blocks are numbered anew when the file is read, since it does not hold their ids.
     """
-    front = {name: value for name, value in _front(draft).items() if value}
+    front = {name: value for name, value in _front(draft).items() if value or name in _NEEDED}
     matter = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10**6)
     return f"---\n{matter}---\n\n{write_blocks(draft.content)}\n"
 
@@ -123,7 +131,6 @@ def _spoken(content: Content, found: Found) -> Content:
 
 def _front(draft: MailingDraft) -> dict[str, Any]:
     schedule = draft.schedule
-    audience = {name: list(names) for name, names in asdict(draft.audience).items() if names}
     return {
         "title": draft.title,
         "subject": draft.subject,
@@ -131,6 +138,25 @@ def _front(draft: MailingDraft) -> dict[str, Any]:
         "language": draft.language,
         "list": draft.list,
         "results": list(draft.results),
-        "audience": audience,
+        "audience": _audience(draft.audience),
+        "subject-test": _subject_test(draft.test) if draft.test else None,
         "schedule": {"at": schedule.local, "zone": schedule.zone} if schedule else None,
+    }
+
+
+def _audience(choice: AudienceChoice) -> dict[str, Any]:
+    said = asdict(choice)
+    is_invitation = said.pop("is_invitation")
+    audience = {name.replace("_", "-"): list(names) for name, names in said.items() if names}
+    return audience | ({"invitation": True} if is_invitation else {})
+
+
+def _subject_test(test: SubjectTest) -> dict[str, Any]:
+    return {
+        "subjects": [line.subject for line in test.others],
+        "preheaders": [line.preheader for line in test.others],
+        "share": test.share,
+        "measure": test.measure.value,
+        "hours": test.hours,
+        "by-hand": test.is_by_hand,
     }

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from outreach.core.errors import Refusal
 from outreach.mailings.blocks import Content
+from outreach.mailings.subject_test import SubjectTest
 
 
 class UnreadableFile(Refusal):
@@ -22,6 +23,15 @@ class AudienceChoice:
     levels: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     """ISO 3166 alpha-2, capitals."""
+    languages: tuple[str, ...] = ()
+    """What they read, as codes."""
+    segments: tuple[str, ...] = ()
+    """By name, which is unique."""
+    not_roles: tuple[str, ...] = ()
+    not_segments: tuple[str, ...] = ()
+    not_mailings: tuple[str, ...] = ()
+    """Slugs of mailings whose readers are left out."""
+    is_invitation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,4 +57,6 @@ class MailingDraft:
     results: tuple[str, ...] = ()
     audience: AudienceChoice = field(default_factory=AudienceChoice)
     schedule: Schedule | None = None
+    test: SubjectTest | None = None
+    """The subject lines to try first."""
     content: Content = field(default_factory=Content)

@@ -13,16 +13,24 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from outreach.core.db import db
+from outreach.core import clock
+from outreach.core.db import db, transaction
+from outreach.delivery.deciding import choose_line
 from outreach.delivery.models import Delivery, DeliveryState, Lease, MailingKey
 from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.subject_test import SubjectLine, SubjectTest
+from outreach.stakeholders.models import Stakeholder
 from tests.delivery.kit import Kit
+from tests.delivery.test_subject_test import fan, trial
 from tests.delivery.worker_process import OPTIONS, Child, Order, Zygote, zygote
 from tests.mail.smtp_server import RecordingSmtpServer
 
 IS_SOAK = bool(os.environ.get("SOAK"))
 LETTERS, KILLS = (5_000, 25) if IS_SOAK else (1_200, 6)
 SEED = random.SystemRandom().randrange(10**6) if IS_SOAK else 20260302
+
+
+LINES = SubjectTest(others=(SubjectLine(subject="Listen, {name|colleague}"),), share=50)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +89,67 @@ def test_a_sender_killed_again_and_again_loses_nobody_and_repeats_what_was_in_it
         assert db.session.get_one(Mailing, order.mailing_id).state is MailingState.SENT
         assert db.session.scalars(select(Lease)).all() == []
         assert db.session.scalars(select(MailingKey)).all() == []
+
+
+def _tried(kit: Kit, mailing_id: int) -> set[str]:
+    """Return the addresses of those a line was tried on."""
+    query = (
+        select(Stakeholder.email)
+        .join(Delivery, Delivery.stakeholder_id == Stakeholder.id)
+        .where(Delivery.mailing_id == mailing_id, Delivery.arm != "")
+    )
+    with kit.app.app_context():
+        return set(db.session.scalars(query))
+
+
+@pytest.mark.slow
+def test_a_sender_killed_around_the_end_of_a_subject_test_gives_everybody_one_line_once(
+    kit: Kit, workers: Zygote, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    print(f"seed {SEED}")  # noqa: T201 - shown when it fails
+    monkeypatch.setattr("outreach.delivery.arms.LEAST_AN_ARM", 5)
+    chance = random.Random(SEED)
+    tried = waiting = LETTERS // 24 * 2
+    mailing_id = trial(kit, recipients=tried + waiting, test=LINES)
+    fan(kit, mailing_id, clock.now())
+    kit.start(mailing_id)
+    order = Order(mailing_id, kit.uri, str(kit.folder), smtp_server.port)
+
+    for at in (chance.randrange(1, tried), tried):
+        child = workers.start(order)
+        _wait_until_received(smtp_server, at, child)
+        child.send(signal.SIGKILL).wait()
+    before_it_was_chosen = set(smtp_server.recipients())
+    child = workers.start(order)
+    with kit.app.app_context(), transaction() as session:
+        choose_line(
+            session, session.get_one(Mailing, mailing_id), "B", actor="Ada", now=clock.now()
+        )
+    for share in sorted(chance.random() for _ in range(KILLS // 3)):
+        _wait_until_received(smtp_server, tried + int(share * waiting), child)
+        child.send(signal.SIGKILL).wait()
+        child = workers.start(order)
+    child.wait(40)
+
+    ids, said = _message_ids(smtp_server), defaultdict(set)
+    for letter in smtp_server.received:
+        said[letter.recipient].add(letter.message["Subject"])
+    assert before_it_was_chosen <= _tried(kit, mailing_id)
+    assert set(ids) == set(kit.recipients)
+    assert all(len(set(each)) == 1 for each in ids.values())
+    assert all(len(each) == 1 for each in said.values())
+    assert Counter(len(each) > 1 for each in ids.values())[True] <= 4 * (2 + KILLS // 3)
+    arms = Counter((one.arm, one.state) for one in kit.deliveries(mailing_id))
+    assert arms == {
+        ("A", DeliveryState.ACCEPTED): tried // 2,
+        ("B", DeliveryState.ACCEPTED): tried // 2,
+        ("", DeliveryState.ACCEPTED): waiting,
+    }
+    own = sum("Cities" in next(iter(each)) for each in said.values())
+    assert own == tried // 2  # the rest got the line that was chosen
+    with kit.app.app_context():
+        assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
+        assert db.session.scalars(select(Lease)).all() == []
 
 
 def test_sigterm_stops_soon_and_neither_loses_nor_doubles_a_letter(

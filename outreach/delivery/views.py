@@ -39,7 +39,11 @@ STATE_LABELS = {
 @blueprint.get("/<int:mailing_id>/progress")
 @requires("mailings.see")
 def progress_fragment(mailing_id: int) -> str:
-    """Give the numbers of a mailing being sent, to be asked for again every two seconds."""
+    """Give the numbers of a mailing being sent, to be asked for again every two seconds.
+
+    `?seen=scheduled` is the state the page around them shows: once it is another, the page's
+    heading and buttons are out of date, and the fragment says so.
+    """
     mailing = _mailing(mailing_id)
     return render_template(
         "delivery/progress.html",
@@ -49,6 +53,7 @@ def progress_fragment(mailing_id: int) -> str:
         holds=holds_of(db.session(), mailing_id, now=now()),
         may_send=may("mailings.send"),
         labels=STATE_LABELS,
+        is_outdated=request.args.get("seen", mailing.state.value) != mailing.state.value,
     )
 
 

@@ -43,6 +43,20 @@ class Act(StrEnum):
     KEPT = "made a template of"
 
 
+TOLD = {
+    "sent a test": "sent a test",
+    Act.UNPUBLISHED: "took it out of the public archive",
+    Act.ARCHIVED: "put it away",
+    Act.RESTORED: "brought it back to the list",
+}
+"""Whose sentence does not end in "it". "Archive" on the screen means the public one."""
+
+
+def told(verb: str) -> str:
+    """Return what comes after who did it: "scheduled it"."""
+    return TOLD.get(verb, f"{verb} it")
+
+
 def note(
     session: Session,
     mailing: Mailing,

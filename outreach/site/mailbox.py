@@ -4,9 +4,11 @@ import re
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from outreach.core.db import db
 from outreach.core.errors import NotFound
 from outreach.core.state import state
 from outreach.mail.mailbox import Mailbox
+from outreach.stakeholders.roles import all_roles
 from outreach.web.access import requires
 from outreach.web.headers import as_letter, without_trace
 
@@ -22,7 +24,12 @@ def letters() -> str:
     role, query = request.args.get("role", ""), request.args.get("q", "")[:100].strip()
     page = mailbox().letters(role or None, query or None, page=_page_number())
     return render_template(
-        "mailbox/letters.html", page=page, roles=mailbox().roles(), role=role, query=query
+        "mailbox/letters.html",
+        page=page,
+        roles=mailbox().roles(),
+        role=role,
+        query=query,
+        names=_role_names(),
     )
 
 
@@ -61,6 +68,18 @@ def mailbox() -> Mailbox:
     if not settings.catcher:
         raise NotFound("Mail is not caught here.", "Letters go to their recipients.")
     return Mailbox(settings.mailbox)
+
+
+def _role_names() -> dict[str, str]:
+    """Return what the roles are called, by the slug that stands in a caught letter."""
+    return {
+        role.slug: _capital(role.name.pick())
+        for role in all_roles(db.session(), with_archived=True)
+    }
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _page_number() -> int:

@@ -79,12 +79,17 @@ def test_the_pages_group_replies_and_offer_to_send_again(
     sent_with_gaps: int, cast: Cast, kit: Kit
 ) -> None:
     progress = cast.ada.get(f"/staff/mailings/{sent_with_gaps}/progress").text
+    seen_sending = cast.ada.get(f"/staff/mailings/{sent_with_gaps}/progress?seen=sending").text
+    seen_sent = cast.ada.get(f"/staff/mailings/{sent_with_gaps}/progress?seen=sent").text
     asked = cast.ada.get(f"/staff/mailings/{sent_with_gaps}/again")
     done = post(cast.ada, f"/staff/mailings/{sent_with_gaps}/again", data={"with_doubted": "yes"})
     doubted = cast.ada.get(f"/staff/mailings/{sent_with_gaps}/recipients?state=doubted").text
 
     assert "552 5.2.2 …: full, id …" in progress
     assert "mail.example.org (2)" in progress
+    assert "data-outdated" in seen_sending
+    assert "data-outdated" not in seen_sent + progress
+    assert "data-finished" in seen_sent
     assert "Send to those who did not get it (4)" in progress
     assert asked.status_code == 200
     assert done.status_code == 302

@@ -5,7 +5,10 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from outreach.core.db import transaction
+from outreach.core.text import LocalText
 from outreach.mail.mailbox import MailboxWriter
+from outreach.stakeholders.models import Role
 from tests.cast import Cast
 
 LETTER = (
@@ -31,6 +34,10 @@ def test_staff_find_a_letter_by_role_and_read_all_its_parts(cast: Cast, tmp_path
 
     assert "A result" in cast.ada.get("/mailbox?role=politician").text
     assert "A result" not in cast.ada.get("/mailbox?role=ngo").text
+    role_id = cast.make.roles()["politician"]
+    with cast.make.app.app_context(), transaction() as session:
+        session.get_one(Role, role_id).name = LocalText(en="member of parliament")
+    assert "Member of parliament" in cast.ada.get("/mailbox").text
     assert "Hello Pia" in cast.ada.get(f"/mailbox/{number}?view=text").text
     assert "X-Outreach-Role" in cast.ada.get(f"/mailbox/{number}?view=source").text
 

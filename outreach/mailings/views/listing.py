@@ -246,7 +246,7 @@ def _chips(wanted: MailingFilter) -> list[tuple[str, str]]:
     if wanted.q:
         without.append((f"“{wanted.q}”", replace(wanted, q="")))
     if wanted.is_archived:
-        without.append(("Archived", replace(wanted, is_archived=False)))
+        without.append(("Put away", replace(wanted, is_archived=False)))
     if wanted.list_ids:
         without.append(("Chosen lists", replace(wanted, list_ids=())))
     return [(label, url_for(".index", **_arguments(other))) for label, other in without]

@@ -1,6 +1,7 @@
 """The last step and what follows: the promise, its confirmation, and the acts on a mailing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from outreach.mailings.approving import is_approved
 from outreach.mailings.findings import Report, Step
 from outreach.mailings.freezing import thaw
 from outreach.mailings.local_plan import plan
+from outreach.mailings.log import told
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.pacing import forecast
@@ -45,6 +47,8 @@ from outreach.mailings.words import REASONS
 from outreach.web.access import requires
 
 Answer = str | Response | tuple[str, int]
+IMMINENT = timedelta(minutes=1)
+"""A promised mailing this near its moment is followed live, like one that is leaving."""
 AT_WORK = frozenset({MailingState.SENDING, MailingState.PAUSED, MailingState.SENT})
 
 
@@ -55,13 +59,20 @@ def mailing(mailing_id: int) -> str:
     found = mailing_in_reach(mailing_id)
     has_begun = found.started_at is not None
     progress = url_of("delivery.progress", "delivery.progress_fragment", mailing_id=mailing_id)
+    is_imminent = (
+        found.state is MailingState.SCHEDULED
+        and found.due_at is not None
+        and found.due_at <= now() + IMMINENT
+    )
     return render_template(
         "mailings/mailing.html",
         mailing=found,
         states=MailingState,
         steps=steps_of(found, None) if found.is_editable else [],
         log=log_of(db.session(), mailing_id),
-        progress_url=progress if has_begun else None,
+        told=told,
+        progress_url=progress if has_begun or is_imminent else None,
+        is_imminent=is_imminent,
         test_url=url_of("reports.subject_test", mailing_id=mailing_id)
         if has_begun and found.subject_test
         else None,
@@ -206,7 +217,8 @@ def archive(mailing_id: int) -> Response:
     """Put it away, or take it back with `restore`."""
     if "restore" in request.form:
         return _act(mailing_id, services.restore, "It is back in the list.")
-    return _act(mailing_id, services.archive, "It is in the archive; find it by the filter.")
+    said = "It is put away: out of the list, not out of the reports. A filter of the list shows it."
+    return _act(mailing_id, services.archive, said)
 
 
 def _variants(found: Mailing) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 // data-fetch="/url": loaded after the page. HTML replaces the content; JSON {"key": 12} fills the
 // [data-count="key"] inside. data-poll="2000" asks again while the page is visible, until the
-// fragment holds [data-finished] or the answer is 204.
+// fragment holds [data-finished] or the answer is 204. A fragment with [data-outdated] says that the
+// page around it no longer is true: the page is loaded anew, unless somebody is using it.
 
 const SLOWEST = 30_000;
 
@@ -36,6 +37,11 @@ async function load(root) {
   if (!answer.ok || answer.redirected) throw new Error(`fragment answered ${answer.status}`);
   if (answer.headers.get("Content-Type")?.includes("json")) fillCounts(root, await answer.json());
   else replaceContent(root, await answer.text());
+  if (root.querySelector("[data-outdated]")) {
+    if (isInUse(document)) return false;
+    location.reload();
+    return true;
+  }
   return root.querySelector("[data-finished]") !== null;
 }
 

@@ -7,7 +7,8 @@ from wtforms import SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from outreach.core.errors import Refusal
-from outreach.mailings.forms import LETTER_LANGUAGES, options, result_label
+from outreach.mailings.choosing import options
+from outreach.mailings.forms import LETTER_LANGUAGES, result_label
 from outreach.mailings.template_models import LetterTemplate
 from outreach.projects.models import List
 from outreach.results.models import Result

@@ -1,6 +1,5 @@
 """The form of a list's digest."""
 
-from collections.abc import Sequence
 from datetime import time
 
 from wtforms import BooleanField, RadioField, SelectField, TimeField
@@ -8,17 +7,16 @@ from wtforms.validators import InputRequired
 
 from outreach.core.zones import zones
 from outreach.mailings.audience import Audience
+from outreach.mailings.audience_form import AudienceForm, People
 from outreach.mailings.digest_models import Digest, Rhythm
 from outreach.mailings.digests import DigestWords
-from outreach.mailings.forms import Checks
-from outreach.stakeholders.models import Role
-from outreach.web.forms import Form, choice
+from outreach.web.forms import choice
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LAST_DAY = 28
 
 
-class DigestForm(Form):
+class DigestForm(AudienceForm):
     """When an issue is made, for whom, and whether it leaves by itself."""
 
     is_on = BooleanField("Make this digest")
@@ -43,18 +41,18 @@ class DigestForm(Form):
     zone = SelectField(
         "Time zone", choices=[choice(name, name.replace("_", " ")) for name in zones()]
     )
-    role_ids = Checks("For these roles", coerce=int)
     is_automatic = BooleanField(
         "Let issues leave without anybody’s approval",
         description="Only when all checks pass. Otherwise, and when an issue is late, it waits.",
     )
 
     @classmethod
-    def of(cls, digest: Digest | None, zone: str, roles: Sequence[Role]) -> "DigestForm":
+    def of(cls, digest: Digest | None, zone: str, people: People) -> "DigestForm":
         """Return the form, filled with what was posted, what is saved, or what is usual."""
         shown = digest or Digest(
             is_on=False, rhythm=Rhythm.MONTHLY, day=1, local_time="09:00", zone=zone, audience={}
         )
+        audience = Audience.model_validate(shown.audience)
         is_weekly = shown.rhythm is Rhythm.WEEKLY
         form = cls(
             is_on=shown.is_on,
@@ -62,12 +60,12 @@ class DigestForm(Form):
             weekday=shown.day if is_weekly else 0,
             day=1 if is_weekly else shown.day,
             zone=shown.zone,
-            role_ids=list(Audience.model_validate(shown.audience).role_ids),
+            **cls.values_of(audience),
             is_automatic=bool(shown.is_automatic),
         )
         if not form.is_submitted():
             form.local_time.process_data(time.fromisoformat(shown.local_time))
-        form.role_ids.choices = [choice(str(role.id), str(role.plural)) for role in roles]
+        form.offer_people(audience, people)
         if shown.zone not in zones():
             form.zone.choices = [choice(shown.zone, shown.zone), *(form.zone.choices or ())]
         return form
@@ -83,5 +81,5 @@ class DigestForm(Form):
             local_time=f"{self.local_time.data:%H:%M}",
             zone=self.zone.data,
             is_automatic=bool(self.is_automatic.data),
-            audience=Audience(role_ids=tuple(self.role_ids.data or ())),
+            audience=self.audience,
         )

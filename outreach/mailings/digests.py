@@ -92,7 +92,10 @@ def choose_digest(
 ) -> Digest:
     """Switch a list's digest on or off, and say how it is made. Raises Refusal without readers."""
     if words.is_on and words.audience.is_empty:
-        raise Refusal("Nobody is chosen to get it.", "Choose at least one role.")
+        raise Refusal(
+            "Nobody is chosen to get it.",
+            "Choose a role, level, country, language or segment.",
+        )
     digest = session.get(Digest, its_list.id, with_for_update=True)
     if digest is None:
         digest = Digest(list_id=its_list.id, is_on=False, covered_until=now)

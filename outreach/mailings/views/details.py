@@ -7,16 +7,15 @@ from outreach.accounts.guard import may
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
-from outreach.mailings.audience import Audience, audience_of, count
+from outreach.mailings.audience import audience_of, count
+from outreach.mailings.audience_form import People, asked_audience
 from outreach.mailings.findings import Step
 from outreach.mailings.forms import Choices, DetailsForm
 from outreach.mailings.models import Mailing
 from outreach.mailings.queries import (
-    countries_and_languages,
     lists_to_choose,
     results_to_choose,
     roles_to_choose,
-    sent_to_choose,
 )
 from outreach.mailings.services import edit_details
 from outreach.mailings.testing_subjects import told_test
@@ -31,10 +30,7 @@ from outreach.mailings.views.blueprint import (
     steps_of,
 )
 from outreach.mailings.words import REASONS
-from outreach.stakeholders.models import Tier
-from outreach.stakeholders.segments.services import segments_in_use
 from outreach.web.access import requires
-from outreach.web.forms import tidy
 
 Answer = str | Response | tuple[str, int]
 
@@ -72,7 +68,7 @@ def audience(mailing_id: int) -> str:
     mailing = mailing_in_reach(mailing_id)
     roles = {role.id: role for role in roles_to_choose(db.session())}
     is_saved = "chosen" not in request.args
-    wanted = audience_of(mailing) if is_saved else _asked(set(roles))
+    wanted = audience_of(mailing) if is_saved else asked_audience(request.args, set(roles))
     return render_template(
         "mailings/audience.html",
         mailing=mailing,
@@ -98,15 +94,10 @@ def marked_steps(mailing_id: int) -> str:
 
 def _form(mailing: Mailing) -> DetailsForm:
     session = db.session()
-    countries, languages = countries_and_languages(session)
     choices = Choices(
         lists=lists_to_choose(session, reach()),
         results=results_to_choose(session, reach()),
-        roles=roles_to_choose(session),
-        countries=countries,
-        languages=languages,
-        segments=segments_in_use(session),
-        sent=sent_to_choose(session, reach(), but=mailing.id),
+        people=People.known(session, reach(), but=mailing.id),
     )
     return DetailsForm.of(mailing, audience_of(mailing), choices)
 
@@ -123,27 +114,6 @@ def _save(mailing: Mailing, form: DetailsForm) -> None:
             actor=actor(),
             now=now(),
         )
-
-
-def _asked(known: set[int]) -> Audience:
-    """Read an audience from the address; what makes no sense chooses nobody."""
-    arguments = request.args
-    try:
-        return Audience(
-            role_ids=tuple(n for n in arguments.getlist("role_ids", type=int) if n in known),
-            tiers=tuple(Tier(tier) for tier in arguments.getlist("tiers")),
-            countries=tuple(map(tidy, arguments.getlist("countries")[:300])),
-            languages=tuple(map(tidy, arguments.getlist("languages")[:100])),
-            segment_ids=tuple(arguments.getlist("segment_ids", type=int)[:50]),
-            not_role_ids=tuple(
-                n for n in arguments.getlist("not_role_ids", type=int) if n in known
-            ),
-            not_segment_ids=tuple(arguments.getlist("not_segment_ids", type=int)[:50]),
-            not_mailing_ids=tuple(arguments.getlist("not_mailing_ids", type=int)[:50]),
-            is_invitation=bool(arguments.get("is_invitation")),
-        )
-    except ValueError:
-        return Audience()
 
 
 def _asked_list(mailing: Mailing) -> int:

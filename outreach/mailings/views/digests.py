@@ -1,6 +1,6 @@
 """Digests: which lists have one, and how it is made."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -8,11 +8,14 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
+from outreach.mailings.audience import Audience, count
+from outreach.mailings.audience_form import People, asked_audience
 from outreach.mailings.digest_form import DigestForm
 from outreach.mailings.digest_models import Digest
 from outreach.mailings.digests import choose_digest, news_of
 from outreach.mailings.queries import lists_to_choose, roles_to_choose
 from outreach.mailings.views.blueprint import ID, actor, blueprint, reach, zone
+from outreach.mailings.words import REASONS
 from outreach.projects.models import List
 from outreach.web.access import requires
 
@@ -61,8 +64,31 @@ def save_digest(list_id: int) -> Answer:
     return redirect(url_for(".digests"))
 
 
+@blueprint.get(f"/digests/<{ID}:list_id>/audience")
+@requires("mailings.see")
+def digest_audience(list_id: int) -> str:
+    """Count who would get an issue now, as a fragment: of what is saved, or `?chosen=1` asked."""
+    its_list, session = _list(list_id), db.session()
+    roles = {role.id: role for role in roles_to_choose(session)}
+    saved = session.get(Digest, list_id)
+    wanted = Audience.model_validate(saved.audience) if saved else Audience()
+    if "chosen" in request.args:
+        wanted = asked_audience(request.args, set(roles))
+    return render_template(
+        "mailings/audience.html",
+        mailing=None,
+        is_saved=False,
+        may_see_people=False,
+        wanted=wanted,
+        counted=count(session, wanted, its_list.id, now()),
+        roles=roles,
+        reasons=REASONS,
+    )
+
+
 def _form(list_id: int) -> DigestForm:
-    return DigestForm.of(db.session.get(Digest, list_id), zone(), roles_to_choose(db.session()))
+    session = db.session()
+    return DigestForm.of(session.get(Digest, list_id), zone(), People.known(session, reach()))
 
 
 def _list(list_id: int) -> List:
@@ -83,4 +109,5 @@ def _page(its_list: List, form: DigestForm) -> str:
         digest=found,
         news=news_of(db.session(), found, sources, now=now()) if found and is_on else None,
         zone=zone(),
+        examples={str(role.id): str(role.example) for role in roles_to_choose(db.session())},
     )

@@ -47,7 +47,7 @@ class KeyRing:
     def fingerprint(self, text: str) -> str:
         """Return the keyed fingerprint (64 hexadecimal digits) of a normalised address."""
         _, key = self.current(KeyPurpose.FINGERPRINT)
-        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(key, text.encode(), "sha256").hex()
 
     def derive(self, purpose: KeyPurpose, label: str) -> str:
         """Return a secret for a library (hexadecimal), derived from the current key and a label."""

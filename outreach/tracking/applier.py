@@ -5,9 +5,7 @@ them, and however often one is killed, a line is counted once: the offset moves 
 that wrote its hits, and only for whoever finds it where they began to read.
 """
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +14,7 @@ import structlog
 from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
+from outreach.core.collecting import without_collecting
 from outreach.core.db import transaction
 from outreach.tracking.figure_rows import upsert, wait_for_turn
 from outreach.tracking.hits_file import Line, hits_files, is_finished, read_lines
@@ -61,7 +60,7 @@ def _apply_file(engine: Engine, path: Path, *, now: datetime, batch: int) -> App
     applied = Applied()
     offset = _offset(engine, path.name, now=now)
     while lines := read_lines(path, offset, batch):
-        with _without_collecting():
+        with without_collecting():
             done = _apply_lines(engine, path.name, offset, lines, now=now)
         if done is None:
             return applied
@@ -69,19 +68,6 @@ def _apply_file(engine: Engine, path: Path, *, now: datetime, batch: int) -> App
         offset = lines[-1].end
     _remove_if_old(engine, path, offset, now=now)
     return applied
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Let Python not look for cycles while a batch is applied: there are none, and it is a third
-    of the time, since the thousands of rows in hand make it walk all that was ever imported."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _offset(engine: Engine, name: str, *, now: datetime) -> int:

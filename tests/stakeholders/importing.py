@@ -1,5 +1,6 @@
 """Runs an import as web and command line do."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ def bring_in(
     *,
     is_dry: bool = False,
     choices: tuple[str, ...] = (),
+    progress: Callable[[int], None] | None = None,
     **values: Any,
 ) -> Report:
     """Import a file; needs an application context."""
@@ -32,4 +34,13 @@ def bring_in(
     if is_dry:
         return preview(session, db.engine, batch, ring=ring)
     refused = folder / "refused.csv"
-    return run(session, db.engine, batch, ring=ring, now=people.now, actor="Ada", refused=refused)
+    return run(
+        session,
+        db.engine,
+        batch,
+        ring=ring,
+        now=people.now,
+        actor="Ada",
+        refused=refused,
+        progress=progress,
+    )

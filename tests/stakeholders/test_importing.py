@@ -5,15 +5,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.core.changes import Change, ChangeKind, ChangeSet
 from outreach.core.db import transaction
 from outreach.core.errors import Refusal
 from outreach.core.state import state
+from outreach.projects.models import Organisation
 from outreach.stakeholders.consents import THE_PERSON, erase, leave_list, suppress
 from outreach.stakeholders.eligibility import withheld_reason
+from outreach.stakeholders.importing import running
 from outreach.stakeholders.models import (
     Basis,
     Consent,
@@ -283,6 +285,30 @@ def test_a_long_file_is_taken_over_in_chunks(
     assert dict(report.counts) == {"new": 4_500}
     assert dict(again.counts) == {"updated": 4_500}
     assert session.scalar(select(func.count()).select_from(Consent)) == 4_500
+
+
+def test_an_employer_deleted_while_a_file_comes_in_is_made_anew(
+    people: People, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "CHUNK", 1)
+
+    def delete_it(done: int) -> None:
+        if done == 1:
+            with transaction() as writing:
+                writing.execute(update(Stakeholder).values(organisation_id=None))
+                writing.execute(delete(Organisation))
+
+    report = bring_in(
+        people,
+        tmp_path,
+        "email,organisation\nann@example.org,Ghent\nbob@example.org,Ghent\n",
+        progress=delete_it,
+    )
+
+    assert report.counts == {"new": 2}
+    bob = session.scalars(select(Stakeholder).where(Stakeholder.email == "bob@example.org")).one()
+    assert bob.organisation is not None
+    assert bob.organisation.name == "Ghent"
 
 
 def test_somebody_enrolled_after_an_import_gets_a_key_of_their_own(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,12 @@ from outreach.core.changes import Change
 from outreach.core.slugs import slugify
 from outreach.core.text import LocalText
 from outreach.projects.models import Organisation
-from outreach.stakeholders.importing.bulk import ids_by_key, insert_rows, moment, reserve_ids
+from outreach.stakeholders.importing.bulk import (
+    RememberedIds,
+    insert_rows,
+    moment,
+    reserve_ids,
+)
 from outreach.stakeholders.importing.plan import Fate, Known, Step
 from outreach.stakeholders.models import (
     Basis,
@@ -76,6 +81,7 @@ class Order:
     actor: str
     change_set_id: int
     now: datetime
+    ids: RememberedIds = field(default_factory=RememberedIds)
 
 
 def apply(
@@ -91,10 +97,10 @@ def apply(
     active = [step for step in steps if step.fate in {Fate.NEW, Fate.UPDATED}]
     if not active:
         return
-    organisations = _organisations(connection, active)
+    organisations = _organisations(connection, active, order)
     _add_people(connection, active, fingerprints, organisations, order, at)
     _change_people(connection, active, known, organisations, order)
-    _add_belongings(connection, active, at)
+    _add_belongings(connection, active, order, at)
     _grant(connection, [step for step in active if step.grants], order, at)
     _remember(connection, active, order)
 
@@ -127,10 +133,12 @@ def _stop(
     )
 
 
-def _organisations(connection: Connection, steps: Sequence[Step]) -> dict[str, int]:
+def _organisations(
+    connection: Connection, steps: Sequence[Step], order: Order
+) -> Mapping[str, int]:
     names = {step.draft.organisation for step in steps} - {""}
     values = {name: {"name": name, "website": ""} for name in names}
-    return ids_by_key(connection, _table(Organisation), "name", values)
+    return order.ids.by_key(connection, _table(Organisation), "name", values)
 
 
 def _add_people(
@@ -208,11 +216,11 @@ def _changed(
     return {**row, "updated_at": order.now, "key": known.id}
 
 
-def _add_belongings(connection: Connection, steps: Sequence[Step], at: Any) -> None:
+def _add_belongings(connection: Connection, steps: Sequence[Step], order: Order, at: Any) -> None:
     roles = [(step.person_id, role, at) for step in steps for role in step.role_ids]
     insert_rows(connection, _table(StakeholderRole), ("stakeholder_id", "role_id", "since"), roles)
     names = {name: {"name": name} for step in steps for name in step.tags}
-    tags = ids_by_key(connection, _table(Tag), "name", names)
+    tags = order.ids.by_key(connection, _table(Tag), "name", names)
     rows = [(step.person_id, tags[name]) for step in steps for name in step.tags]
     insert_rows(connection, _table(StakeholderTag), ("stakeholder_id", "tag_id"), rows)
     slugs = {
@@ -220,7 +228,7 @@ def _add_belongings(connection: Connection, steps: Sequence[Step], at: Any) -> N
         for step in steps
         for name in step.topics
     }
-    topics = ids_by_key(connection, _table(Topic), "slug", slugs)
+    topics = order.ids.by_key(connection, _table(Topic), "slug", slugs)
     pairs = {(step.person_id, topics[slugify(name)]) for step in steps for name in step.topics}
     insert_rows(connection, _table(StakeholderTopic), ("stakeholder_id", "topic_id"), list(pairs))
 

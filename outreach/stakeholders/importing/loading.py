@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import aliased
 
 from outreach.projects.models import Organisation
+from outreach.stakeholders.importing.bulk import is_among
 from outreach.stakeholders.importing.plan import Known
 from outreach.stakeholders.models import (
     Consent,
@@ -68,7 +69,7 @@ def _people(
         .select_from(own)
         .join(Stakeholder, Stakeholder.id == func.coalesce(own.merged_into_id, own.id))
         .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)
-        .where(own.email.in_(emails))
+        .where(is_among(connection, own.email, emails))
         .order_by(Stakeholder.id)
     )
     if is_locking:
@@ -76,7 +77,7 @@ def _people(
     return {
         str(email): Known(id_, name, given, organisation, position, country, language, tier)
         for email, id_, name, given, organisation, position, country, language, tier in (
-            connection.execute(query)
+            connection.execute(query).all()
         )
     }
 
@@ -86,36 +87,36 @@ def _add_belongings(
 ) -> None:
     by_id = {known.id: known for known in people.values()}
     role_ids = select(StakeholderRole.stakeholder_id, StakeholderRole.role_id).where(
-        StakeholderRole.stakeholder_id.in_(by_id), StakeholderRole.until.is_(None)
+        is_among(connection, StakeholderRole.stakeholder_id, by_id), StakeholderRole.until.is_(None)
     )
     for id_, found in _grouped(connection, role_ids).items():
         by_id[id_].role_ids = found
     topics = (
         select(StakeholderTopic.stakeholder_id, Topic.slug)
         .join(Topic, Topic.id == StakeholderTopic.topic_id)
-        .where(StakeholderTopic.stakeholder_id.in_(by_id))
+        .where(is_among(connection, StakeholderTopic.stakeholder_id, by_id))
     )
     for id_, slugs in _grouped(connection, topics).items():
         by_id[id_].topics = slugs
     tags = (
         select(StakeholderTag.stakeholder_id, Tag.name)
         .join(Tag, Tag.id == StakeholderTag.tag_id)
-        .where(StakeholderTag.stakeholder_id.in_(by_id))
+        .where(is_among(connection, StakeholderTag.stakeholder_id, by_id))
     )
     for id_, names in _grouped(connection, tags).items():
         by_id[id_].tags = names
     consents = select(Consent.stakeholder_id, Consent.state, Consent.basis).where(
-        Consent.stakeholder_id.in_(by_id),
+        is_among(connection, Consent.stakeholder_id, by_id),
         Consent.list_id == list_id,
         Consent.purpose == Purpose.NEWSLETTER,
     )
-    for id_, state, basis in connection.execute(consents):
+    for id_, state, basis in connection.execute(consents).all():
         by_id[id_].consent = (state, basis)
 
 
 def _grouped(connection: Connection, query: Select[int, T]) -> dict[int, frozenset[T]]:
     found: dict[int, set[T]] = {}
-    for id_, value in connection.execute(query):
+    for id_, value in connection.execute(query).all():
         found.setdefault(id_, set()).add(value)
     return {id_: frozenset(values) for id_, values in found.items()}
 
@@ -133,10 +134,11 @@ def _suppressed(
     connection: Connection, fingerprints: Collection[str]
 ) -> dict[str, SuppressionReason]:
     query = select(Suppression.fingerprint, Suppression.reason).where(
-        Suppression.fingerprint.in_(fingerprints), Suppression.released_at.is_(None)
+        is_among(connection, Suppression.fingerprint, fingerprints),
+        Suppression.released_at.is_(None),
     )
     found: dict[str, SuppressionReason] = {}
-    for fingerprint, reason in connection.execute(query):
+    for fingerprint, reason in connection.execute(query).all():
         held = found.get(fingerprint, reason)
         found[fingerprint] = min(held, reason, key=_STRONGEST.index)
     return found

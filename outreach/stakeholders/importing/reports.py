@@ -9,8 +9,9 @@ from typing import Any
 from outreach.stakeholders.importing.mapping import ColumnMap
 from outreach.stakeholders.importing.plan import Fate, Step, tally
 from outreach.stakeholders.importing.reading import Format
+from outreach.stakeholders.importing.said import RowRefused
 from outreach.stakeholders.importing.unpacking import Section
-from outreach.stakeholders.importing.values import RowRefused, Words
+from outreach.stakeholders.importing.values import Words
 from outreach.stakeholders.models import Basis
 
 SHOWN = 50

@@ -2,54 +2,26 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
-from babel import Locale
-
 from outreach.core.errors import Refusal
-from outreach.core.text import LANGUAGES
 from outreach.stakeholders.addresses import is_acceptable, normalise
-from outreach.stakeholders.countries import country_of
 from outreach.stakeholders.importing.mapping import ColumnMap, Field
+from outreach.stakeholders.importing.said import (
+    MOST_REMEMBERED,
+    RowRefused,
+    country_said,
+    language_said,
+    level_said,
+    names_said,
+    parts_said,
+    wish_said,
+)
 from outreach.stakeholders.models import Role, SuppressionReason, Tier
 from outreach.stakeholders.roles import plain_word
 from outreach.stakeholders.texts import one_line
 
-MOST_REMEMBERED = 4_096
-_PARTS = re.compile(r"[;,|]|:::").split
-_LANGUAGE_WORDS = {
-    plain_word(word): code
-    for code in LANGUAGES
-    for word in (
-        code,
-        *(Locale.parse(other).languages[code] for other in LANGUAGES),
-        *(f"{code}{country}" for country in ("gb", "us", "be", "ch", "at", "lu")),
-    )
-}
-_LEVEL_WORDS = {
-    "municipality": "city town municipality local commune gemeinde gemeente kommune municipio "
-    "municipal cityormunicipality stad stadt ville citytown lokal lokaal ayuntamiento",
-    "region": "region regional province county land bundesland région regio provincie amt región "
-    "provincia state",
-    "country": "country national nation staat national état landelijk nationaal bund pais país "
-    "federal statslig nacional estatal",
-    "eu": "eu europeanunion european europe europäisch européen europees europæisk europeo ue",
-    "international": "international global world un internationaal internacional",
-}
-_LEVELS = {plain_word(w): Tier(tier) for tier, words in _LEVEL_WORDS.items() for w in words.split()}
 _DEFUSED = re.compile(r"'(?='* *[=+\-@\t\r])").match
-
-
-class RowRefused(Refusal):
-    """A row cannot be taken over; the message is its reason in the report.
-
-    `field` and `word` say which word of the file nobody understood: staff may say what it means.
-    """
-
-    def __init__(self, message: str, field: Field | None = None, word: str = "") -> None:
-        super().__init__(message)
-        self.field, self.word = field, word
 
 
 Words = Mapping[str, Mapping[str, str]]
@@ -78,6 +50,32 @@ class Draft(NamedTuple):
     """Whether the file does not say that they never confirmed."""
 
 
+class _Shared(NamedTuple):
+    """What rows say that is no name, address or employer: many rows say the same of it."""
+
+    country: str | None = None
+    language: str | None = None
+    tier: Tier | None = None
+    role_ids: tuple[int, ...] = ()
+    topics: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    stop: SuppressionReason | None = None
+    has_agreed: bool = True
+
+
+_SHARED_FIELDS = (
+    Field.COUNTRY,
+    Field.LANGUAGE,
+    Field.LEVEL,
+    Field.ROLES,
+    Field.TOPICS,
+    Field.TAGS,
+    Field.STATUS,
+    Field.LEFT,
+    Field.BOUNCED,
+)
+
+
 class Reader:
     """Understands rows by the map of the columns and the roles of this installation."""
 
@@ -99,7 +97,7 @@ class Reader:
         self._every = (every.id,) if every else ()
         self._every_tag = names_said(every_tag)
         self._words = words or {}
-        self._understood: dict[str, tuple[int, ...]] = {}
+        self._understood: dict[tuple[str, ...], _Shared] = {}
 
     def draft(self, line: int, cells: list[str]) -> Draft:
         """Return what a row says; raises RowRefused with the reason."""
@@ -107,9 +105,9 @@ class Reader:
             raise RowRefused("The row has more cells than the first line has names.")
         said = self._said(cells)
         email = _email(said.get(Field.EMAIL, ""))
-        stop, has_agreed = wish_said(said)
-        if stop:
-            return Draft(line, email, *_NOTHING, stop=stop)
+        shared = self._shared(said)
+        if shared.stop:
+            return Draft(line, email, *_NOTHING, stop=shared.stop)
         first = said.get(Field.FIRST_NAME, "")
         name = said.get(Field.NAME) or f"{first} {said.get(Field.LAST_NAME, '')}"
         return Draft(
@@ -119,10 +117,34 @@ class Reader:
             one_line(first, 100),
             one_line(said.get(Field.ORGANISATION, ""), 200),
             one_line(said.get(Field.JOB_TITLE, ""), 200),
+            shared.country,
+            shared.language,
+            shared.tier,
+            one_line(said.get(Field.SOURCE, ""), 400),
+            shared.role_ids,
+            shared.topics,
+            shared.tags,
+            has_agreed=shared.has_agreed,
+        )
+
+    def _shared(self, said: Mapping[Field, str]) -> _Shared:
+        """Understand what many rows say alike; a combination of cells is understood once."""
+        words = tuple([said.get(name, "") for name in _SHARED_FIELDS])
+        found = self._understood.get(words)
+        if found is None:
+            found = self._understand(said)
+            if len(self._understood) < MOST_REMEMBERED:
+                self._understood[words] = found
+        return found
+
+    def _understand(self, said: Mapping[Field, str]) -> _Shared:
+        stop, has_agreed = wish_said(said)
+        if stop:
+            return _Shared(stop=stop)
+        return _Shared(
             self._country(said.get(Field.COUNTRY, "")),
             language_said(said.get(Field.LANGUAGE, "")),
             level_said(said.get(Field.LEVEL, "")),
-            one_line(said.get(Field.SOURCE, ""), 400),
             self._roles(said.get(Field.ROLES, "")),
             names_said(said.get(Field.TOPICS, "")),
             self._tags(said.get(Field.TAGS, "")),
@@ -132,7 +154,7 @@ class Reader:
     def unknown_words(self, cells: list[str]) -> list[RowRefused]:
         """Return what of a refused row staff can explain: all of it, not only the first word."""
         said = self._said(cells)
-        parts = [part.strip() for part in _PARTS(said.get(Field.ROLES, "")) if part.strip()]
+        parts = [part.strip() for part in parts_said(said.get(Field.ROLES, "")) if part.strip()]
         tries = [(self._role_id, part) for part in parts]
         found = []
         for understand, text in [*tries, (self._country, said.get(Field.COUNTRY, ""))]:
@@ -164,15 +186,7 @@ class Reader:
         return country_said(text)
 
     def _roles(self, text: str) -> tuple[int, ...]:
-        found = self._understood.get(text)
-        if found is None:
-            found = self._role_ids_in(text)
-            if len(self._understood) < MOST_REMEMBERED:
-                self._understood[text] = found
-        return found
-
-    def _role_ids_in(self, text: str) -> tuple[int, ...]:
-        ids = [self._role_id(part.strip()) for part in _PARTS(text) if part.strip()]
+        ids = [self._role_id(part.strip()) for part in parts_said(text) if part.strip()]
         return tuple(dict.fromkeys([*self._every, *(id_ for id_ in ids if id_ is not None)]))
 
     def _role_id(self, text: str) -> int | None:
@@ -186,37 +200,6 @@ class Reader:
 
 
 _NOTHING = ("", "", "", "", None, None, None, "", (), (), ())
-_WISHES = {
-    SuppressionReason.UNSUBSCRIBED: "unsubscribed unsubscribe optout optedout blocklisted "
-    "blacklisted removed left no false abgemeldet désabonné désinscrit afgemeld uitgeschreven "
-    "afmeldt baja",
-    SuppressionReason.BOUNCED: "cleaned bounced bounce hardbounce hardbounced "
-    "invalid undeliverable",
-    SuppressionReason.COMPLAINED: "complained complaint spam abuse markedasspam reported",
-    SuppressionReason.BY_HAND: "donotmail donotcontact suppressed",
-}
-_REASONS = {plain_word(word): reason for reason, words in _WISHES.items() for word in words.split()}
-_NEVER_AGREED = frozenset(
-    {"pending", "nonsubscribed", "unconfirmed", "transactional", "archived", "noconsent"}
-) | {"waitingforconfirmation"}
-_EMPTY_WORDS = frozenset({"", "no", "false", "0", "never", "none", "n"})
-
-
-@lru_cache(MOST_REMEMBERED)
-def _status_said(text: str) -> tuple[SuppressionReason | None, bool]:
-    word = plain_word(text)
-    return _REASONS.get(word), word not in _NEVER_AGREED
-
-
-def wish_said(said: Mapping[Field, str]) -> tuple[SuppressionReason | None, bool]:
-    """Return (why the address must not be mailed, whether they did not fail to agree)."""
-    bounced, left = said.get(Field.BOUNCED), said.get(Field.LEFT)
-    if bounced and plain_word(bounced) not in _EMPTY_WORDS:
-        return SuppressionReason.BOUNCED, True
-    if left and plain_word(left) not in _EMPTY_WORDS:
-        return SuppressionReason.UNSUBSCRIBED, True
-    status = said.get(Field.STATUS)
-    return _status_said(status) if status else (None, True)
 
 
 def plain(cell: str) -> str:
@@ -235,40 +218,3 @@ def _email(text: str) -> str:
         return normalise(email)
     except Refusal as refusal:
         raise RowRefused(refusal.message) from refusal
-
-
-@lru_cache(MOST_REMEMBERED)
-def country_said(text: str) -> str | None:
-    """Return the country a cell names, None for an empty one; raises RowRefused."""
-    if not text.strip():
-        return None
-    country = country_of(text)
-    if country is None:
-        raise RowRefused(f"There is no country “{text[:60]}”.", Field.COUNTRY, text)
-    return country
-
-
-@lru_cache(MOST_REMEMBERED)
-def language_said(text: str) -> str | None:
-    """Return the language of letters a cell asks for; one we do not write falls to English."""
-    if not text.strip():
-        return None
-    return _LANGUAGE_WORDS.get(plain_word(text), LANGUAGES[0])
-
-
-@lru_cache(MOST_REMEMBERED)
-def level_said(text: str) -> Tier | None:
-    """Return the level a cell names, None for an empty one; raises RowRefused."""
-    word = plain_word(text)
-    if not word:
-        return None
-    if word not in _LEVELS:
-        raise RowRefused(f"There is no level “{text[:60]}”.")
-    return _LEVELS[word]
-
-
-@lru_cache(MOST_REMEMBERED)
-def names_said(text: str) -> tuple[str, ...]:
-    """Return the topics or tags a cell lists."""
-    lines = (one_line(part, 60) for part in _PARTS(text))
-    return tuple(dict.fromkeys(line for line in lines if line))

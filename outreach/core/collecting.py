@@ -1,0 +1,22 @@
+"""Python's search for cycles, and when it had better wait."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Let Python not look for cycles while a batch of thousands of rows is in hand.
+
+    There are none among them, and it is a quarter to a third of the time (measured), since so many
+    new rows make Python walk all that was ever imported, again and again. For a second at most:
+    what is no cycle is freed as ever.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,117 @@
+"""What a cell that holds a word means: country, language, level, wish, several names."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from babel import Locale
+
+from outreach.core.errors import Refusal
+from outreach.core.text import LANGUAGES
+from outreach.stakeholders.countries import country_of
+from outreach.stakeholders.importing.mapping import Field
+from outreach.stakeholders.models import SuppressionReason, Tier
+from outreach.stakeholders.roles import plain_word
+from outreach.stakeholders.texts import one_line
+
+MOST_REMEMBERED = 4_096
+parts_said = re.compile(r"[;,|]|:::").split
+_LANGUAGE_WORDS = {
+    plain_word(word): code
+    for code in LANGUAGES
+    for word in (
+        code,
+        *(Locale.parse(other).languages[code] for other in LANGUAGES),
+        *(f"{code}{country}" for country in ("gb", "us", "be", "ch", "at", "lu")),
+    )
+}
+_LEVEL_WORDS = {
+    "municipality": "city town municipality local commune gemeinde gemeente kommune municipio "
+    "municipal cityormunicipality stad stadt ville citytown lokal lokaal ayuntamiento",
+    "region": "region regional province county land bundesland région regio provincie amt región "
+    "provincia state",
+    "country": "country national nation staat national état landelijk nationaal bund pais país "
+    "federal statslig nacional estatal",
+    "eu": "eu europeanunion european europe europäisch européen europees europæisk europeo ue",
+    "international": "international global world un internationaal internacional",
+}
+_LEVELS = {plain_word(w): Tier(tier) for tier, words in _LEVEL_WORDS.items() for w in words.split()}
+_WISHES = {
+    SuppressionReason.UNSUBSCRIBED: "unsubscribed unsubscribe optout optedout blocklisted "
+    "blacklisted removed left no false abgemeldet désabonné désinscrit afgemeld uitgeschreven "
+    "afmeldt baja",
+    SuppressionReason.BOUNCED: "cleaned bounced bounce hardbounce hardbounced "
+    "invalid undeliverable",
+    SuppressionReason.COMPLAINED: "complained complaint spam abuse markedasspam reported",
+    SuppressionReason.BY_HAND: "donotmail donotcontact suppressed",
+}
+_REASONS = {plain_word(word): reason for reason, words in _WISHES.items() for word in words.split()}
+_NEVER_AGREED = frozenset(
+    {"pending", "nonsubscribed", "unconfirmed", "transactional", "archived", "noconsent"}
+) | {"waitingforconfirmation"}
+_EMPTY_WORDS = frozenset({"", "no", "false", "0", "never", "none", "n"})
+
+
+class RowRefused(Refusal):
+    """A row cannot be taken over; the message is its reason in the report.
+
+    `field` and `word` say which word of the file nobody understood: staff may say what it means.
+    """
+
+    def __init__(self, message: str, field: Field | None = None, word: str = "") -> None:
+        super().__init__(message)
+        self.field, self.word = field, word
+
+
+@lru_cache(MOST_REMEMBERED)
+def _status_said(text: str) -> tuple[SuppressionReason | None, bool]:
+    word = plain_word(text)
+    return _REASONS.get(word), word not in _NEVER_AGREED
+
+
+def wish_said(said: Mapping[Field, str]) -> tuple[SuppressionReason | None, bool]:
+    """Return (why the address must not be mailed, whether they did not fail to agree)."""
+    bounced, left = said.get(Field.BOUNCED), said.get(Field.LEFT)
+    if bounced and plain_word(bounced) not in _EMPTY_WORDS:
+        return SuppressionReason.BOUNCED, True
+    if left and plain_word(left) not in _EMPTY_WORDS:
+        return SuppressionReason.UNSUBSCRIBED, True
+    status = said.get(Field.STATUS)
+    return _status_said(status) if status else (None, True)
+
+
+@lru_cache(MOST_REMEMBERED)
+def country_said(text: str) -> str | None:
+    """Return the country a cell names, None for an empty one; raises RowRefused."""
+    if not text.strip():
+        return None
+    country = country_of(text)
+    if country is None:
+        raise RowRefused(f"There is no country “{text[:60]}”.", Field.COUNTRY, text)
+    return country
+
+
+@lru_cache(MOST_REMEMBERED)
+def language_said(text: str) -> str | None:
+    """Return the language of letters a cell asks for; one we do not write falls to English."""
+    if not text.strip():
+        return None
+    return _LANGUAGE_WORDS.get(plain_word(text), LANGUAGES[0])
+
+
+@lru_cache(MOST_REMEMBERED)
+def level_said(text: str) -> Tier | None:
+    """Return the level a cell names, None for an empty one; raises RowRefused."""
+    word = plain_word(text)
+    if not word:
+        return None
+    if word not in _LEVELS:
+        raise RowRefused(f"There is no level “{text[:60]}”.")
+    return _LEVELS[word]
+
+
+@lru_cache(MOST_REMEMBERED)
+def names_said(text: str) -> tuple[str, ...]:
+    """Return the topics or tags a cell lists."""
+    lines = (one_line(part, 60) for part in parts_said(text))
+    return tuple(dict.fromkeys(line for line in lines if line))

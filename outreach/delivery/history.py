@@ -1,10 +1,10 @@
 """What letters people got, in SQL: for audiences that leave readers out, and for limits."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from outreach.delivery.models import WAITING, Delivery, DeliveryState, Dispatch
@@ -44,8 +44,9 @@ class DeliveredLetters:
         """Whether they got `most` letters of these lists (None: of any) since a moment.
 
         For everybody the deliveries of the few mailings in question are counted once; of few
-        people, and before a letter leaves, only their own, those under an address that was merged
-        into theirs as well. Where there are fewer such mailings than `most`, no delivery is read.
+        people, and before a letter leaves, only their own. Letters to an address that was merged
+        into theirs count as theirs. Where there are fewer such mailings than `most`, no delivery
+        is read.
         """
         recent = _recent(since, list_ids, sent_but)
         enough = select(func.count()).select_from(recent.subquery()).scalar_subquery() >= most
@@ -70,7 +71,30 @@ class DeliveredLetters:
             .group_by(own.stakeholder_id)
             .having(func.count() >= most)
         )
-        return and_(enough, person.in_(everybody))
+        return and_(enough, or_(person.in_(everybody), person.in_(_of_merged(counted, own, most))))
+
+
+def _of_merged(counted: Sequence[ColumnElement[bool]], own: Any, most: Any) -> Select[int]:
+    """Select those who got `most` letters under all the addresses that were merged into theirs.
+
+    By themselves: they are few, and for each of a million deliveries nobody need look up whose
+    address it went to.
+    """
+    merged, holder = aliased(Stakeholder), aliased(Stakeholder)
+    gone = merged.merged_into_id.is_not(None)
+    several = union(
+        select(merged.id).where(gone), select(merged.merged_into_id).where(gone)
+    ).subquery()
+    person: ColumnElement[int] = func.coalesce(holder.merged_into_id, holder.id)
+    return (
+        select(person)
+        .select_from(several)
+        .join(holder, holder.id == several.c.id)
+        .join(own, own.stakeholder_id == holder.id)
+        .where(*counted)
+        .group_by(person)
+        .having(func.count() >= most)
+    )
 
 
 def _recent(

@@ -47,7 +47,7 @@ _WHY_NOT = {
 
 @dataclass(frozen=True)
 class ListStanding:
-    """Where a person stands on one list."""
+    """Where a person stands on one list: by its letters, else by its invitations alone."""
 
     list_id: int
     name: str
@@ -58,22 +58,41 @@ class ListStanding:
     entry: ConsentEntry
 
     @property
+    def is_open(self) -> bool:
+        """Whether letters or at least invitations go out."""
+        return self.reason is None or self.is_invited
+
+    @property
+    def is_about_invitations(self) -> bool:
+        """Whether nothing was ever said about the list's other letters."""
+        return self.entry.purpose is Purpose.EVENT_INVITATION
+
+    @property
     def sentence(self) -> str:
         """The standing in words, with its date, basis and source."""
         since = f"{self.entry.recorded_at.day} {self.entry.recorded_at:%b %Y}"
+        ground = f"basis {BASIS_LABELS[self.entry.basis]}, source “{self.entry.source}”."
+        if self.is_about_invitations:
+            return self._of_invitations(since, ground)
         if self.reason is None:
-            basis = BASIS_LABELS[self.entry.basis]
-            return (
-                f"Gets letters of {self.name} since {since}: basis {basis}, "
-                f"source “{self.entry.source}”."
-            )
+            return f"Gets letters of {self.name} since {since}: {ground}"
         words = _WHY_NOT.get(self.reason, "Gets no letters of {list}.")
         return words.format(list=self.name, since=since)
+
+    def _of_invitations(self, since: str, ground: str) -> str:
+        if self.is_invited:
+            return (
+                f"Is invited to events of {self.name} since {since}, and gets no other letters of "
+                f"it: {ground}"
+            )
+        if self.entry.state is ConsentState.WITHDRAWN:
+            return f"Wants no invitations of {self.name} since {since}."
+        return f"Gets no letters and no invitations of {self.name}: {ground}"
 
     @property
     def can_withdraw(self) -> bool:
         """Whether there is something to withdraw from."""
-        return self.entry.state is not ConsentState.WITHDRAWN
+        return self.entry.state is not ConsentState.WITHDRAWN and not self.is_about_invitations
 
 
 @dataclass(frozen=True)
@@ -111,14 +130,17 @@ def profile_of(session: Session, stakeholder_id: int) -> Profile:
     return Profile(person, _standings(session, stakeholder_id), _blocked(session, person), history)
 
 
+_TOLD = (Purpose.NEWSLETTER, Purpose.EVENT_INVITATION)
+
+
 def _standings(session: Session, stakeholder_id: int) -> list[ListStanding]:
     last = (
         select(func.max(ConsentEntry.id))
         .where(
             ConsentEntry.stakeholder_id == stakeholder_id,
-            ConsentEntry.purpose == Purpose.NEWSLETTER,
+            ConsentEntry.purpose.in_(_TOLD),
         )
-        .group_by(ConsentEntry.list_id)
+        .group_by(ConsentEntry.list_id, ConsentEntry.purpose)
     )
     rows = session.execute(
         select(
@@ -133,7 +155,7 @@ def _standings(session: Session, stakeholder_id: int) -> list[ListStanding]:
         .where(ConsentEntry.id.in_(last))
         .order_by(ConsentEntry.recorded_at.desc())
     )
-    return [
+    found = [
         ListStanding(
             entry.list_id,
             name.pick(),
@@ -144,6 +166,8 @@ def _standings(session: Session, stakeholder_id: int) -> list[ListStanding]:
         )
         for entry, name, reason, measured, invited in rows
     ]
+    with_letters = {one.list_id for one in found if not one.is_about_invitations}
+    return [one for one in found if not (one.is_about_invitations and one.list_id in with_letters)]
 
 
 def _blocked(session: Session, person: Stakeholder) -> Sequence[Suppression]:

@@ -37,6 +37,8 @@ class Status(StrEnum):
 
     GETS = "gets"
     WAITING = "waiting"
+    INVITED = "invited"
+    """Gets no mailings, but may be invited to events."""
     NONE = "none"
     LEFT = "left"
     BLOCKED = "blocked"
@@ -55,6 +57,7 @@ class Status(StrEnum):
 _LABELS = {
     Status.GETS: "Gets letters",
     Status.WAITING: "Waiting for confirmation",
+    Status.INVITED: "Invitations only",
     Status.NONE: "No consent",
     Status.LEFT: "Left",
     Status.BLOCKED: "Do not mail",
@@ -62,17 +65,21 @@ _LABELS = {
 _TONES = {
     Status.GETS: "good",
     Status.WAITING: "info",
+    Status.INVITED: "info",
     Status.NONE: "caution",
     Status.LEFT: "quiet",
     Status.BLOCKED: "bad",
 }
-_RANKED = (Status.NONE, Status.LEFT, Status.WAITING, Status.GETS)
+_RANKED = (Status.NONE, Status.LEFT, Status.INVITED, Status.WAITING, Status.GETS)
 """Over several lists the highest counts."""
 _GETS = and_(Consent.state == ConsentState.ACTIVE, Consent.basis != Basis.UNKNOWN)
 _NEWSLETTER = Consent.purpose == Purpose.NEWSLETTER
+_INVITATION = Consent.purpose == Purpose.EVENT_INVITATION
+_TOLD = Consent.purpose.in_((Purpose.NEWSLETTER, Purpose.EVENT_INVITATION))
 _rank = case(
-    (_GETS, 3),
-    (Consent.state == ConsentState.PENDING, 2),
+    (_INVITATION, case((_GETS, 2), else_=0)),
+    (_GETS, 4),
+    (Consent.state == ConsentState.PENDING, 3),
     (Consent.state == ConsentState.WITHDRAWN, 1),
     else_=0,
 )
@@ -82,7 +89,7 @@ def status() -> ColumnElement[str]:
     """Return the one word for `Stakeholder`: a value of `Status`."""
     highest = (
         select(func.max(_rank))
-        .where(Consent.stakeholder_id == Stakeholder.id, _NEWSLETTER)
+        .where(Consent.stakeholder_id == Stakeholder.id, _TOLD)
         .correlate(Stakeholder)
         .scalar_subquery()
     )
@@ -93,7 +100,7 @@ def highest_ranks() -> Subquery:
     """Return (id, rank) of everybody in the ledger, for `status_by_rank`: one pass for all."""
     return (
         select(Consent.stakeholder_id.label("id"), func.max(_rank).label("rank"))
-        .where(_NEWSLETTER)
+        .where(_TOLD)
         .group_by(Consent.stakeholder_id)
         .subquery()
     )
@@ -117,28 +124,42 @@ def has_status(wanted: Status) -> ColumnElement[bool]:
 def _any(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(
         select(Consent.list_id)
-        .where(Consent.stakeholder_id == Stakeholder.id, _NEWSLETTER, *conditions)
+        .where(Consent.stakeholder_id == Stakeholder.id, *conditions)
         .correlate(Stakeholder)
     )
 
 
-def _among(state: ConsentState) -> ColumnElement[bool]:
-    """The people with a consent in a rare state, found by the index over list and state."""
+def _among(state: ConsentState, purpose: ColumnElement[bool] = _NEWSLETTER) -> ColumnElement[bool]:
+    """The people with a consent that is rare, found by the index over list, purpose and state."""
     return Stakeholder.id.in_(
         select(Consent.stakeholder_id).where(
-            Consent.list_id.in_(select(List.id)), _NEWSLETTER, Consent.state == state
+            Consent.list_id.in_(select(List.id)), purpose, Consent.state == state
         )
     )
 
 
+_IS_PENDING = Consent.state == ConsentState.PENDING
 _CONDITIONS: dict[Status, ColumnElement[bool]] = {
-    Status.GETS: _any(_GETS),
-    Status.WAITING: and_(_among(ConsentState.PENDING), not_(_any(_GETS))),
+    Status.GETS: _any(_NEWSLETTER, _GETS),
+    Status.WAITING: and_(_among(ConsentState.PENDING), not_(_any(_NEWSLETTER, _GETS))),
+    Status.INVITED: and_(
+        _among(ConsentState.ACTIVE, _INVITATION),
+        _any(_INVITATION, _GETS),
+        not_(_any(_NEWSLETTER, or_(_GETS, _IS_PENDING))),
+    ),
     Status.LEFT: and_(
         _among(ConsentState.WITHDRAWN),
-        not_(_any(or_(_GETS, Consent.state == ConsentState.PENDING))),
+        not_(_any(or_(and_(_TOLD, _GETS), and_(_NEWSLETTER, _IS_PENDING)))),
     ),
-    Status.NONE: not_(_any(not_(and_(Consent.state == ConsentState.ACTIVE, not_(_GETS))))),
+    # One look at each person's lines: anything but a consent whose basis is unknown is a status.
+    Status.NONE: not_(
+        _any(
+            or_(
+                and_(_INVITATION, _GETS),
+                and_(_NEWSLETTER, not_(and_(Consent.state == ConsentState.ACTIVE, not_(_GETS)))),
+            )
+        )
+    ),
 }
 
 

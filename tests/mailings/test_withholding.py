@@ -131,24 +131,29 @@ def test_a_network_writes_so_many_letters_in_thirty_days_and_no_more(
     room: MailingFactory, make: Factory, session: Session, now: datetime
 ) -> None:
     list_id, other = make.list_of(make.project()), make.list_of(make.project())
-    full, nearly, foreign = (room.person("ngo", list_id=list_id) for _ in range(3))
+    full, nearly, foreign, joined = (room.person("ngo", list_id=list_id) for _ in range(4))
+    former = room.person("ngo", merged_into_id=joined)
     post = _Post(room, list_id)
     accepted = DeliveryState.ACCEPTED
     for days in (1, 10, 29):
         post.sent({full: accepted, nearly: accepted}, now - timedelta(days=days))
     post.sent({nearly: accepted}, now - timedelta(days=31))
+    for days, address in ((2, former), (11, former), (20, joined)):
+        post.sent({address: accepted}, now - timedelta(days=days))
     post.sent({nearly: DeliveryState.BOUNCED}, now - timedelta(days=1))
     post.sent({foreign: accepted}, now - timedelta(days=1), list_id=other)
     audience = Audience(role_ids=(room.roles["ngo"],))
     assert count(session, audience, list_id, now).withheld == {}
     session.rollback()
 
-    last = post.sent({full: DeliveryState.QUEUED}, now, state=MailingState.SENDING)
+    queued = DeliveryState.QUEUED
+    last = post.sent({full: queued, joined: queued}, now, state=MailingState.SENDING)
 
     assert _reasons(session, audience, list_id, now) == {
         full: WithheldReason.TOO_MANY,
         nearly: None,
         foreign: None,
+        joined: WithheldReason.TOO_MANY,
     }
     # The letter that fills the measure leaves; a fifth one, made before that, does not.
     leased = Range(last, 1, 1)

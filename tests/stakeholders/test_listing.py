@@ -15,6 +15,7 @@ from outreach.stakeholders.listing import PAGE, PeopleFilter, page_of_people
 from outreach.stakeholders.models import (
     Basis,
     ConsentState,
+    Purpose,
     Stakeholder,
     SuppressionReason,
     Tag,
@@ -131,25 +132,29 @@ def test_a_key_nobody_has_begins_at_the_beginning(
 
 
 STANDINGS = st.lists(
-    st.tuples(st.sampled_from(ConsentState), st.sampled_from([Basis.CONSENT, Basis.UNKNOWN])),
-    max_size=2,
+    st.tuples(
+        st.sampled_from(ConsentState),
+        st.sampled_from([Basis.CONSENT, Basis.UNKNOWN]),
+        st.sampled_from([Purpose.NEWSLETTER, Purpose.EVENT_INVITATION]),
+    ),
+    max_size=3,
 )
 
 
 def test_status_as_a_word_and_as_a_condition_agree(
     people: People, list_id: int, session: Session, now: datetime
 ) -> None:
-    lists = [list_id, people.a_list()]
+    lists = [list_id, people.a_list(), people.a_list()]
 
     @settings(
-        max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
     @given(STANDINGS, st.booleans())
-    def add_one(standings: list[tuple[ConsentState, Basis]], is_suppressed: bool) -> None:
+    def add_one(standings: list[tuple[ConsentState, Basis, Purpose]], is_suppressed: bool) -> None:
         email = f"s{people.make.number()}@example.org"
         person = people.person(email)
-        for which, (state, basis) in zip(lists, standings, strict=False):
-            people.consent(person, which, state, basis=basis)
+        for which, (state, basis, purpose) in zip(lists, standings, strict=False):
+            people.consent(person, which, state, purpose, basis=basis)
         if is_suppressed:
             _suppress(people, email)
 

@@ -269,6 +269,12 @@ def test_staff_end_measurement_alone(
     post(cast.ada, f"{HERE}/{person}/frequency", {"often": "monthly"})
     people.consent(person, list_id, purpose=Purpose.EVENT_INVITATION)
     assert "May be invited to events." in cast.ada.get(f"{HERE}/{person}").text
+    guest = people.person()
+    people.consent(guest, list_id, purpose=Purpose.EVENT_INVITATION)
+    invited = cast.ada.get(f"{HERE}/{guest}").text
+    assert "Is invited to events of SmartUrbI results since 2 Mar 2026" in invited
+    assert "Take off this list" not in invited
+    assert "Invitations only" in cast.ada.get(f"{HERE}?status=invited").text
     post(cast.ada, f"{HERE}/{person}/withdraw", {**data, "purpose": "event_invitation"})
 
     page = cast.ada.get(f"{HERE}/{person}").text

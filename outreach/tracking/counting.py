@@ -6,7 +6,6 @@ reader subtracts what they counted before and adds what they count now.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -48,8 +47,7 @@ Figures = Counter[Cell]
 Judged = Sequence[tuple[Fact, Judgement]]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """One reader within a mailing: a letter, or a visit that no letter is known for."""
 
     mailing_id: int
@@ -57,8 +55,7 @@ class Identity:
     is_letter: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Firsts:
+class Firsts(NamedTuple):
     """When a reader did something counted for the first time, and the last click or download."""
 
     open_at: datetime | None = None

@@ -104,15 +104,33 @@ def judge(
     A burst makes its earlier hits a machine's as well, so that whoever adds a hit judges them anew.
     """
     if len(facts) == 1:
-        return [Judgement(*label(facts[0], links=links, rules=rules))]
+        return [_judge_one(facts[0], 1, links, rules)]
     bursts = bursts_of(facts, links=links, rules=rules)
     judged = [
-        Judgement(*label(fact, burst=size, links=links, rules=rules))
-        for fact, size in zip(facts, bursts, strict=True)
+        _judge_one(fact, size, links, rules) for fact, size in zip(facts, bursts, strict=True)
     ]
     if is_personal and rules.is_on("forwarded"):
         judged = _without_forwarded(facts, judged, rules)
     return _with_repeats(facts, judged)
+
+
+def _judge_one(fact: Fact, burst: int, links: int, rules: Rules) -> Judgement:
+    """Judge one hit; one that is alike in all that `label` looks at was mostly judged before."""
+    seconds = fact.seconds_since_sent
+    asked = (
+        fact.kind,
+        fact.agent_family,
+        fact.method,
+        fact.is_prefetch,
+        seconds is not None and seconds <= rules.soon_seconds,
+        burst > 1,
+        burst >= _burst_size(links, rules),
+    )
+    known = rules.verdicts.get(asked)
+    if known is None:
+        known = Judgement(*label(fact, burst=burst, links=links, rules=rules))
+        rules.verdicts[asked] = known
+    return known
 
 
 def _without_forwarded(
@@ -139,8 +157,10 @@ def bursts_of(facts: Sequence[Fact], *, links: int, rules: Rules = DEFAULT) -> l
 
     Told no finer than the rules need: 1, 2, or as many as make a burst.
     """
-    followed = [index for index, fact in enumerate(facts) if fact.kind in _FOLLOWED]
     sizes = [1] * len(facts)
+    followed = [index for index, fact in enumerate(facts) if fact.kind in _FOLLOWED]
+    if len(followed) < 2:
+        return sizes
     enough, within = _burst_size(links, rules), timedelta(seconds=rules.burst_seconds)
     if not any(facts[j].at - facts[i].at <= within for i, j in pairwise(followed)):
         return sizes  # a burst needs two at once; mostly there are none

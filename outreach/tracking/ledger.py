@@ -6,6 +6,7 @@ readers and figures change together or not at all.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, update
@@ -13,7 +14,6 @@ from sqlalchemy import Connection, bindparam, update
 from outreach.tracking.bulk import insert_rows
 from outreach.tracking.counting import (
     PUBLIC,
-    Firsts,
     Identity,
     Tally,
     firsts_of,
@@ -24,7 +24,6 @@ from outreach.tracking.labels import FLOOD, FLOODED, judge
 from outreach.tracking.models import Hit, Reader
 from outreach.tracking.rules import Rules, load_rules
 from outreach.tracking.stored import (
-    READER_COLUMNS,
     KnownReader,
     ReaderKey,
     StoredHit,
@@ -58,9 +57,10 @@ class Changes:
 
     rules: Rules
 
-    hits: list[dict[str, Any]] = field(default_factory=list)
+    hits: list[tuple[object, ...]] = field(default_factory=list)
+    """As `_HIT_NAMES` names them."""
     judgements: list[dict[str, Any]] = field(default_factory=list)
-    readers: list[dict[str, Any]] = field(default_factory=list)
+    readers: list[KnownReader] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
@@ -74,11 +74,17 @@ def add_hits(connection: Connection, hits: Iterable[NewHit], *, links: Mapping[i
     stored = load_hits(connection, judgeable)
     changes = Changes(load_rules(connection))
     for key in sorted(by_reader):
-        new = sorted(by_reader[key], key=lambda hit: hit.fact.at)
+        new = by_reader[key]
+        if len(new) > 1:
+            new.sort(key=_moment)
         _add_to_reader(
             changes, new, known.get(key), stored.get(key, []), links=links.get(key[0], 0)
         )
     _write(connection, changes)
+
+
+def _moment(hit: NewHit | StoredHit) -> datetime:
+    return hit.fact.at
 
 
 def _add_to_reader(
@@ -94,26 +100,22 @@ def _add_to_reader(
     room = max(0, FLOOD - reader.hits)
     fresh, flooding = new[:room], new[room:]
     merged: list[NewHit | StoredHit] = [*stored, *fresh]
-    merged.sort(key=lambda hit: hit.fact.at)
-    judged = judge(
-        [hit.fact for hit in merged],
-        links=links,
-        rules=changes.rules,
-        is_personal=new[0].number is not None,
-    )
-    after = [(hit.fact, verdict) for hit, verdict in zip(merged, judged, strict=True)]
+    if stored and fresh and fresh[0].fact.at < stored[-1].fact.at:
+        merged.sort(key=_moment)
+    facts = [hit.fact for hit in merged]
+    is_personal = new[0].number is not None
+    judged = judge(facts, links=links, rules=changes.rules, is_personal=is_personal)
+    after = list(zip(facts, judged, strict=True))
     for hit, verdict in zip(merged, judged, strict=True):
         _note(changes, hit, verdict, who)
-    for hit in flooding:
-        _note(changes, hit, FLOODED, who)
     first = firsts_of(after)
     before = [(hit.fact, hit.judgement) for hit in stored]
     changes.tally.change(who, before, after, was=reader.firsts, now=first)
     if flooding:
-        changes.tally.add(who, [(hit.fact, FLOODED) for hit in flooding])
-    changes.readers.append(
-        _reader_row(reader, first if merged else None, number=new[0].number, added=len(new))
-    )
+        _note_flood(changes, flooding, who)
+    counted = reader._replace(number=new[0].number, hits=reader.hits + len(new))
+    # What came first stays where its hits were not looked at again.
+    changes.readers.append(counted.with_firsts(first) if merged else counted)
 
 
 def _new_reader(hit: NewHit) -> KnownReader:
@@ -127,6 +129,12 @@ def _note(changes: Changes, hit: NewHit | StoredHit, verdict: Judgement, who: Id
         changes.judgements.append({"hit_id": hit.id, **verdict_columns(verdict, changes.rules)})
 
 
+def _note_flood(changes: Changes, flooding: list[NewHit], who: Identity) -> None:
+    for hit in flooding:
+        _note(changes, hit, FLOODED, who)
+    changes.tally.add(who, [(hit.fact, FLOODED) for hit in flooding])
+
+
 def verdict_columns(verdict: Judgement, rules: Rules) -> dict[str, Any]:
     """Return the columns of a hit that say how it was judged."""
     return {
@@ -137,49 +145,24 @@ def verdict_columns(verdict: Judgement, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _hit_row(hit: NewHit, verdict: Judgement, who: Identity, rules: Rules) -> dict[str, Any]:
-    fact, is_public = hit.fact, who.mailing_id == PUBLIC
-    return {
-        "at": fact.at,
-        "kind": fact.kind,
-        "mailing_id": None if is_public else who.mailing_id,
-        "group_no": None if is_public else who.group_no,
-        "number": hit.number,
-        "reader": hit.reader,
-        "is_letter": who.is_letter,
-        "link_number": fact.link_number,
-        "document_id": fact.document_id,
-        "version_id": fact.version_id,
-        "method": fact.method,
-        "agent_family": fact.agent_family,
-        "is_prefetch": fact.is_prefetch,
-        "is_range": fact.is_range,
-        "role_id": fact.role_id,
-        "share_id": fact.share_id,
-        "seconds_since_sent": fact.seconds_since_sent,
-        **verdict_columns(verdict, rules),
-    }
+_HIT_NAMES = (
+    "mailing_id", "group_no", "number", "reader", "is_letter", *Fact._fields, *Judgement._fields,
+    "rule_version",
+)  # fmt: skip
+"""A hit's columns as a row of `Changes.hits` holds them."""
 
 
-def _reader_row(
-    reader: KnownReader, first: Firsts | None, *, number: int | None, added: int
-) -> dict[str, Any]:
-    """Return a reader's row; what came first stays where its hits were not looked at again."""
-    row = {name: getattr(reader, name) for name in READER_COLUMNS}
-    row.update(number=number, hits=reader.hits + added)
-    if first is not None:
-        row.update(
-            first_open_at=first.open_at,
-            first_click_at=first.click_at,
-            first_download_at=first.download_at,
-            first_question_at=first.question_at,
-            last_visit_at=first.last_visit_at,
-        )
-    return row
+def _hit_row(hit: NewHit, verdict: Judgement, who: Identity, rules: Rules) -> tuple[object, ...]:
+    is_public = who.mailing_id == PUBLIC
+    mailing_id, group_no = (None, None) if is_public else (who.mailing_id, who.group_no)
+    return (
+        mailing_id, group_no, hit.number, hit.reader, who.is_letter, *hit.fact, *verdict,
+        rules.version,
+    )  # fmt: skip
 
 
 def _write(connection: Connection, changes: Changes) -> None:
-    insert_rows(connection, Hit.__table__, changes.hits)
+    insert_rows(connection, Hit.__table__, _HIT_NAMES, changes.hits)
     if changes.judgements:
         write_judgements(connection, changes.judgements)
     write_readers(connection, changes.readers)
@@ -197,6 +180,12 @@ def write_judgements(connection: Connection, rows: Sequence[Mapping[str, Any]]) 
     )
 
 
-def write_readers(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_readers(connection: Connection, readers: Sequence[KnownReader]) -> None:
     """Write whole rows of readers, whether or not they are there already."""
-    insert_rows(connection, Reader.__table__, rows, replacing=("mailing_id", "key"))
+    insert_rows(
+        connection,
+        Reader.__table__,
+        KnownReader._fields,
+        readers,
+        replacing=("mailing_id", "key"),
+    )

@@ -1,7 +1,7 @@
 """Counting everything again from hits and letters, and saying where a figure was wrong."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
@@ -103,19 +103,7 @@ def _readers(
 
 def _reader(key: bytes, who: Identity, number: int | None, hits: Judged) -> KnownReader:
     first = firsts_of(hits)
-    return KnownReader(
-        who.mailing_id,
-        key,
-        who.group_no,
-        who.is_letter,
-        number,
-        len(hits),
-        first.open_at,
-        first.click_at,
-        first.download_at,
-        first.question_at,
-        first.last_visit_at,
-    )
+    return KnownReader(who.mailing_id, key, who.group_no, who.is_letter, number, len(hits), *first)
 
 
 def _stored_figures(connection: Connection, mailing_id: int) -> Figures:
@@ -157,11 +145,11 @@ def _set_readers_right(
     stored = {row.key: KnownReader(**row._mapping) for row in rows}
     wrong = [reader for key, reader in right.items() if stored.get(key) != reader]
     if wrong:
-        write_readers(connection, [asdict(reader) for reader in wrong])
+        write_readers(connection, wrong)
     return [
         Difference("reader", (mailing_id, reader.key), name, was.get(name), now)
         for reader in wrong
-        for was in [asdict(stored[reader.key]) if reader.key in stored else {}]
-        for name, now in asdict(reader).items()
+        for was in [stored[reader.key]._asdict() if reader.key in stored else {}]
+        for name, now in reader._asdict().items()
         if was.get(name) != now
     ]

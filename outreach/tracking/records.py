@@ -15,9 +15,9 @@ from outreach.core.signing import TokenKind
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_KINDS = {str(int(kind)).encode(): kind for kind in TokenKind}
-_FIELDS = {b"1": 14, b"2": 16}
-_NONE = b"-"
+_KINDS = {str(int(kind)): kind for kind in TokenKind}
+_FIELDS = {"1": 14, "2": 16}
+_NONE = "-"
 
 
 class Face(StrEnum):
@@ -34,7 +34,7 @@ class Face(StrEnum):
     """The reader left the list by a letter's one-click address."""
 
 
-_FACES = {face.value.encode(): face for face in Face}
+_FACES = {face.value: face for face in Face}
 
 
 class DamagedRecord(ValueError):
@@ -86,42 +86,38 @@ def decode(line: bytes) -> HitRecord:
     checksum, _, body = line.partition(b" ")
     if checksum != b"%08x" % zlib.crc32(body):
         raise DamagedRecord("the checksum does not fit")
-    fields = body.split(b" ")
-    if len(fields) != _FIELDS.get(fields[0]):
-        raise DamagedRecord("not a record of this version")
     try:
-        return _record(fields)
+        fields = body.decode("ascii").split(" ")
+        if len(fields) == _FIELDS.get(fields[0]):
+            return _record(fields)
     except (ValueError, KeyError, OverflowError) as error:
         raise DamagedRecord(str(error)) from error
+    raise DamagedRecord("not a record of this version")
 
 
-def _record(fields: list[bytes]) -> HitRecord:
+def _record(fields: list[str]) -> HitRecord:
     _, at, face, kind, mailing, number, nonce, link, document, version, *rest = fields
     method, flags, family, visit, *said = rest
-    role, share = (_text(word) for word in said) if said else ("", "")
+    role, share = said or (_NONE, _NONE)
     return HitRecord(
-        at=EPOCH + timedelta(microseconds=int(at)),
-        face=_FACES[face],
-        kind=_KINDS[kind],
-        mailing_id=int(mailing),
-        number=int(number),
-        nonce=_bytes(nonce),
-        link_number=int(link),
-        document_id=int(document),
-        version_id=int(version),
-        method=method.decode("ascii"),
-        is_prefetch=b"p" in flags,
-        is_range=b"r" in flags,
-        family=family.decode("ascii"),
-        visit=_bytes(visit),
-        role=role,
-        share=share,
+        EPOCH + timedelta(0, 0, int(at)),
+        _FACES[face],
+        _KINDS[kind],
+        int(mailing),
+        int(number),
+        _bytes(nonce),
+        int(link),
+        int(document),
+        int(version),
+        method,
+        "p" in flags,
+        "r" in flags,
+        family,
+        _bytes(visit),
+        "" if role == _NONE else role,
+        "" if share == _NONE else share,
     )
 
 
-def _text(word: bytes) -> str:
-    return "" if word == _NONE else word.decode("ascii")
-
-
-def _bytes(text: bytes) -> bytes:
-    return b"" if text == _NONE else bytes.fromhex(text.decode("ascii"))
+def _bytes(text: str) -> bytes:
+    return b"" if text == _NONE else bytes.fromhex(text)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
 from outreach.delivery.models import Dispatch
-from outreach.tracking.counting import PUBLIC, Firsts, Identity, Tally, firsts_of
+from outreach.tracking.counting import PUBLIC, Identity, Tally, firsts_of
 from outreach.tracking.facts import Judgement
 from outreach.tracking.figure_rows import add_figures, wait_for_turn
 from outreach.tracking.labels import FLOODED, judge
@@ -20,7 +20,6 @@ from outreach.tracking.models import Hit, HitKind, HitLabel, LabelRules, Reader
 from outreach.tracking.resolving import count_links
 from outreach.tracking.rules import FIRST_VERSION, Rules, rules_of
 from outreach.tracking.stored import (
-    READER_COLUMNS,
     KnownReader,
     ReaderKey,
     StoredHit,
@@ -123,7 +122,7 @@ def _rerun_chunk(connection: Connection, edition: Any) -> int:
     last = (readers[-1].mailing_id, readers[-1].key) if len(readers) == CHUNK else (None, None)
     tally = Tally()
     judgements: list[dict[str, Any]] = []
-    rows: list[dict[str, Any]] = []
+    rows: list[KnownReader] = []
     for reader, hits, verdicts in _judged(connection, readers, rules):
         after = [(hit.fact, verdict) for hit, verdict in zip(hits, verdicts, strict=True)]
         before = [(hit.fact, hit.judgement) for hit in hits]
@@ -135,7 +134,7 @@ def _rerun_chunk(connection: Connection, edition: Any) -> int:
             for hit, verdict in zip(hits, verdicts, strict=True)
         ]
         if first != reader.firsts:
-            rows.append(_row(reader, first))
+            rows.append(reader.with_firsts(first))
     if judgements:
         write_judgements(connection, judgements)
     write_readers(connection, rows)
@@ -148,22 +147,11 @@ def _rerun_chunk(connection: Connection, edition: Any) -> int:
     return len(readers)
 
 
-def _row(reader: KnownReader, first: Firsts) -> dict[str, Any]:
-    return {
-        **{name: getattr(reader, name) for name in READER_COLUMNS},
-        "first_open_at": first.open_at,
-        "first_click_at": first.click_at,
-        "first_download_at": first.download_at,
-        "first_question_at": first.question_at,
-        "last_visit_at": first.last_visit_at,
-    }
-
-
 def _readers_after(
     connection: Connection, cursor: ReaderKey, *, only: int | None = None
 ) -> list[KnownReader]:
     """Return the next readers in the order of their key."""
-    columns = [Reader.__table__.c[name] for name in READER_COLUMNS]
+    columns = [Reader.__table__.c[name] for name in KnownReader._fields]
     query = select(*columns).where(tuple_(Reader.mailing_id, Reader.key) > tuple_(*cursor))
     if only is not None:
         query = query.where(Reader.mailing_id == only)

@@ -1,7 +1,7 @@
 """The rules by which hits are labelled, as data: an operator may see, change and re-run them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from outreach.core.errors import Refusal
 from outreach.tracking.agents import CLASS_OF, AgentClass, class_of
+from outreach.tracking.facts import Judgement
 from outreach.tracking.models import LabelRules
 
 FIRST_VERSION = 1
@@ -48,6 +49,10 @@ class Rules:
     """The rules of `RULES` that are switched off."""
     classes: Mapping[str, AgentClass] = field(default_factory=lambda: MappingProxyType({}))
     """What kind of program an agent's family is, where the operator judges otherwise."""
+    verdicts: dict[object, Judgement] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """What was judged by them before: thousands of hits are alike in all that they ask for."""
 
     def class_of(self, family: str) -> AgentClass:
         """Return what kind of program a family is."""
@@ -59,10 +64,8 @@ class Rules:
 
     def as_json(self) -> dict[str, Any]:
         """Return the settings as they are stored."""
-        values = asdict(replace(self, classes={}))
-        values.pop("version")
         return {
-            **values,
+            **{name: getattr(self, name) for name in BOUNDS},
             "off": sorted(self.off),
             "classes": {name: kind.value for name, kind in sorted(self.classes.items())},
         }
@@ -101,5 +104,5 @@ def load_rules(connection: Connection) -> Rules:
 
 def differences(before: Rules, after: Rules) -> list[str]:
     """Name the settings in which two editions differ."""
-    names = [item.name for item in fields(Rules) if item.name != "version"]
+    names = [item.name for item in fields(Rules) if item.compare and item.name != "version"]
     return [name for name in names if getattr(before, name) != getattr(after, name)]

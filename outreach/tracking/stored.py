@@ -1,12 +1,12 @@
 """Readers and their hits as they are stored, loaded for the ledger."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection
 
+from outreach.tracking.bulk import select_rows
 from outreach.tracking.counting import PUBLIC, Firsts
 from outreach.tracking.facts import Fact, Judgement
 from outreach.tracking.models import Hit, Reader
@@ -17,8 +17,7 @@ CHUNK = 500
 """Keys asked for in one statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownReader:
+class KnownReader(NamedTuple):
     """A row of `Reader`."""
 
     mailing_id: int
@@ -36,16 +35,11 @@ class KnownReader:
     @property
     def firsts(self) -> Firsts:
         """What it did first, as it was counted so far."""
-        return Firsts(
-            self.first_open_at,
-            self.first_click_at,
-            self.first_download_at,
-            self.first_question_at,
-            self.last_visit_at,
-        )
+        return Firsts._make(self[6:])
 
-
-READER_COLUMNS = tuple(field.name for field in fields(KnownReader))
+    def with_firsts(self, first: Firsts) -> "KnownReader":
+        """Return it with what it did first as it is counted now."""
+        return KnownReader._make((*self[:6], *first))
 
 
 class StoredHit(NamedTuple):
@@ -59,13 +53,16 @@ class StoredHit(NamedTuple):
 
 def load_readers(connection: Connection, keys: Iterable[ReaderKey]) -> dict[ReaderKey, KnownReader]:
     """Return those of the readers that are stored."""
-    columns = [Reader.__table__.c[name] for name in READER_COLUMNS]
     return {
-        (row[0], row[1]): KnownReader(*row)
+        (row[0], row[1]): KnownReader._make(row)
         for mailing_id, chunk in _by_mailing(keys)
-        for row in connection.execute(
-            select(*columns).where(Reader.mailing_id == mailing_id, Reader.key.in_(chunk))
-        ).all()
+        for row in select_rows(
+            connection,
+            Reader.__table__,
+            KnownReader._fields,
+            mailing_id=mailing_id,
+            among=("key", chunk),
+        )
     }
 
 
@@ -75,11 +72,14 @@ def load_hits(
     """Return the hits of readers, each reader's in the order of time."""
     found: dict[ReaderKey, list[StoredHit]] = {}
     for mailing_id, chunk in _by_mailing(keys):
-        rows = connection.execute(
-            select(*HIT_COLUMNS)
-            .where(of_mailing(mailing_id), Hit.reader.in_(chunk))
-            .order_by(Hit.at, Hit.id)
-        ).all()
+        rows = select_rows(
+            connection,
+            Hit.__table__,
+            _HIT_NAMES,
+            mailing_id=mailing_id or None,
+            among=("reader", chunk),
+            order="at, id",
+        )
         for row in rows:
             hit = stored_hit(row)
             found.setdefault(hit.key, []).append(hit)
@@ -105,25 +105,20 @@ HIT_COLUMNS = (
     Hit.link_number,
     Hit.document_id,
     Hit.version_id,
+    Hit.role_id,
+    Hit.share_id,
     Hit.label,
     Hit.reason,
     Hit.is_repeat,
-    Hit.role_id,
-    Hit.share_id,
 )
+"""Key and reader, then as `Fact` and `Judgement` list them."""
+_HIT_NAMES = tuple(column.key for column in HIT_COLUMNS)
 
 
 def stored_hit(row: Any) -> StoredHit:
     """Return the hit of a row whose first columns are `HIT_COLUMNS`."""
-    hit_id, mailing_id, reader, at, kind, method, family, prefetch, part, seconds, *rest = row
-    link, document, version, label, reason, is_repeat, role, share, *_ = rest
     return StoredHit(
-        hit_id,
-        (mailing_id or PUBLIC, reader),
-        Fact(
-            at, kind, method, family, prefetch, part, seconds, link, document, version, role, share
-        ),
-        Judgement(label, reason, is_repeat),
+        row[0], (row[1] or PUBLIC, row[2]), Fact._make(row[3:15]), Judgement._make(row[15:18])
     )
 
 

@@ -1,12 +1,10 @@
 """Questions, FAQ entries and people for the tests of this room."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from outreach.accounts.models import Access, User
 from outreach.accounts.services import add_user
@@ -28,21 +26,6 @@ from tests.cast import PASSWORD, Cast
 from tests.factories import Factory
 
 BASE = "https://outreach.example.org"
-
-
-@contextmanager
-def counted_statements() -> Iterator[list[str]]:
-    """Collect the statements that go to any database."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 class QuestionFactory:

@@ -12,7 +12,8 @@ from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.questions.models import Direction, Question, QuestionState
 from tests.cast import Cast
 from tests.factories import Factory
-from tests.questions.factories import QuestionFactory, counted_statements
+from tests.questions.factories import QuestionFactory
+from tests.statements import counted_statements
 from tests.web_client import post
 
 INBOX = "/staff/questions"

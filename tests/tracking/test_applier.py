@@ -1,9 +1,11 @@
 """Hits files come into the database: whole, once, and without stopping at what is damaged."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,12 +14,15 @@ from outreach.core.config import TrackingMode
 from outreach.core.signing import TokenKind, nonce_of
 from outreach.core.state import state
 from outreach.delivery.models import DeliveryState
+from outreach.tracking import labels
 from outreach.tracking.applier import GRACE, Applied, apply, waiting
+from outreach.tracking.facts import Fact
 from outreach.tracking.hits_file import HitsWriter, hits_files, hits_folder
 from outreach.tracking.labels import FLOOD
 from outreach.tracking.models import (
     GroupFigure,
     Hit,
+    HitKind,
     HitLabel,
     HitsFile,
     HourFigure,
@@ -27,6 +32,7 @@ from outreach.tracking.models import (
 from outreach.tracking.rebuild import rebuild
 from outreach.tracking.records import HitRecord, encode
 from tests.factories import Factory
+from tests.statements import counted_statements
 from tests.tracking.factories import KEY, Sent
 from tests.tracking.sending import sent_mailing
 
@@ -272,3 +278,31 @@ def test_more_hits_than_any_person_makes_are_kept_but_not_counted(sent: Sent) ->
     assert sent.figure(GroupFigure, "machine_opens") == 51
     assert sent.rows(Reader)[0]["hits"] == FLOOD + 51
     assert rebuild(sent.engine, sent.mailing_id) == []
+
+
+def test_a_batch_costs_the_same_however_many_hits_it_has(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: set[HitKind] = set()
+    label = labels.label
+
+    def noting(fact: Fact, **known: Any) -> tuple[HitLabel, str]:
+        assert fact.kind not in judged, "hits that are alike were judged before"
+        judged.add(fact.kind)
+        return label(fact, **known)
+
+    monkeypatch.setattr(labels, "label", noting)
+    sent.apply(*(sent.open(delivery=1 + i) for i in range(6)))
+    costs = []
+
+    for size in (30, 300):
+        with counted_statements() as statements:
+            moments = (10_000 * size + 60 * i for i in range(size))
+            hits = (sent.click(delivery=1 + i % 6, after=at) for i, at in enumerate(moments))
+            sent.apply(*hits)
+        costs.append(sum(not re.search("BEGIN|hits_file|advisory", s) for s in statements))
+
+    # What the lines name, the rules, readers, hits and the tables of figures.
+    assert costs[0] == costs[1]
+    assert costs[0] == 13
+    assert sent.figure(GroupFigure, "clicks") == 330

@@ -119,6 +119,13 @@ class Delivery(Base):
             sqlite_where=text("bounce_class IS NOT NULL"),
             postgresql_where=text("bounce_class IS NOT NULL"),
         ),
+        # And those that may have arrived twice; a mailing's progress counts them at every look.
+        Index(
+            "ix_delivery_doubted",
+            "mailing_id",
+            sqlite_where=text("doubted_at IS NOT NULL"),
+            postgresql_where=text("doubted_at IS NOT NULL"),
+        ),
     )
 
     mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)

@@ -215,7 +215,11 @@ class ReasonFigure(Base):
 
 
 class HourFigure(Base):
-    """Counts of one mailing by hour since its first letter."""
+    """Counts of one mailing by hour since its first letter.
+
+    Letters viewed in a browser have no column: the hours are drawn to show when people followed
+    something, and a letter's own page is no visit. `GroupFigure` counts them by role.
+    """
 
     __tablename__ = "hour_figure"
 
@@ -226,6 +230,7 @@ class HourFigure(Base):
     visits: Mapped[int] = mapped_column(default=0)
     downloads: Mapped[int] = mapped_column(default=0)
     machine: Mapped[int] = mapped_column(default=0)
+    """Left out, of any kind, views in a browser included."""
 
 
 class HitsFile(Base):

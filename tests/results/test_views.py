@@ -172,9 +172,12 @@ def test_an_address_elsewhere_is_followed_to_and_never_a_download(
     _upload(ada, result_id, b"", name="", address="https://example.org/data", kind="dataset")
 
     page = ada.get(f"/staff/results/{result_id}")
+    (document,) = _documents(app)
+    mirroring = ada.get(f"/staff/results/{result_id}/documents/{document.id}/versions/new")
 
     assert "followed to" in page.text
     assert "https://example.org/data" in page.text
+    assert "their links to another site go on leading there" in mirroring.text
 
 
 @pytest.mark.parametrize("address", ["http://example.org", "javascript:alert(1)", "file:///etc"])

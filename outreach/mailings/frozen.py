@@ -65,6 +65,9 @@ class FrozenLetter(BaseModel):
     postal_address: str
     sender_name: str
     sender_address: str
+    message_domain: str = ""
+    """Under which Message-IDs are made: the sender's. Empty in letters frozen before it was kept,
+    whose retries keep the host of `base_url`."""
     reply_address: str
     """The Reply-To; also the address for questions when the project names none."""
     question_address: str

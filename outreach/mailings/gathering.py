@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from outreach.core.slugs import SLUG_LENGTH
+from outreach.mail.addresses import BadAddress, domain_of
 from outreach.mail.letter import Address
 from outreach.mailings.blocks import (
     Acknowledgement,
@@ -61,6 +62,7 @@ def gather(
     content, language = load(mailing.content), mailing.language
     its_list, profile = mailing.mailing_list, mailing.mailing_list.sender_profile
     replies = reply_address(mailing)
+    address = profile.from_address if profile else sender.email
     documents = _documents(session, content, language, base_url)
     credited = _credited(session, content)
     return FrozenLetter(
@@ -77,7 +79,8 @@ def gather(
         controller=its_list.controller,
         postal_address=its_list.postal_address,
         sender_name=profile.from_name if profile else sender.name or its_list.name.pick(language),
-        sender_address=profile.from_address if profile else sender.email,
+        sender_address=address,
+        message_domain=_domain_of(address),
         reply_address=replies,
         question_address=replies,
         faq_address=_faq_address(mailing, base_url),
@@ -99,6 +102,13 @@ def gather(
         },
         test=chosen_test(mailing),
     )
+
+
+def _domain_of(address: str) -> str:
+    try:
+        return domain_of(address)
+    except BadAddress:
+        return ""  # said by pre-flight; a letter still being written can be looked at meanwhile
 
 
 def _look(session: Session, mailing: Mailing, base_url: str) -> dict[str, str]:

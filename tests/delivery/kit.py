@@ -207,6 +207,7 @@ def frozen(mailing: Mailing, content: blocks.Content, roles: Iterable[Role]) -> 
         postal_address=its_list.postal_address,
         sender_name="SmartUrbI",
         sender_address="news@smarturbi.example.org",
+        message_domain="smarturbi.example.org",
         reply_address=its_list.reply_address,
         question_address=its_list.reply_address,
         faq_address=f"{BASE}/results/listening#faq",

@@ -72,6 +72,7 @@ def test_every_letter_carries_the_headers_the_law_and_the_providers_ask_for(
         assert b"=?" not in letter.data.split(b"List-Unsubscribe:")[1].split(b"\r\n")[0]
         for name in ("List-Id", "List-Help", "List-Owner", "Feedback-ID", "Date", "Message-ID"):
             assert message[name]
+        assert message["Message-ID"].endswith("@smarturbi.example.org>")
         assert message["Precedence"] == "bulk"
         assert message["Auto-Submitted"] == "auto-generated"
         assert [part.get_content_type() for part in message.iter_parts()] == [

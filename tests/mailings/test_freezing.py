@@ -159,6 +159,7 @@ def test_questions_go_to_the_announced_project_and_mail_comes_from_the_lists_sen
     assert by_default.reply_address == by_default.question_address == "ask@example.org"
     assert (by_default.sender_name, by_default.sender_address) == (SENDER.name, SENDER.email)
     assert (own.sender_name, own.sender_address) == ("The team", "team@example.org")
+    assert own.message_domain == "example.org"
 
 
 def test_everything_is_taken_in_the_letters_language(

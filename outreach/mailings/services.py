@@ -233,7 +233,7 @@ def _open_for_edit(session: Session, mailing: Mailing, lock_version: int) -> Non
     if not mailing.is_editable:
         raise Conflict(
             f"This mailing is {mailing.state.label.lower()}; its words can no longer be changed.",
-            "Take it back to a draft first, or make a copy of it.",
+            "Take it back to a draft first, or clone it.",
         )
     if mailing.lock_version != lock_version:
         raise StaleEdit

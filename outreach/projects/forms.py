@@ -172,6 +172,8 @@ class NewProjectForm(ProjectForm):
         """Offer the calls {id: name}, and one that is not there yet."""
         offered = [choice(str(key), name) for key, name in calls.items()]
         self.call.choices = [*offered, choice(NEW, "A call that is not listed yet")]
+        for field in (self.new_network, self.new_call):
+            field.flags.required = not calls
 
     @property
     def is_new_call(self) -> bool:

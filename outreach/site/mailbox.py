@@ -72,14 +72,7 @@ def mailbox() -> Mailbox:
 
 def _role_names() -> dict[str, str]:
     """Return what the roles are called, by the slug that stands in a caught letter."""
-    return {
-        role.slug: _capital(role.name.pick())
-        for role in all_roles(db.session(), with_archived=True)
-    }
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]
+    return {role.slug: role.name.pick() for role in all_roles(db.session(), with_archived=True)}
 
 
 def _page_number() -> int:

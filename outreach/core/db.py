@@ -209,6 +209,26 @@ def session_within(connection: Connection) -> Iterator[Session]:
         session.flush()
 
 
+def empty_log(engine: Engine) -> bool:
+    """Bring SQLite's write-ahead log into the database and empty it; False while somebody reads.
+
+    Until then the log still holds what was deleted meanwhile: a mailing's key, an erased person.
+    PostgreSQL recycles its own log by itself.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        # Writers wait as long as this waits for readers: rather try again at the next tick.
+        cursor.execute("PRAGMA busy_timeout=100")
+        is_busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        return not is_busy
+    finally:
+        connection.close()
+
+
 def engine_for(uri: str) -> Engine:
     """Return an engine of its own for a process without an application (sender, applier, tests).
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.core.contributions import Contribution, Erasure, SettingsEntry, Tick, TimelineEntry
-from outreach.core.db import db
+from outreach.core.db import db, empty_log
 from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
 from outreach.delivery.engagements import GOT_A_LETTER
@@ -42,6 +42,12 @@ def _send(app: Flask) -> None:
 
 def _tell_holds(app: Flask) -> None:
     tell_holds(base_url=state(app).settings.base_url)
+
+
+def _forget_keys(app: Flask) -> None:
+    """Let no file of ours hold a mailing's key a minute after it was destroyed."""
+    with app.app_context():
+        empty_log(db.engine)
 
 
 def _drain_outbox(app: Flask) -> None:
@@ -123,5 +129,6 @@ CONTRIBUTION = Contribution(
         Tick("delivery.send", timedelta(milliseconds=400), _send),
         Tick("delivery.holds", timedelta(seconds=10), _tell_holds),
         Tick("mail.outbox", timedelta(seconds=2), _drain_outbox),
+        Tick("keys.forget", timedelta(seconds=60), _forget_keys),
     ),
 )

@@ -1,21 +1,25 @@
 """Once a mailing's key is gone nobody, ourselves included, can say whose letter a nonce was."""
 
+from pathlib import Path
+
 from flask import Flask
 
-from outreach.core.db import db, transaction
+from outreach.core.db import db, empty_log, transaction
 from outreach.core.keys import KeyPurpose
 from outreach.core.signing import TokenKind, nonce_of
 from outreach.core.state import state
 from outreach.delivery.models import MailingKey
+from outreach.delivery.settling import close_dispatch
 from outreach.tracking.forgetting import sweep
 from outreach.tracking.models import Hit, Reader
 from tests.tracking.factories import KEY, Sent
 
 
 def _settle(sent: Sent) -> None:
-    """Destroy the mailing's key, as settling its last letter does."""
-    with sent.app.app_context(), transaction() as session:
-        session.delete(session.get_one(MailingKey, sent.mailing_id))
+    """Destroy the mailing's key, as settling its last letter and the tick after it do."""
+    with transaction(sent.engine) as connection:
+        close_dispatch(connection, [sent.mailing_id], now=sent.now)
+    assert empty_log(sent.engine)
 
 
 def _stored_bytes(sent: Sent) -> list[bytes]:
@@ -52,6 +56,12 @@ def test_no_key_of_ours_and_nothing_stored_leads_from_a_nonce_to_a_letter(
     candidates = keys + [value for value in _stored_bytes(sent) if value not in nonces]
     tried = {nonce_of(key, number) for key in candidates for number in range(1, 9)}
     assert not tried & nonces
+    # Nor do SQLite's files still hold it where it was deleted: not in free pages, not in the log.
+    if sent.engine.dialect.name == "sqlite":
+        database = Path(str(sent.engine.url.database))
+        files = sorted(database.parent.glob(f"{database.name}*"))
+        assert files
+        assert not any(KEY in file.read_bytes() for file in files)
 
 
 def test_an_unlinked_hit_names_no_delivery_anywhere(sent: Sent) -> None:

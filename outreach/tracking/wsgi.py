@@ -219,11 +219,14 @@ class Tracker:
             self._keep(Face.CLICK, token, environ, **{**target, "version_id": 0})
             environ[VERSION] = edition.version_id
             return self._hand_on(Absence.WITHDRAWN, environ, start_response)
-        self._keep(Face.DOWNLOAD, token, environ, **target)
         try:
-            return self._answers.file(edition, path, environ, start_response)
+            answer = self._answers.file(edition, path, environ, start_response)
         except RequestedRangeNotSatisfiable as error:
+            # Nothing was served: no download, for only what succeeds is one (COUNTER).
+            self._keep(Face.CLICK, token, environ, **{**target, "version_id": 0})
             return error.get_response(environ)(environ, start_response)
+        self._keep(Face.DOWNLOAD, token, environ, **target)
+        return answer
 
     def _path(self, edition: Edition) -> Path | None:
         """Return where a file is, if it may be served and is there."""

@@ -289,15 +289,17 @@ def test_parts_of_a_file_are_served_and_count_once(sent: Sent, reader: FlaskClie
     second = fetch(reader, path, headers={"Range": "bytes=10-", "If-Range": etag})
     same = fetch(reader, path, headers={"If-None-Match": etag})
     beyond = fetch(reader, path, headers={"Range": "bytes=9999999-"})
+    other = f"/t/d/{sent.unlinked(2)}/3"
+    nothing = fetch(reader, other, headers={"Range": "bytes=9999999-"})
 
     assert (first.status_code, first.data) == (206, SAMPLE[:10])
     assert (second.status_code, second.data) == (206, SAMPLE[10:])
     assert etag == f'"{hashlib.sha256(SAMPLE).hexdigest()}"'
     assert (same.status_code, same.data) == (304, b"")
-    assert beyond.status_code == 416
+    assert beyond.status_code == nothing.status_code == 416
     sent.apply()
-    assert sent.figure(GroupFigure, "downloads") == 1
-    assert len(sent.rows(Hit)) == 4
+    assert sent.figure(GroupFigure, "downloads") == sent.figure(GroupFigure, "downloaded") == 1
+    assert len(sent.rows(Hit)) == 5
 
 
 def test_a_document_elsewhere_is_followed_and_never_a_download(

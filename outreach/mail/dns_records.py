@@ -13,6 +13,7 @@ from outreach.mail.dkim import DkimKey
 Resolve = Callable[[str, str], list[str]]
 """Takes a name and a type (TXT, MX, PTR), returns the records' texts; none when there are none."""
 PATIENCE = 3.0
+_ALWAYS_THERE = "a.root-servers.net"
 _RESERVED = ("example.org", "example.com", "example.net", "example", "test", "invalid", "localhost")
 """Domains that belong to nobody (RFC 2606): there is nothing to ask."""
 
@@ -22,16 +23,29 @@ class DnsAway(Exception):
 
 
 def resolve(name: str, kind: str) -> list[str]:
-    """Ask DNS, within a few seconds; raises DnsAway."""
+    """Ask DNS, within a few seconds; raises DnsAway, also where DNS knows a closed network only."""
     try:
         found = dns.resolver.resolve(name, kind, lifetime=PATIENCE)
-    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+    except dns.resolver.NoAnswer:
+        return []
+    except dns.resolver.NXDOMAIN as error:
+        if not _knows_the_world():
+            raise DnsAway("it knows no name of the internet") from error
         return []
     except (dns.exception.DNSException, OSError) as error:
         raise DnsAway(str(error)) from error
     if kind != "TXT":
         return [record.to_text() for record in found]
     return [b"".join(record.strings).decode("utf-8", "replace") for record in found]
+
+
+def _knows_the_world() -> bool:
+    """Say whether DNS knows what always exists: one that denies it speaks for no other name."""
+    try:
+        dns.resolver.resolve(_ALWAYS_THERE, "A", lifetime=PATIENCE)
+    except (dns.exception.DNSException, OSError):
+        return False
+    return True
 
 
 def check_domain(

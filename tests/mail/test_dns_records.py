@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import dns.resolver
 import pytest
 
 from outreach.core.contributions import Finding
 from outreach.mail.dkim import DkimKey, make_keys
-from outreach.mail.dns_records import DnsAway, check_alignment, check_domain, check_host
+from outreach.mail.dns_records import DnsAway, check_alignment, check_domain, check_host, resolve
 
 Records = dict[tuple[str, str], list[str]]
 
@@ -101,3 +102,22 @@ def test_dmarc_needs_one_aligned_domain(keys: tuple[DkimKey, ...]) -> None:
     assert check_alignment("news.city.eu", "relay.example", keys).is_well
     assert not check_alignment("city.eu", "relay.example", ()).is_well
     assert not check_alignment("city.eu", "othercity.eu", ()).is_well
+
+
+def test_a_dns_that_denies_the_whole_internet_says_nothing_of_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {"a.root-servers.net"}
+
+    def answer(name: str, kind: str, *, lifetime: float) -> list[object]:
+        assert lifetime > 0
+        if name not in known:
+            raise dns.resolver.NXDOMAIN
+        return []
+
+    monkeypatch.setattr(dns.resolver, "resolve", answer)
+
+    assert resolve("nowhere.eu", "MX") == []
+    known.clear()
+    with pytest.raises(DnsAway, match="no name of the internet"):
+        resolve("nowhere.eu", "MX")

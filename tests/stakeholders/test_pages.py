@@ -270,6 +270,7 @@ def test_staff_end_measurement_alone(
     people.consent(person, list_id, purpose=Purpose.EVENT_INVITATION)
     assert "May be invited to events." in cast.ada.get(f"{HERE}/{person}").text
     guest = people.person()
+    session.rollback()
     people.consent(guest, list_id, purpose=Purpose.EVENT_INVITATION)
     invited = cast.ada.get(f"{HERE}/{guest}").text
     assert "Is invited to events of SmartUrbI results since 2 Mar 2026" in invited

@@ -65,18 +65,20 @@ def test_every_sheet_of_a_workbook_is_read_and_names_its_rows(tmp_path: Path) ->
         NGOs=[["Name", "Email", "Since"], ["Ada", "ada@example.org", 2024], [], ["Ben", "b"]],
         Empty=[],
         Politicians=[[], ["Email"], ["cleo@example.org"]],
+        Mayors=[["Mail", "Role"], ["dora@example.org", "mayor"]],
     )
     (folder := tmp_path / "parts").mkdir()
 
     table, sections = as_table(path, folder)
 
     found = recognise(table)
-    assert found.header == ("Name", "Email", "Since", "Sheet")
+    assert found.header == ("Name", "Email", "Since", "Role", "Sheet")
     lines = list(rows(table, found))
     assert [line.cells for line in lines] == [
-        ["Ada", "ada@example.org", "2024", "NGOs"],
-        ["Ben", "b", "", "NGOs"],
-        ["", "cleo@example.org", "", "Politicians"],
+        ["Ada", "ada@example.org", "2024", "", "NGOs"],
+        ["Ben", "b", "", "", "NGOs"],
+        ["", "cleo@example.org", "", "", "Politicians"],
+        ["", "dora@example.org", "", "mayor", "Mayors"],
     ]
     assert sections[0].place(lines[1].number) == "NGOs, row 4"
     assert sections[1].place(lines[2].number) == "Politicians, row 3"
@@ -153,7 +155,15 @@ EXPORTS = {
     "Mailchimp": (
         "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,"
         "LATITUDE,LONGITUDE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES,TAGS",
-        {Field.EMAIL, Field.FIRST_NAME, Field.LAST_NAME, Field.COUNTRY, Field.TAGS},
+        {
+            Field.EMAIL,
+            Field.FIRST_NAME,
+            Field.LAST_NAME,
+            Field.COUNTRY,
+            Field.TAGS,
+            Field.SIGNED_UP,
+            Field.CONFIRMED,
+        },
     ),
     "Mailchimp, who left": (
         "Email Address,First Name,UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON",

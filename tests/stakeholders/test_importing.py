@@ -1,7 +1,7 @@
 """An import takes over what it understands, says why for the rest, and never revives an opt-out."""
 
 import csv
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,6 +75,32 @@ def test_a_file_is_taken_over_with_roles_level_consent_and_change_set(
     assert change_set.kind is ChangeKind.IMPORT
     assert change_set.summary["counts"] == {"new": 2}
     assert session.scalar(select(func.count(Change.id))) == 2
+
+
+def test_when_they_agreed_is_taken_over_as_the_proof_a_file_holds(
+    people: People, list_id: int, session: Session, tmp_path: Path
+) -> None:
+    data = (
+        "Email Address,OPTIN_TIME,CONFIRM_TIME,TAGS\n"
+        'a@example.org,2021-03-01 10:00:00,2021-03-01T12:02:00+01:00,"""forum 2021"",""housing"""\n'
+        "b@example.org,2021-03-01,,\n"
+        "c@example.org,01/03/2021,9999-12-31T23:59:59-23:59,\n"
+        "d@example.org,,2099-01-01,\n"
+    )
+
+    bring_in(people, tmp_path, data, list_id=list_id)
+
+    entries = session.scalars(select(ConsentEntry).order_by(ConsentEntry.stakeholder_id)).all()
+    asked = datetime(2021, 3, 1, 10, tzinfo=UTC)
+    assert [(entry.requested_at, entry.confirmed_at) for entry in entries] == [
+        (asked, datetime(2021, 3, 1, 11, 2, tzinfo=UTC)),
+        (asked.replace(hour=0), people.now),
+        (people.now, people.now),
+        (people.now, people.now),
+    ]
+    assert {entry.recorded_at for entry in entries} == {people.now}
+    ada = people.load(people.id_of("a@example.org") or 0)
+    assert [tag.name for tag in ada.tags] == ["forum 2021", "housing"]
 
 
 def test_the_same_file_again_changes_nothing(

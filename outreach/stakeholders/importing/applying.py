@@ -2,28 +2,23 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, update
+from sqlalchemy import Connection, bindparam, update
 
 from outreach.core.changes import Change
 from outreach.core.slugs import slugify
 from outreach.core.text import LocalText
 from outreach.projects.models import Organisation
 from outreach.stakeholders.importing.bulk import (
-    RememberedIds,
     insert_rows,
     moment,
     reserve_ids,
+    table_of,
 )
+from outreach.stakeholders.importing.granting import Order, grant
 from outreach.stakeholders.importing.plan import Fate, Known, Step
 from outreach.stakeholders.models import (
-    Basis,
-    Consent,
-    ConsentEntry,
-    ConsentState,
     Purpose,
     Stakeholder,
     StakeholderRole,
@@ -54,34 +49,6 @@ _PERSON = (
     "created_at",
     "updated_at",
 )
-_ENTRY = (
-    "stakeholder_id",
-    "list_id",
-    "purpose",
-    "state",
-    "basis",
-    "wording_version",
-    "wording_language",
-    "source",
-    "requested_at",
-    "confirmed_at",
-    "actor",
-    "change_set_id",
-    "recorded_at",
-)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What holds for every row of the file."""
-
-    list_id: int | None
-    basis: Basis
-    source: str
-    actor: str
-    change_set_id: int
-    now: datetime
-    ids: RememberedIds = field(default_factory=RememberedIds)
 
 
 def apply(
@@ -101,7 +68,7 @@ def apply(
     _add_people(connection, active, fingerprints, organisations, order, at)
     _change_people(connection, active, known, organisations, order)
     _add_belongings(connection, active, order, at)
-    _grant(connection, [step for step in active if step.grants], order, at)
+    grant(connection, [step for step in active if step.grants], order, at)
     _remember(connection, active, order)
 
 
@@ -121,13 +88,13 @@ def _stop(
     evidence = f"Said so in the imported file {evidence_of(order.change_set_id)}"
     insert_rows(
         connection,
-        _table(Suppression),
+        table_of(Suppression),
         ("fingerprint", "reason", "evidence", "actor", "since"),
         [(fingerprints[s.draft.email], s.draft.stop, evidence, order.actor, at) for s in steps],
     )
     insert_rows(
         connection,
-        _table(Stop),
+        table_of(Stop),
         ("stakeholder_id", "purpose", "at"),
         [(s.person_id, Purpose.NEWSLETTER.value, at) for s in steps if s.person_id],
     )
@@ -138,7 +105,7 @@ def _organisations(
 ) -> Mapping[str, int]:
     names = {step.draft.organisation for step in steps} - {""}
     values = {name: {"name": name, "website": ""} for name in names}
-    return order.ids.by_key(connection, _table(Organisation), "name", values)
+    return order.ids.by_key(connection, table_of(Organisation), "name", values)
 
 
 def _add_people(
@@ -150,14 +117,14 @@ def _add_people(
     at: Any,
 ) -> None:
     new = [step for step in steps if step.fate is Fate.NEW]
-    ids = reserve_ids(connection, _table(Stakeholder), len(new))
+    ids = reserve_ids(connection, table_of(Stakeholder), len(new))
     rows = []
     for step, id_ in zip(new, ids, strict=True):
         step.person_id = id_
         fingerprint = fingerprints[step.draft.email]
         organisation_id = organisations.get(step.draft.organisation)
         rows.append(_person_row(step, fingerprint, organisation_id, order.source, at))
-    insert_rows(connection, _table(Stakeholder), _PERSON, rows)
+    insert_rows(connection, table_of(Stakeholder), _PERSON, rows)
 
 
 def _person_row(
@@ -198,7 +165,9 @@ def _change_people(
     ]
     for columns in {tuple(row) for row in rows}:
         values: dict[str, Any] = {name: bindparam(name) for name in columns if name != "key"}
-        statement = update(_table(Stakeholder)).where(_table(Stakeholder).c.id == bindparam("key"))
+        statement = update(table_of(Stakeholder)).where(
+            table_of(Stakeholder).c.id == bindparam("key")
+        )
         same = [row for row in rows if tuple(row) == columns]
         connection.execute(statement.values(values), same)
 
@@ -218,50 +187,27 @@ def _changed(
 
 def _add_belongings(connection: Connection, steps: Sequence[Step], order: Order, at: Any) -> None:
     roles = [(step.person_id, role, at) for step in steps for role in step.role_ids]
-    insert_rows(connection, _table(StakeholderRole), ("stakeholder_id", "role_id", "since"), roles)
+    insert_rows(
+        connection, table_of(StakeholderRole), ("stakeholder_id", "role_id", "since"), roles
+    )
     names = {name: {"name": name} for step in steps for name in step.tags}
-    tags = order.ids.by_key(connection, _table(Tag), "name", names)
+    tags = order.ids.by_key(connection, table_of(Tag), "name", names)
     rows = [(step.person_id, tags[name]) for step in steps for name in step.tags]
-    insert_rows(connection, _table(StakeholderTag), ("stakeholder_id", "tag_id"), rows)
+    insert_rows(connection, table_of(StakeholderTag), ("stakeholder_id", "tag_id"), rows)
     slugs = {
         slugify(name): {"slug": slugify(name), "name": LocalText(en=name)}
         for step in steps
         for name in step.topics
     }
-    topics = order.ids.by_key(connection, _table(Topic), "slug", slugs)
+    topics = order.ids.by_key(connection, table_of(Topic), "slug", slugs)
     pairs = {(step.person_id, topics[slugify(name)]) for step in steps for name in step.topics}
-    insert_rows(connection, _table(StakeholderTopic), ("stakeholder_id", "topic_id"), list(pairs))
-
-
-def _grant(connection: Connection, steps: Sequence[Step], order: Order, at: Any) -> None:
-    """Add a line to the ledger for each, and bring what stands beside it in step."""
-    head = (order.list_id, Purpose.NEWSLETTER.value, ConsentState.ACTIVE.value, order.basis.value)
-    tail = ("", "", order.source, at, at, order.actor, order.change_set_id, at)
-    entries = [(step.person_id, *head, *tail) for step in steps]
-    insert_rows(connection, _table(ConsentEntry), _ENTRY, entries)
-    # Whoever is granted anew had no line or one of unknown basis: a fresh row is right for both.
-    upgraded = [step.person_id for step in steps if step.fate is Fate.UPDATED]
-    if upgraded:
-        table = _table(Consent)
-        connection.execute(
-            table.delete().where(
-                table.c.stakeholder_id.in_(upgraded),
-                table.c.list_id == order.list_id,
-                table.c.purpose == Purpose.NEWSLETTER,
-            )
-        )
-    insert_rows(
-        connection,
-        _table(Consent),
-        ("stakeholder_id", "list_id", "purpose", "state", "basis", "since"),
-        [(step.person_id, *head, at) for step in steps],
-    )
+    insert_rows(connection, table_of(StakeholderTopic), ("stakeholder_id", "topic_id"), list(pairs))
 
 
 def _remember(connection: Connection, steps: Sequence[Step], order: Order) -> None:
     insert_rows(
         connection,
-        _table(Change),
+        table_of(Change),
         ("change_set_id", "object_type", "object_id", "before", "after"),
         [
             (
@@ -279,8 +225,3 @@ def _remember(connection: Connection, steps: Sequence[Step], order: Order) -> No
 def _after(step: Step) -> dict[str, Any]:
     added = {"roles": step.role_ids, "topics": step.topics, "tags": step.tags}
     return {**step.changes, **{name: list(values) for name, values in added.items() if values}}
-
-
-def _table(model: type[Any]) -> Table:
-    table: Table = model.__table__
-    return table

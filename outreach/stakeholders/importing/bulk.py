@@ -126,3 +126,9 @@ def _known_ids(
 ) -> dict[str, int]:
     query = select(table.c[key], table.c.id).where(is_among(connection, table.c[key], names))
     return dict(connection.execute(query).all())
+
+
+def table_of(model: type[Any]) -> Table:
+    """Return the table of a model."""
+    table: Table = model.__table__
+    return table

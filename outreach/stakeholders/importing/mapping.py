@@ -27,6 +27,8 @@ class Field(StrEnum):
     STATUS = "status"
     LEFT = "left_on"
     BOUNCED = "bounced_on"
+    SIGNED_UP = "signed_up_on"
+    CONFIRMED = "confirmed_on"
 
     @property
     def may_repeat(self) -> bool:
@@ -45,6 +47,8 @@ _LABELS = {
     Field.STATUS: "Status (subscribed, unsubscribed, bounced …)",
     Field.LEFT: "Left on: who has a date here is not mailed",
     Field.BOUNCED: "Bounced on: who has a date here is not mailed",
+    Field.SIGNED_UP: "Signed up on: proof of the consent",
+    Field.CONFIRMED: "Confirmed on: proof of the consent",
 }
 _HEADERS: Mapping[Field, str] = {
     Field.EMAIL: "email, e-mail, e-mail address, mail, email address, e-mail 1 - value, "
@@ -55,6 +59,11 @@ _HEADERS: Mapping[Field, str] = {
     Field.LEFT: "left on, unsub time, unsubscribed at, unsubscribe date, unsubscribed on, "
     "optout time, opt-out date, opted out at, blocklisted, blacklisted, email blacklisted",
     Field.BOUNCED: "bounced on, clean time, bounced at, bounce date, cleaned at, hardbounced",
+    Field.SIGNED_UP: "signed up on, optin time, opt-in time, opt-in date, optin date, "
+    "signed up at, subscribed on, subscribed at, subscription date, anmeldedatum, "
+    "date d'inscription",
+    Field.CONFIRMED: "confirmed on, confirm time, confirmed at, confirmation date, "
+    "double opt-in date, double optin date, bestätigt am",
     Field.NAME: "name, full name, display name, contact, naam, nom complet, navn, nombre completo, "
     "vollständiger name, file as",
     Field.FIRST_NAME: "first name, given name, firstname, fname, forename, vorname, prénom, "

@@ -24,7 +24,8 @@ from outreach.core.errors import Refusal
 from outreach.core.keys import KeyRing
 from outreach.projects.models import List
 from outreach.stakeholders.exporting import defused
-from outreach.stakeholders.importing.applying import Order, apply
+from outreach.stakeholders.importing.applying import apply
+from outreach.stakeholders.importing.granting import Order
 from outreach.stakeholders.importing.loading import situation
 from outreach.stakeholders.importing.plan import Fate, Step, Terms, plan_row
 from outreach.stakeholders.importing.reading import Line, rows

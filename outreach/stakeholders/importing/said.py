@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from babel import Locale
@@ -113,5 +114,21 @@ def level_said(text: str) -> Tier | None:
 @lru_cache(MOST_REMEMBERED)
 def names_said(text: str) -> tuple[str, ...]:
     """Return the topics or tags a cell lists."""
-    lines = (one_line(part, 60) for part in parts_said(text))
+    # Mailchimp writes "forum 2021","housing" with its own quotes into one cell.
+    lines = (one_line(part.strip().strip('"'), 60) for part in parts_said(text))
     return tuple(dict.fromkeys(line for line in lines if line))
+
+
+@lru_cache(MOST_REMEMBERED)
+def moment_said(text: str) -> datetime | None:
+    """Return the moment a cell names in the ISO way, as exports write it (UTC where no zone
+    stands); None for anything else: 03/04/2021 is March to some and April to others.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from outreach.stakeholders.importing.mapping import guess
 from outreach.stakeholders.importing.reading import Unreadable
 
 PROBE = Path(__file__).with_name("table_probe.py")
@@ -49,8 +50,9 @@ class Section:
     name: str
 
     def place(self, line: int) -> str:
-        """Name a line of the joined table as the workbook does."""
-        return f"{self.name}, row {line - self.first_line + self.first_row}"
+        """Name a line of the joined table as the workbook does; of vCards each is a card."""
+        row = line - self.first_line + self.first_row
+        return f"{self.name}, row {row}" if self.name else f"card {row - 1}"
 
 
 def is_packed(path: Path) -> str:
@@ -89,17 +91,21 @@ def unpack(path: Path, folder: Path) -> list[Sheet]:
 def join(sheets: Sequence[Sheet], target: Path) -> list[Section]:
     """Write chosen sheets as one table: all their columns, and the sheet's name in the last.
 
+    What one sheet calls "E-mail" and the next one "Mail" is one column, named as the first has it.
     Raises Unreadable when a sheet has no header.
     """
     headers = [_header(sheet.path) for sheet in sheets]
-    columns = list(dict.fromkeys(name for header in headers for name in header[1]))
+    columns: list[str] = []
+    for _, header in headers:
+        _call_alike(header, columns)
+        columns += [name for name in header if name not in columns]
     sections, line = [], 2
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         is_named = any(sheet.name for sheet in sheets)
         writer.writerow([*columns, SHEET_COLUMN] if is_named else columns)
         for sheet, (number, header) in zip(sheets, headers, strict=True):
-            sections += [Section(line, number + 1, sheet.name)] if is_named else []
+            sections.append(Section(line, number + 1, sheet.name))
             for cells in _placed(sheet.path, number, header, columns):
                 writer.writerow([*cells, sheet.name] if cells and is_named else cells)
                 line += 1
@@ -113,6 +119,15 @@ def _header(path: Path) -> tuple[int, list[str]]:
             if any(cells):
                 return number, list(_unique(cells))
     raise Unreadable("A sheet is empty.", "Leave it out.")
+
+
+def _call_alike(header: list[str], columns: Sequence[str]) -> None:
+    """Rename what a sheet calls otherwise than the sheets before it (`columns`) do."""
+    known = {field: name for field, name in zip(guess(columns), columns, strict=True) if field}
+    for place, field in enumerate(guess(header)):
+        name = known.get(field) if field else None
+        if name and name not in header:
+            header[place] = name
 
 
 def _unique(names: Sequence[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from outreach.core.errors import Refusal
@@ -13,6 +14,7 @@ from outreach.stakeholders.importing.said import (
     country_said,
     language_said,
     level_said,
+    moment_said,
     names_said,
     parts_said,
     wish_said,
@@ -48,6 +50,9 @@ class Draft(NamedTuple):
     """The file says that this address must not be mailed; then nothing else of the row counts."""
     has_agreed: bool = True
     """Whether the file does not say that they never confirmed."""
+    signed_up_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    """When they asked and when they confirmed it, where the file says so."""
 
 
 class _Shared(NamedTuple):
@@ -125,6 +130,8 @@ class Reader:
             shared.topics,
             shared.tags,
             has_agreed=shared.has_agreed,
+            signed_up_at=moment_said(said.get(Field.SIGNED_UP, "")),
+            confirmed_at=moment_said(said.get(Field.CONFIRMED, "")),
         )
 
     def _shared(self, said: Mapping[Field, str]) -> _Shared:

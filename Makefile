@@ -30,8 +30,10 @@ run: $(VENV)/.run ## start the demo at http://127.0.0.1:8000 (PORT=9000 make run
 	@PORT=$(PORT) $(BIN)/outreach demo
 
 # Three at once, also on two cores: much of the time is waiting for browsers, servers and kills.
+# Bytecode is kept whatever the surroundings ask: each worker and each process a test starts would
+# compile everything anew.
 test: $(VENV)/.dev ## run the whole test suite
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal
 
 soak: $(VENV)/.dev ## the long tests: 25 x kill -9 over 5,000 letters on both databases
 	SOAK=1 $(BIN)/python -m pytest -n 0 --timeout 900 tests/delivery/test_kill.py

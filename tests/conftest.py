@@ -16,11 +16,17 @@ from tests.cast import Cast, make_cast
 from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, settings_for
 from tests.factories import Factory
 from tests.quick_apps import make_apps_quickly
+from tests.quick_collecting import import_in_turn
 
 make_apps_quickly()
 DATABASES = ("sqlite", "postgresql")
 QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Begin with the modules no other worker begins with; pytest goes on as always."""
+    import_in_turn(session.config)
 
 
 def pytest_collection_finish() -> None:

@@ -3,7 +3,6 @@
 from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
-from heroicons.jinja import heroicon_mini, heroicon_outline
 
 from outreach.core.config import Settings, load_settings
 from outreach.core.db import db
@@ -16,6 +15,7 @@ from outreach.tables import ROOMS
 from outreach.tracking.wsgi import init_tracking
 from outreach.web.errors import init_errors
 from outreach.web.headers import init_headers
+from outreach.web.icons import heroicon_mini, heroicon_outline
 from outreach.web.limits import init_limits
 from outreach.web.pages import init_pages
 from outreach.web.proxies import TrustedProxies

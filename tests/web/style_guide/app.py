@@ -8,11 +8,11 @@ from typing import Any
 from flask import Flask, flash, render_template
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
-from heroicons.jinja import heroicon_mini, heroicon_outline
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from outreach.web.errors import error_page
 from outreach.web.filters import FILTERS
+from outreach.web.icons import heroicon_mini, heroicon_outline
 from tests.web.style_guide.samples import Guide, navigation, project_switcher, somebody
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -2,18 +2,31 @@
 
 import secrets
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
+_tokens: WeakKeyDictionary[FlaskClient, tuple[str, str]] = WeakKeyDictionary()
+"""Each client's session cookie and the session's half of its token: opening a session costs."""
+
 
 def csrf_token(client: FlaskClient) -> str:
     """Return a token that the client's session makes valid."""
-    with client.session_transaction() as session:
-        raw = session.setdefault("csrf_token", secrets.token_hex(20))
+    known = _tokens.get(client)
+    if known is None or known[0] != (_cookie(client) or None):
+        with client.session_transaction() as session:
+            raw = session.setdefault("csrf_token", secrets.token_hex(20))
+        known = _tokens[client] = _cookie(client), raw
     key = client.application.config["SECRET_KEY"]
-    return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(raw))
+    return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(known[1]))
+
+
+def _cookie(client: FlaskClient) -> str:
+    """Return the session as the client would send it; empty when there is none."""
+    found = client.get_cookie(client.application.config["SESSION_COOKIE_NAME"])
+    return found.value if found else ""
 
 
 def post(

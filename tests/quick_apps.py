@@ -2,18 +2,24 @@
 
 Werkzeug's rules were 45 of the 50 ms an application took, Jinja's templates a third of a page
 test's time, SQLAlchemy's statements a fifth. A map of rules depends on what the rules say and on
-their order alone, a template on its source, a statement on the kind of database.
+their order alone, the rules of a blueprint on the blueprint, a template on its source, a statement
+on the kind of database.
 """
 
 import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
+from flask.sansio.app import App
+from flask.sansio.blueprints import Blueprint, BlueprintSetupState
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Dialect, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import LRUCache
@@ -21,11 +27,14 @@ from werkzeug.routing import Map, Rule, RuleFactory
 from werkzeug.routing.matcher import StateMachineMatcher
 
 _update = Map.update
-_make_engine = SQLAlchemy._make_engine
+_register = Blueprint.register
 _maps: dict[tuple[object, ...], tuple[StateMachineMatcher, dict[Any, list[Rule]]]] = {}
 _rules: WeakKeyDictionary[Map, list[Rule]] = WeakKeyDictionary()
+_registered: WeakKeyDictionary[Blueprint, "_Registered"] = WeakKeyDictionary()
 _dialects: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = {}
 MOST_STATEMENTS = 20_000
+ADDING = "Blueprint.add_url_rule.<locals>.<lambda>"
+"""What a blueprint keeps of a route until it is registered."""
 SAID = (
     *("rule", "endpoint", "subdomain", "host", "defaults", "build_only", "alias", "websocket"),
     *("redirect_to", "strict_slashes", "merge_slashes", "provide_automatic_options"),
@@ -60,9 +69,44 @@ def _update_once(self: Map) -> None:
 
 def _key(rule: Rule) -> tuple[object, ...]:
     """Return all that makes two rules of two applications the same."""
-    values = vars(rule)
-    said = (repr(values.get(name)) for name in SAID)
-    return (frozenset(rule.methods or ()), *said)
+    known: tuple[object, ...] | None = vars(rule).get("_said")
+    if known is None:
+        values = vars(rule)
+        known = (frozenset(rule.methods or ()), *(repr(values.get(name)) for name in SAID))
+        vars(rule)["_said"] = known
+    return known
+
+
+@dataclass(frozen=True)
+class _Registered:
+    """What a blueprint told the first application that registered it."""
+
+    deferred: int
+    others: list[Callable[[BlueprintSetupState], None]]
+    rules: list[Rule]
+    views: dict[str, Any]
+
+
+def _register_once(self: Blueprint, app: App, options: dict[str, Any]) -> None:
+    """Register a blueprint; its rules and views are those another application made of it."""
+    known = _registered.get(self)
+    if options or self.cli.commands or known is None or self.name in app.blueprints:
+        here = _rules.setdefault(app.url_map, [])
+        rules, views = len(here), len(app.view_functions)
+        _register(self, app, options)
+        others = [one for one in self.deferred_functions if one.__code__.co_qualname != ADDING]
+        made = here[rules:]
+        if not options and len(others) + len(made) == len(self.deferred_functions):
+            new = dict(list(app.view_functions.items())[views:])
+            _registered[self] = _Registered(len(self.deferred_functions), others, made, new)
+        return
+    assert known.deferred == len(self.deferred_functions), f"{self.name} changed meanwhile"
+    app.blueprints[self.name] = self
+    self._merge_blueprint_funcs(app, self.name)
+    for deferred in known.others:
+        deferred(self.make_setup_state(app, options, True))
+    _rules.setdefault(app.url_map, []).extend(known.rules)
+    app.view_functions.update(known.views)
 
 
 class _Templates(BytecodeCache):
@@ -79,14 +123,21 @@ class _Templates(BytecodeCache):
             self._known[bucket.key, bucket.checksum] = bucket.code
 
 
-def _make_engine_alike(
-    self: SQLAlchemy, bind_key: str | None, options: dict[str, Any], app: Flask
-) -> Engine:
-    """Make an engine that shares what it compiles with all others of its kind of database."""
-    engine = _make_engine(self, bind_key, options, app)
-    known = _dialects.setdefault(engine.dialect.name, (engine.dialect, LRUCache(MOST_STATEMENTS)))
-    engine.dialect, engine._compiled_cache = known
-    return engine
+def _initialize_once(shared: Dialect, connection: Connection) -> None:
+    """Ask the server about itself unless that was done; all are of one kind."""
+    if shared.server_version_info is None:
+        shared.initialize(connection)
+
+
+def _share_statements(_class: type[Dialect], engine: Engine) -> None:
+    """Let an engine share what it compiles with all others of its kind of database."""
+    own = engine.dialect
+    if getattr(own, "_on_connect_isolation_level", None):
+        return
+    shared, statements = _dialects.setdefault(own.name, (own, LRUCache(MOST_STATEMENTS)))
+    if own is not shared:  # whose server was asked about itself, or is now
+        own.initialize = partial(_initialize_once, shared)  # type: ignore[method-assign]
+    engine.dialect, engine._compiled_cache = shared, statements
 
 
 def _forget_durability(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -102,6 +153,7 @@ def make_apps_quickly() -> None:
     """
     Map.add = _add_later  # type: ignore[assignment,method-assign]  # tests only
     Map.update = _update_once  # type: ignore[method-assign]  # tests only
-    SQLAlchemy._make_engine = _make_engine_alike  # type: ignore[method-assign]  # tests only
+    Blueprint.register = _register_once  # type: ignore[method-assign]  # tests only
+    DefaultDialect.engine_created = classmethod(_share_statements)  # type: ignore[assignment]  # tests only
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
     event.listen(Engine, "connect", _forget_durability)

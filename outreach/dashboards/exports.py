@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import xlsxwriter
 from flask import Response
 
+from outreach.dashboards.requests import HEAD as REQUEST_HEAD
 from outreach.dashboards.snapshots import (
     CHANNEL_HEAD,
     DOCUMENT_HEAD,
@@ -70,6 +71,7 @@ def sections_of(tables: Tables) -> list[Section]:
         ("Documents", DOCUMENT_HEAD, tables.documents),
         ("By channel", CHANNEL_HEAD, tables.channels),
         ("Visitors without a letter", VISITOR_HEAD, tables.visitors),
+        ("Requests", REQUEST_HEAD, tables.requests),
         ("Notes", ("Note",), [(note,) for note in tables.notes]),
     ]
 

@@ -59,7 +59,7 @@ def mailing_report(session: Session, mailing_id: int) -> MailingReport:
         links=link_figures(session, mailing_id),
         hours=hour_figures(session, mailing_id),
         breakdowns=breakdowns([(g.group, g.figures) for g in groups if g.group is not None]),
-        reasons=tuple(reason_lines(session, mailing_id)),
+        reasons=tuple(reason_lines(session, [mailing_id])),
         folded=_folded(line.group for line in groups if line.group is not None),
     )
 

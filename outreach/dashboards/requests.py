@@ -13,6 +13,7 @@ KINDS = {
     HitKind.WEB_VIEW: "Letters viewed in a browser",
 }
 """Kinds of request in which machines are told from people."""
+HEAD = ("Requests", "All", "Counted", "Count with an earlier one", "Left out")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class RequestFigures:
     def raw(self) -> int:
         """Every request that came."""
         return self.counted + self.repeats + self.left_out
+
+    @property
+    def row(self) -> tuple[str, int, int, int, int]:
+        """The cells of its row, as `HEAD` names them."""
+        return self.label, self.raw, self.counted, self.repeats, self.left_out
 
 
 def request_figures(reasons: Sequence[ReasonLine]) -> list[RequestFigures]:

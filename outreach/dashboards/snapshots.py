@@ -1,6 +1,6 @@
 """Published snapshots: a project's tables, protected once and then served as they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,12 @@ from outreach.dashboards.disclosure import Cell, hide_personal, join_small, show
 from outreach.dashboards.figures import DocumentFigures, Figures, RoleFigures
 from outreach.dashboards.models import Snapshot
 from outreach.dashboards.parts import shared_mailings
-from outreach.dashboards.queries import project_mailings, rows_and_totals
+from outreach.dashboards.queries import project_mailings, rows_and_totals, totals
+from outreach.dashboards.requests import request_figures
 from outreach.dashboards.targets import document_figures, role_label
 from outreach.dashboards.wording import NOT_COUNTED
 from outreach.mailings.models import Mailing
+from outreach.tracking.hit_list import reason_lines
 from outreach.tracking.sharing import CHANNEL_NAMES, share_lines, visitor_role_lines
 
 BASE_FACTOR = 2
@@ -42,6 +44,8 @@ class Tables:
     """By share link; counts of visitors without a letter lead to nobody."""
     visitors: tuple[tuple[Cell, ...], ...] = ()
     """Downloads by visitors without a letter, by the role they named."""
+    requests: tuple[tuple[Cell, ...], ...] = ()
+    """Requests of all letters together: raw, counted, counted with an earlier one, left out."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the tables as they are stored."""
@@ -60,6 +64,7 @@ class Tables:
             notes=tuple(stored["notes"]),
             channels=tuple(tuple(row) for row in stored.get("channels", ())),
             visitors=tuple(tuple(row) for row in stored.get("visitors", ())),
+            requests=tuple(tuple(row) for row in stored.get("requests", ())),
         )
 
 
@@ -90,7 +95,20 @@ def build_tables(session: Session, project_id: int, *, threshold: int) -> Tables
             (role_label(line.role) if line.role else "named none", line.downloads)
             for line in visitor_role_lines(session, project_id)
         ),
+        requests=_requests(session, set(ids) - shared, least),
     )
+
+
+def _requests(
+    session: Session, mailing_ids: Collection[int], least: int
+) -> tuple[tuple[Cell, ...], ...]:
+    """Return what became of the requests of a project's own mailings, if they are large enough.
+
+    A request does not say by which part of a shared mailing it came, where it opened the letter.
+    """
+    if totals(session, mailing_ids).sent < least:
+        return ()
+    return tuple(line.row for line in request_figures(reason_lines(session, mailing_ids)))
 
 
 def publish(
@@ -185,7 +203,8 @@ def _notes(
     if has_shared:
         notes.append(
             "Some mailings announced results of other projects as well: recipients and sent count "
-            "their letters, all else only what came by the parts about this project."
+            "their letters, all else only what came by the parts about this project. Requests "
+            "are those of the other mailings."
         )
     if rest.recipients:
         notes.append(f"There are fewer than {least} letters, so nothing is shown by role.")

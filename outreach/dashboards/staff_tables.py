@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from outreach.dashboards.exports import Section
 from outreach.dashboards.figures import Figures, MailingReport
+from outreach.dashboards.requests import HEAD as REQUEST_HEAD
 from outreach.dashboards.requests import request_figures
 from outreach.dashboards.wording import NOT_COUNTED, OPENS_CAVEAT, how_counted
 
@@ -61,11 +62,8 @@ def report_sections(report: MailingReport) -> Iterator[Section]:
     )
     yield (
         "Requests",
-        ("Requests", "All", "Counted", "Count with an earlier one", "Left out"),
-        [
-            (line.label, line.raw, line.counted, line.repeats, line.left_out)
-            for line in request_figures(report.reasons)
-        ],
+        REQUEST_HEAD,
+        [line.row for line in request_figures(report.reasons)],
     )
     yield "How this was counted", ("Note",), [(how_counted(report),), (OPENS_CAVEAT,)]
 

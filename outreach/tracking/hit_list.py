@@ -1,11 +1,11 @@
 """The hits behind the figures, one by one, each with how it was judged and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.text import LocalText
@@ -115,17 +115,19 @@ class ReasonLine:
     repeats: int
 
 
-def reason_lines(session: Session, mailing_id: int) -> list[ReasonLine]:
-    """Return why the hits of a mailing were counted or left out, the most frequent first."""
+def reason_lines(session: Session, mailing_ids: Collection[int]) -> list[ReasonLine]:
+    """Return why the hits of mailings were counted or left out, the most frequent first."""
+    hits = func.sum(ReasonFigure.hits)
     rows = session.execute(
         select(
             ReasonFigure.kind,
             ReasonFigure.label,
             ReasonFigure.reason,
-            ReasonFigure.hits,
-            ReasonFigure.repeats,
+            hits,
+            func.sum(ReasonFigure.repeats),
         )
-        .where(ReasonFigure.mailing_id == mailing_id, ReasonFigure.hits > 0)
-        .order_by(ReasonFigure.hits.desc(), ReasonFigure.reason)
+        .where(ReasonFigure.mailing_id.in_(sorted(mailing_ids)), ReasonFigure.hits > 0)
+        .group_by(ReasonFigure.kind, ReasonFigure.label, ReasonFigure.reason)
+        .order_by(hits.desc(), ReasonFigure.reason)
     )
     return [ReasonLine(*row) for row in rows]

@@ -122,7 +122,9 @@ def test_partners_see_figures_once_they_are_published(cast: Cast) -> None:
 
     page = ben.get(f"/dashboards/{slug}")
     assert "Other roles" in page.text
-    assert ben.get(f"/dashboards/{slug}.csv").status_code == 200
+    assert "Raw, counted, left out" in page.text
+    file = ben.get(f"/dashboards/{slug}.csv").text
+    assert "Requests,All,Counted,Count with an earlier one,Left out" in file
     assert ben.get(f"/dashboards/{slug}.xlsx").data.startswith(b"PK")
 
 

@@ -59,6 +59,8 @@ def test_of_a_shared_mailing_a_partner_sees_only_its_own_parts(
     assert rows["Policy-makers"][:4] == (60, 2, 1, 0)
     assert rows["Ngos"][:4] == (40, 1, 1, 1)
     assert any("results of other projects" in note for note in tables.notes)
+    # Of an opened letter nobody can say for which project it was.
+    assert tables.requests == ()
 
 
 def _link(mailing_id: int, number: int, result_id: int | None) -> MailingLink:

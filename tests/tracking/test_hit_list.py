@@ -45,7 +45,7 @@ def test_reasons_add_up_to_all_hits(sent: Sent, session: Session) -> None:
         *(sent.click(n, after=60 + n / 10, delivery=2) for n in (1, 2, 3)),
     )
 
-    lines = {(line.kind, line.reason): line for line in reason_lines(session, sent.mailing_id)}
+    lines = {(line.kind, line.reason): line for line in reason_lines(session, [sent.mailing_id])}
 
     assert sum(line.hits for line in lines.values()) == 6
     assert lines[HitKind.CLICK, "several links at once"].hits == 3

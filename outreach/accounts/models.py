@@ -25,6 +25,7 @@ _SYSTEMS = (
     ("Mac OS", "Mac"),
     ("Linux", "Linux"),
 )
+UNKNOWN_BROWSER = "A browser"
 
 
 class Access(StrEnum):
@@ -107,7 +108,7 @@ class SignIn(Base):
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of the random key in the cookie; whoever reads the table cannot sign in with it."""
     agent: Mapped[str] = mapped_column(String(200), default="")
-    """What the browser calls itself, so that a user recognises it."""
+    """The browser as a user knows it, "Firefox on Linux"; what it calls itself is not kept."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -117,7 +118,12 @@ class SignIn(Base):
 
     @property
     def browser(self) -> str:
-        """What the user knows the browser as: "Firefox on Linux"."""
-        program = next((name for mark, name in _PROGRAMS if mark in self.agent), "A browser")
-        system = next((name for mark, name in _SYSTEMS if mark in self.agent), "")
-        return f"{program} on {system}" if system else program
+        """What the user knows the browser as."""
+        return self.agent or UNKNOWN_BROWSER
+
+
+def browser_of(user_agent: str) -> str:
+    """Return what a user knows a browser as: "Firefox on Linux"."""
+    program = next((name for mark, name in _PROGRAMS if mark in user_agent), UNKNOWN_BROWSER)
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return f"{program} on {system}" if system else program

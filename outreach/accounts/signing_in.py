@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from outreach.accounts.models import SignIn, User
+from outreach.accounts.models import SignIn, User, browser_of
 
 LONGEST = timedelta(hours=24)
 """However busy, a stay ends after this."""
@@ -28,7 +28,7 @@ def begin(session: Session, user: User, *, stays: bool, agent: str, now: datetim
         SignIn(
             user_id=user.id,
             key_hash=_hashed(key),
-            agent=agent[:200],
+            agent=browser_of(agent),
             created_at=now,
             expires_at=now + (LONGEST_STAYING if stays else LONGEST),
         )

@@ -19,6 +19,7 @@ from tests.databases import settings_for
 from tests.web_client import csrf_token, post
 
 HOME = "/staff/overview"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
 def _is_in(client: FlaskClient) -> bool:
@@ -34,6 +35,7 @@ def _cookie(client: FlaskClient) -> str:
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(
     app: Flask, cast: Cast, visitor: FlaskClient
 ) -> None:
+    visitor.environ_base["HTTP_USER_AGENT"] = FIREFOX
     sign_in(visitor, "ada@example.org")
     thief = app.test_client()
     thief.set_cookie(app.config["SESSION_COOKIE_NAME"], _cookie(visitor))
@@ -44,6 +46,9 @@ def test_a_copied_cookie_is_worth_nothing_after_signing_out(
     assert answer.status_code == 302
     assert not _is_in(visitor)
     assert not _is_in(thief)
+    # Its user finds the browser again; what it calls itself is not kept.
+    with app.app_context():
+        assert "Firefox on Linux" in db.session.scalars(select(SignIn.agent)).all()
 
 
 def test_a_form_token_planted_before_signing_in_is_worth_nothing_after(

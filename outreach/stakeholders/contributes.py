@@ -22,9 +22,10 @@ from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
 from outreach.stakeholders.notes import forget_notes, notes_timeline
 from outreach.stakeholders.profile import own_timeline
-from outreach.stakeholders.retention import Rules, erase_silent, unanswered
+from outreach.stakeholders.retention import erase_silent
 from outreach.stakeholders.rights import forget_old_links, late_requests
 from outreach.stakeholders.signing_up import forget_expired
+from outreach.stakeholders.silence import Rules, unanswered
 
 IMPORT_EVERY = timedelta(seconds=2)
 

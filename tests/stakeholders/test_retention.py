@@ -10,11 +10,21 @@ from outreach.core.changes import ChangeKind, ChangeSet
 from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.mail.models import OutboxLetter
-from outreach.stakeholders import retention
-from outreach.stakeholders.consents import leave_list
-from outreach.stakeholders.ledger import THE_PERSON
-from outreach.stakeholders.models import Basis, ConsentEntry, NoteKind, SignUp, Stakeholder
+from outreach.stakeholders import retention, silence
+from outreach.stakeholders.consents import leave_list, suppress
+from outreach.stakeholders.ledger import THE_PERSON, record_consent
+from outreach.stakeholders.models import (
+    Basis,
+    ConsentEntry,
+    ConsentState,
+    NoteKind,
+    Purpose,
+    SignUp,
+    Stakeholder,
+    SuppressionReason,
+)
 from outreach.stakeholders.notes import write_note
+from outreach.stakeholders.pausing import pause
 from outreach.stakeholders.sender import Desk
 from outreach.stakeholders.signing_up import confirm
 from tests.cast import Cast
@@ -24,13 +34,13 @@ from tests.web_client import post
 HERE = "/staff/stakeholders/retention"
 
 
-def _rules(people: People) -> retention.Rules:
-    return retention.Rules.of(36, state(people.app).contributions.engagements)
+def _rules(people: People) -> silence.Rules:
+    return silence.Rules.of(36, state(people.app).contributions.engagements)
 
 
 def _silent(people: People, session: Session, now: datetime) -> list[int]:
     session.rollback()
-    return [each.person.id for each in retention.proposal(session, _rules(people), now=now)[1]]
+    return [each.person.id for each in silence.proposal(session, _rules(people), now=now)[1]]
 
 
 @pytest.mark.parametrize(
@@ -39,13 +49,14 @@ def _silent(people: People, session: Session, now: datetime) -> list[int]:
 def test_months_are_those_of_the_calendar(months: int, expected: str, now: datetime) -> None:
     end_of_march = now.replace(month=3, day=31)
 
-    assert str(retention.months_before(end_of_march, months).date()) == expected
+    assert str(silence.months_before(end_of_march, months).date()) == expected
 
 
 def test_whoever_was_heard_of_is_not_proposed(
     people: People, list_id: int, session: Session, now: datetime
 ) -> None:
-    silent, left, met, young = (people.person(gets=list_id) for _ in range(4))
+    silent, left, met, young, joined = (people.person(gets=list_id) for _ in range(5))
+    merged = people.person()
     later = now + timedelta(days=365 * 4)
     recent = later - timedelta(days=30)
     with transaction() as writing:
@@ -53,6 +64,8 @@ def test_whoever_was_heard_of_is_not_proposed(
         values = {"happened_on": recent.date(), "follow_up_on": None, "actor": "Ada", "now": recent}
         write_note(writing, met, NoteKind.CALL, "Hello", **values)  # type: ignore[arg-type]
         write_note(writing, silent, NoteKind.NOTE, "No contact", **values)  # type: ignore[arg-type]
+        write_note(writing, merged, NoteKind.CALL, "Hello", **values)  # type: ignore[arg-type]
+        writing.get_one(Stakeholder, merged).merged_into_id = joined
         born = update(Stakeholder).where(Stakeholder.id == young).values(created_at=recent)
         writing.execute(born)
 
@@ -85,6 +98,29 @@ def test_they_are_asked_once_and_an_answer_is_a_consent_of_their_own(
     assert _silent(people, session, later + timedelta(days=4)) == [ben]
 
 
+def test_whoever_gets_no_letters_is_not_asked_by_letter(
+    people: People, list_id: int, session: Session, now: datetime
+) -> None:
+    blocked, paused, unknown = (people.person(gets=list_id) for _ in range(3))
+    later = now + timedelta(days=365 * 4)
+    here = state(people.app)
+    with transaction() as writing:
+        fingerprint = writing.get_one(Stakeholder, blocked).fingerprint or ""
+        by_hand = {"evidence": "Asked us to", "actor": "Ada", "now": now}
+        suppress(writing, fingerprint, SuppressionReason.BY_HAND, **by_hand)  # type: ignore[arg-type]
+        pause(writing, paused, months=1, now=later)
+        basis = {"basis": Basis.UNKNOWN, "source": "x", "actor": "Ada", "now": now}
+        standing = (list_id, Purpose.NEWSLETTER, ConsentState.ACTIVE)
+        record_consent(writing, unknown, *standing, **basis)  # type: ignore[arg-type]
+    desk = Desk("http://localhost", here.signer, here.ring)
+    with transaction() as writing:
+        ids = [blocked, paused, unknown]
+        done = retention.ask_once(writing, ids, desk=desk, now=later, actor="Dora")
+
+    assert done.summary["counts"] == {"asked": 0, "left alone": 3}
+    assert session.scalars(select(OutboxLetter)).all() == []
+
+
 def test_only_the_unanswered_are_erased_by_themselves(
     people: People, list_id: int, session: Session, now: datetime
 ) -> None:
@@ -94,8 +130,8 @@ def test_only_the_unanswered_are_erased_by_themselves(
     with transaction() as writing:
         retention.ask_once(writing, [ada], desk=desk, now=later, actor="Dora")
 
-    soon = retention.unanswered(session, _rules(people), now=later + timedelta(days=59))
-    due = retention.unanswered(session, _rules(people), now=later + timedelta(days=61))
+    soon = silence.unanswered(session, _rules(people), now=later + timedelta(days=59))
+    due = silence.unanswered(session, _rules(people), now=later + timedelta(days=61))
     session.rollback()
     with transaction() as writing:
         steps = here.contributions.erasures

@@ -11,7 +11,7 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
 from outreach.core.state import state
 from outreach.projects.queries import lists_in_use
-from outreach.stakeholders import retention
+from outreach.stakeholders import retention, silence
 from outreach.stakeholders.forms import BASES
 from outreach.stakeholders.models import Basis
 from outreach.stakeholders.sender import Desk
@@ -20,10 +20,10 @@ from outreach.web.access import requires
 from outreach.web.forms import tidy
 
 
-def rules() -> retention.Rules:
+def rules() -> silence.Rules:
     """Return the rules of this installation."""
     here = state()
-    return retention.Rules.of(here.settings.retention_months, here.contributions.engagements)
+    return silence.Rules.of(here.settings.retention_months, here.contributions.engagements)
 
 
 @blueprint.get("/retention")
@@ -35,7 +35,7 @@ def silent() -> str:
 
 def _page(refused: str = "") -> str:
     """Show the proposal; after a refusal with what was chosen and typed."""
-    count, people = retention.proposal(db.session(), rules(), now=now())
+    count, people = silence.proposal(db.session(), rules(), now=now())
     runs = db.session.scalars(
         select(ChangeSet)
         .where(ChangeSet.kind == ChangeKind.RETENTION)
@@ -60,7 +60,7 @@ def _page(refused: str = "") -> str:
 
 
 def _chosen() -> list[int]:
-    numbers = request.form.getlist("person", type=int)[: retention.PAGE]
+    numbers = request.form.getlist("person", type=int)[: silence.PAGE]
     return [number for number in numbers if 0 < number < 2**31]
 
 
@@ -70,7 +70,7 @@ def decide() -> Answer:
     """Do what staff decided about the people they chose."""
     try:
         with transaction() as session:
-            ids = retention.ids_of_silent(session, rules(), _chosen(), now())
+            ids = silence.ids_of_silent(session, rules(), _chosen(), now())
             if not ids:
                 raise Refusal("Nobody was chosen.", "Tick the people first.")
             batch = _decided(session, ids, request.form.get("act", ""))

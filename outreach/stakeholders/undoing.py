@@ -137,12 +137,15 @@ def _restore_known(session: Session, batch: ChangeSet, now: datetime, actor: str
         select(Change).where(Change.change_set_id == batch.id).order_by(Change.object_id)
     ).all()
     known = [change for change in changes if not change.after.get("new")]
+    restored = 0
     for start in range(0, len(known), CHUNK):
         part = {change.object_id: change for change in known[start : start + CHUNK]}
+        # Whoever was emptied just now, as new, left an empty line here: they are not found.
         for person in _people(session, list(part)):
             _restore(session, person, part[person.id], batch, now)
             _take_consent_back(session, person.id, batch, now, actor)
-    return len(known)
+            restored += 1
+    return restored
 
 
 def _people(session: Session, ids: Sequence[int]) -> Sequence[Stakeholder]:

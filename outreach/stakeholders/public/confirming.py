@@ -16,6 +16,7 @@ from outreach.stakeholders.own_data import More, say_more
 from outreach.stakeholders.public.blueprint import blueprint, page
 from outreach.stakeholders.public.forms import TOPICS_SHOWN, MoreForm
 from outreach.stakeholders.public.subscribing import desk
+from outreach.stakeholders.roles import all_roles
 from outreach.stakeholders.signing_up import (
     agree_too,
     confirm,
@@ -55,7 +56,7 @@ def say_more_form(token: str) -> Response:
     asked = _asked(db.session(), token)
     if not may_say_more(asked, now()):
         return _button_or_word(asked)
-    form = _form()
+    form = _form(asked)
     form.language.data = asked.language
     return page("more", 200, {**_frame(asked), "form": form})
 
@@ -64,7 +65,8 @@ def say_more_form(token: str) -> Response:
 @public
 def keep_more(token: str) -> Response:
     """Keep what they added."""
-    asked, form, language = _asked(db.session(), token), _form(), page_language()
+    asked, language = _asked(db.session(), token), page_language()
+    form = _form(asked)
     if not may_say_more(asked, now()):
         return _button_or_word(asked)
     if not form.validate():
@@ -105,10 +107,11 @@ def _button_or_word(asked: SignUp) -> Response:
     return page("confirmed" if asked.confirmed_at else "confirm", 200, _frame(asked))
 
 
-def _form() -> MoreForm:
+def _form(asked: SignUp) -> MoreForm:
     form = MoreForm()
+    has_level = any(role.is_public for role in all_roles(db.session()) if role.slug in asked.roles)
     topics = db.session.scalars(select(Topic).order_by(Topic.slug).limit(TOPICS_SHOWN)).all()
-    form.speak(page_language(), topics)
+    form.speak(page_language(), topics, has_level=has_level)
     return form
 
 

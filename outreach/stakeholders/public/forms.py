@@ -138,8 +138,9 @@ class MoreForm(SpeakingForm):
 
     offered_topics: frozenset[str]
 
-    def speak(self, language: str, topics: Sequence[Topic]) -> None:
-        """Label the fields, and offer countries, languages, levels and topics."""
+    def speak(self, language: str, topics: Sequence[Topic], *, has_level: bool) -> None:
+        """Label the fields, and offer countries, languages and topics; levels only to those whose
+        role has one, since every question makes the page longer."""
         self.label(language, "name", "organisation", "country", "language", "level", "topics")
         self.measurement.label.text = self.phrase("consent_measurement")
         self.invitations.label.text = self.phrase("consent_event_invitation")
@@ -150,6 +151,8 @@ class MoreForm(SpeakingForm):
         ]
         levels = [choice(tier.value, self.phrase(f"level_{tier.value}")) for tier in Tier]
         self.level.choices = [nothing, *levels]
+        if not has_level:
+            del self.level
         self.offered_topics = frozenset(topic.slug for topic in topics)
         self.topics.choices = [choice(topic.slug, topic.name.pick(language)) for topic in topics]
 
@@ -164,7 +167,9 @@ class MoreForm(SpeakingForm):
 
     @property
     def tier(self) -> Tier | None:
-        """The level that was chosen, if it is one."""
+        """The level that was chosen, if it was asked and is one."""
+        if "level" not in self:
+            return None
         return next((tier for tier in Tier if tier.value == self.level.data), None)
 
     @property

@@ -59,7 +59,7 @@ class OwnForm(MoreForm):
 
     def speak_all(self, language: str, topics: Sequence[Topic], roles: Sequence[Role]) -> None:
         """Label the fields, and offer what there is to choose."""
-        self.speak(language, topics)
+        self.speak(language, topics, has_level=True)
         self.label(language, "given_name", "job_title")
         self.roles.label.text = self.phrase("roles_label")
         self.examples = self.offer_roles(self.roles, roles, language)

@@ -37,15 +37,21 @@ def undo_batch(change_set_id: int) -> Response:
     """Take an import or a bulk action back."""
     with transaction() as session:
         done = undoing.undo(session, change_set_id, now=now(), actor=actor())
-    words = [
-        f"{plural(done.removed, 'person', 'people')} removed",
-        f"{plural(done.restored, 'person', 'people')} as before",
-    ]
-    if done.released:
-        words.append(f"{plural(done.released, 'address', 'addresses')} off the do-not-mail list")
-    if done.kept:
-        words.append(
-            f"{plural(done.kept, 'person', 'people')} kept, who had letters or changes since"
-        )
-    flash(f"Taken back: {', '.join(words)}.", "success")
+    flash(f"Taken back: {_in_words(done)}.", "success")
     return redirect(url_for("stakeholders.batches"))
+
+
+def _in_words(done: undoing.Undone) -> str:
+    told = [
+        (done.removed, f"{plural(done.removed, 'person', 'people')} removed"),
+        (done.restored, f"{plural(done.restored, 'person', 'people')} as before"),
+        (
+            done.released,
+            f"{plural(done.released, 'address', 'addresses')} off the do-not-mail list",
+        ),
+        (
+            done.kept,
+            f"{plural(done.kept, 'person', 'people')} kept, who had letters or changes since",
+        ),
+    ]
+    return ", ".join(words for count, words in told if count) or "nothing was left to take back"

@@ -17,6 +17,8 @@ from outreach.mail.pace import Pacer
 
 FRESH_SECONDS = 2.0
 """How old the view of stops may be when a letter is taken; with it no letter leaves 5 s after."""
+FEW = 32
+"""So many letters are left to whoever is free: none of them waits behind another one."""
 _LOOK_AGAIN, _SHORTEST_WAIT = 0.1, 0.005
 
 
@@ -32,6 +34,8 @@ class Board:
         self._aside: dict[str, deque[Recipient]] = defaultdict(deque)
         """Letters that wait for their domain's pace."""
         self._more = threading.Condition()
+        self._reserved: dict[int, Recipient] = {}
+        """Letters that a hand has prepared behind the one it has in hand; none was offered."""
         self._in_hand: dict[int, Recipient] = {}
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._is_halted = False
@@ -46,13 +50,15 @@ class Board:
     def is_idle(self) -> bool:
         """Whether nothing waits and nothing is in hand."""
         with self._more:
-            return not (self._work or self._in_hand or any(self._aside.values()))
+            is_taken = self._in_hand or self._reserved
+            return not (self._work or is_taken or any(self._aside.values()))
 
     @property
     def waiting(self) -> int:
-        """How many letters wait to be taken."""
+        """How many letters wait to be offered."""
         with self._more:
-            return len(self._work) + sum(map(len, self._aside.values()))
+            aside = sum(map(len, self._aside.values()))
+            return len(self._work) + len(self._reserved) + aside
 
     @property
     def ready(self) -> int:
@@ -75,13 +81,16 @@ class Board:
             self._work = _without(self._work, numbers)
             for domain, letters in self._aside.items():
                 self._aside[domain] = _without(letters, numbers)
+            for number in numbers:
+                self._reserved.pop(number, None)
 
     def withdraw(self, domain: str) -> list[int]:
         """Take off what waits for a domain; returns the letters' numbers."""
         with self._more:
-            waiting = [*self._work, *(one for aside in self._aside.values() for one in aside)]
+            aside = (one for letters in self._aside.values() for one in letters)
+            waiting = [*self._work, *self._reserved.values(), *aside]
             numbers = [one.number for one in waiting if _domain(one) == domain]
-        self.drop(set(numbers))
+            self.drop(set(numbers))
         return numbers
 
     def halt(self, trouble: Trouble | None = None) -> None:
@@ -102,6 +111,28 @@ class Board:
             else:
                 return recipient
         return None
+
+    def reserve(self) -> Recipient | None:
+        """Give a hand that has a letter one more to prepare, if there are many and none is late."""
+        with self._more:
+            if self._is_halted or len(self._work) <= FEW or not self.pacer.is_free:
+                return None
+            recipient = self._work.popleft()
+            self._reserved[recipient.number] = recipient
+        return recipient
+
+    def may_leave(self, recipient: Recipient) -> bool:
+        """Whether a reserved letter may be offered now; from then on it is in hand."""
+        if self._is_halted or time.monotonic() >= self._fresh_until:
+            return False
+        with self._more:
+            if self._reserved.pop(recipient.number, None) is None:
+                return False  # it was taken off meanwhile
+            self._in_hand[recipient.number] = recipient
+        if recipient.stakeholder_id in self.stopped:
+            self.record(stopped(recipient.number))
+            return False
+        return True
 
     def _next(self) -> Recipient | None:
         with self._more:  # a letter is never seen neither waiting nor in hand
@@ -145,15 +176,17 @@ class Board:
         return min(max(pause, _SHORTEST_WAIT), _LOOK_AGAIN)
 
     def give_back(self, recipient: Recipient) -> None:
-        """Lay a letter out again that was never offered to the server."""
+        """Lay a letter out again that was never offered, unless it was taken off meanwhile."""
+        number = recipient.number
         with self._more:
-            self._work.appendleft(recipient)
-            self._in_hand.pop(recipient.number, None)
+            if self._in_hand.pop(number, None) or self._reserved.pop(number, None):
+                self._work.appendleft(recipient)
 
     def record(self, result: Result) -> None:
         """Hand in what became of a letter, which is in hand no more."""
         self._results.put(result)
-        self._in_hand.pop(result.number, None)
+        if self._in_hand.pop(result.number, None) is None:
+            self._reserved.pop(result.number, None)
 
     def results(self) -> list[Result]:
         """Return what was handed in since last asked."""

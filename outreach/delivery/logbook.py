@@ -82,17 +82,22 @@ class Logbook:
         """Whether so many more letters can be written before it has to be cleared."""
         return self._offset + letters * RECORDS_PER_LETTER * RECORD_BYTES <= ROOM
 
-    def write(self, mailing_id: int, number: int, mark: Mark) -> None:
+    def write(
+        self, mailing_id: int, number: int, mark: Mark, next_in_hand: int | None = None
+    ) -> None:
         """Append a record; it is in the operating system's hands when this returns.
 
-        Raises OSError when the disk fails, or once the logbook was let go.
+        `next_in_hand` is the number of the letter that is taken in hand by the same write. Raises
+        OSError when the disk fails, or once the logbook was let go.
         """
-        body = RECORD.pack(mailing_id, number, mark, 0, 0)
+        records = _record(mailing_id, number, mark)
+        if next_in_hand is not None:
+            records += _record(mailing_id, next_in_hand, Mark.IN_HAND)
         with self._writing:
             if self._is_closed.is_set():
                 raise OSError(errno.EBADF, "the logbook was let go")
-            os.pwrite(self._file, body + zlib.crc32(body).to_bytes(4, "big"), self._offset)
-            self._offset += RECORD_BYTES
+            os.pwrite(self._file, records, self._offset)
+            self._offset += len(records)
         if not self._is_dirty.is_set():  # to look costs a tenth of setting it
             self._is_dirty.set()
 
@@ -133,6 +138,11 @@ class Logbook:
             self._is_dirty.clear()
             os.fdatasync(self._file)
             self._is_closed.wait(SYNC_SECONDS)
+
+
+def _record(mailing_id: int, number: int, mark: Mark) -> bytes:
+    body = RECORD.pack(mailing_id, number, mark, 0, 0)
+    return body + zlib.crc32(body).to_bytes(4, "big")
 
 
 def _take(path: Path) -> int:

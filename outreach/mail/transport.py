@@ -5,6 +5,8 @@ parses four addresses and re-reads the body per letter (4 ms), this writes prepa
 """
 
 import smtplib
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from email import charset
 from types import TracebackType
@@ -12,13 +14,10 @@ from typing import Self
 
 import flask_mail
 
-from outreach.core.errors import ProgrammingError
-from outreach.mail.addresses import BadAddress, wire_address
 from outreach.mail.letter import Letter
 from outreach.mail.replies import (
     SERVICE_CLOSING,
     Outcome,
-    OutcomeKind,
     Reply,
     Stage,
     is_go_ahead,
@@ -26,6 +25,7 @@ from outreach.mail.replies import (
 )
 from outreach.mail.server import ConnectionLost, SmtpSettings
 from outreach.mail.smtp import PlainHost, TlsHost, open_host, reply_of
+from outreach.mail.wire import commands_of, finished
 
 # Importing Flask-Mail switches utf-8 mail to 8bit for the whole process; this takes it back.
 charset.add_charset("utf-8", charset.SHORTEST, charset.BASE64, "utf-8")
@@ -64,6 +64,12 @@ class SmtpConnection(flask_mail.Connection):
     def __init__(self, mail: SmtpMail) -> None:
         super().__init__(mail)
         self._is_fresh = False
+        self._ahead: Letter | None = None
+        """The letter whose envelope has left already, with the end of the one before."""
+        self._is_proven = False
+        """Whether this server answered a whole pipelined letter as it should."""
+        self._is_ahead_lost = False
+        """Whether it forgot an envelope that came behind a letter; then none does any more."""
 
     def __enter__(self) -> Self:
         self.open()
@@ -85,11 +91,11 @@ class SmtpConnection(flask_mail.Connection):
         """Connect unless connected. Raises ServerUnreachable, TlsRefused or SignInRefused."""
         if self.host is None:
             self.host = self.configure_host()
-            self._is_fresh = True
+            self._is_fresh, self._is_proven = True, False
 
     def close(self) -> None:
         """Say goodbye, if the server still listens."""
-        if self.host is not None:
+        if self.host is not None and self._ahead is None:
             with suppress(OSError, smtplib.SMTPException):
                 self.host.quit()
         self.drop()
@@ -98,10 +104,15 @@ class SmtpConnection(flask_mail.Connection):
         """Hang up at once; the next letter opens a new connection."""
         if self.host is not None:
             self.host.close()
-        self.host = None
+        self.host = self._ahead = None
 
-    def deliver(self, letter: Letter) -> Outcome:
+    def deliver(self, letter: Letter, following: Letter | None = None) -> Outcome:
         """Offer one letter and return what the server said of it.
+
+        `following` is the letter that is likely offered next: where the server takes it, its
+        envelope leaves in one write with the end of this one, which saves a round trip and a
+        wake-up (RFC 2920). Nothing of the letter itself has left then; when another one is offered
+        instead, the connection is opened anew.
 
         A server may hang up on an idle connection, or after so many letters: when it does so
         before it heard of this letter, the letter is offered once more on a new connection.
@@ -110,43 +121,57 @@ class SmtpConnection(flask_mail.Connection):
         a sender that is no address. A recipient that is none is an outcome.
         """
         was_used = self.host is not None and not self._is_fresh
+        was_ahead = letter is self._ahead
         try:
-            outcome = self._offer(letter)
+            outcome = self._offer(letter, following)
         except ConnectionLost as loss:
+            is_silence = isinstance(loss.__cause__, TimeoutError) and loss.stage is not Stage.DOT
+            self._is_ahead_lost |= was_ahead and is_silence
             if not (was_used and loss.stage is Stage.MAIL):
                 raise
         else:
             is_goodbye = outcome.code == SERVICE_CLOSING and outcome.stage is Stage.MAIL
             if not (was_used and is_goodbye):
                 return outcome
-        return self._offer(letter)
+        return self._offer(letter, following)
 
-    def _offer(self, letter: Letter) -> Outcome:
+    def _offer(self, letter: Letter, following: Letter | None) -> Outcome:
+        if self._ahead is not None and self._ahead is not letter:
+            self.drop()
         self.open()
         assert self.host is not None
         features = self.host.esmtp_features
-        if letter.needs_smtputf8 and "smtputf8" not in features:
-            return _NO_SMTPUTF8
-        sender = _sender(letter)
-        try:
-            recipient = wire_address(letter.envelope.recipient)
-        except BadAddress as error:
-            return _refused_here(501, "5.1.3", str(error), Stage.RCPT)
-        commands = _commands(letter, features, sender=sender, recipient=recipient)
-        self._is_fresh = False
-        refusal = self._open_letter(commands, is_pipelined="pipelining" in features)
-        return refusal or self._write_letter(letter)
+        is_pipelined = "pipelining" in features
+        if self._ahead is not None:
+            self._ahead = None
+            refusal = self._hear_envelope(None, is_pipelined=True)
+        else:
+            commands = commands_of(letter, features)
+            if isinstance(commands, Outcome):
+                return commands
+            self._is_fresh = False
+            refusal = self._hear_envelope(commands, is_pipelined=is_pipelined)
+        if refusal is not None:
+            return refusal
+        is_following = following is not None and is_pipelined and self._is_proven
+        return self._write_letter(letter, following if is_following else None)
 
-    def _open_letter(self, commands: list[bytes], *, is_pipelined: bool) -> Outcome | None:
-        """Send MAIL, RCPT and DATA; return the first refusal, or None when the server listens."""
+    def _hear_envelope(
+        self, commands: Sequence[bytes] | None, *, is_pipelined: bool
+    ) -> Outcome | None:
+        """Send MAIL, RCPT and DATA, unless they are there already (None).
+
+        Returns the first refusal, or None when the server listens.
+        """
         refusal: Outcome | None = None
         if is_pipelined:
-            self._write(b"".join(commands), Stage.MAIL)
+            if commands:
+                self._write(b"".join(commands), Stage.MAIL)
             if self._is_welcome():
                 return None
-        for stage, command in zip(_ENVELOPE, commands, strict=True):
-            if not is_pipelined:
-                self._write(command, stage)
+        for place, stage in enumerate(_ENVELOPE):
+            if commands and not is_pipelined:
+                self._write(commands[place], stage)
             try:
                 reply = self._read(stage)
             except ConnectionLost:
@@ -189,8 +214,17 @@ class SmtpConnection(flask_mail.Connection):
         ):
             self.drop()
 
-    def _write_letter(self, letter: Letter) -> Outcome:
-        self._write(_finished(letter), Stage.DATA)
+    def _write_letter(self, letter: Letter, following: Letter | None) -> Outcome:
+        assert self.host is not None
+        body, envelope = finished(letter), b""
+        if following is not None and not self._is_ahead_lost:
+            commands = commands_of(following, self.host.esmtp_features)
+            if not isinstance(commands, Outcome):
+                envelope, self._ahead = b"".join(commands), following
+        if envelope:
+            self._write_both(body, envelope)
+        else:
+            self._write(body, Stage.DATA)
         settings = self.mail.settings
         patience = max(settings.final_timeout - settings.timeout, 0)
         reply = self._read(Stage.DOT, patience=patience)
@@ -200,6 +234,7 @@ class SmtpConnection(flask_mail.Connection):
         outcome = read_outcome(reply, Stage.DOT)
         if outcome.is_accepted:
             self.num_emails += 1
+            self._is_proven = True
         elif reply.code == SERVICE_CLOSING or reply.code < 400:
             self.drop()
         return outcome
@@ -213,6 +248,26 @@ class SmtpConnection(flask_mail.Connection):
             self.drop()
             # What the kernel did not take has not left: the final dot among it.
             raise ConnectionLost(stage, in_doubt=False, reason=str(error)) from error
+
+    def _write_both(self, body: bytes, envelope: bytes) -> None:
+        """Write a letter and the next one's envelope; mostly the kernel takes both at once."""
+        assert self.host is not None
+        assert self.host.sock is not None
+        octets, sent = body + envelope, 0
+        try:
+            sent = self.host.sock.send(octets)
+            if sent < len(octets):
+                until = time.monotonic() + self.mail.settings.timeout
+                while sent < len(octets):
+                    sent += self.host.sock.send(octets[sent:])
+                    if time.monotonic() > until:
+                        raise TimeoutError("the server reads too slowly")
+        except OSError as error:
+            self.drop()
+            # Once the kernel took the final dot, nobody knows whether the letter arrived.
+            is_whole = sent >= len(body)
+            stage = Stage.DOT if is_whole else Stage.DATA
+            raise ConnectionLost(stage, in_doubt=is_whole, reason=str(error)) from error
 
     def _read(self, stage: Stage, *, patience: float = 0) -> Reply:
         assert self.host is not None
@@ -228,50 +283,3 @@ class SmtpConnection(flask_mail.Connection):
 def connection(settings: SmtpSettings) -> SmtpConnection:
     """Return a connection to the server; `with` opens and closes it."""
     return SmtpMail(settings).connect()
-
-
-def _sender(letter: Letter) -> str:
-    return wire_address(letter.envelope.sender) if letter.envelope.sender else ""
-
-
-def _commands(
-    letter: Letter, features: dict[str, str], *, sender: str, recipient: str
-) -> list[bytes]:
-    options = f" SIZE={len(letter.data)}" if "size" in features else ""
-    if letter.needs_smtputf8:
-        options += " BODY=8BITMIME SMTPUTF8"
-    return [
-        f"MAIL FROM:<{sender}>{options}\r\n".encode(),
-        f"RCPT TO:<{recipient}>\r\n".encode(),
-        b"DATA\r\n",
-    ]
-
-
-def _finished(letter: Letter) -> bytes:
-    return (letter.data if letter.is_dot_free else stuffed(letter.data)) + b".\r\n"
-
-
-def stuffed(data: bytes) -> bytes:
-    """Double the full stop at the start of a line (RFC 5321 §4.5.2), where there is one.
-
-    Raises ProgrammingError for other line ends than CRLF: with a lone one a letter could be cut in
-    two on its way, and its second half pass for a letter of its own.
-    """
-    line_ends = data.count(b"\r\n")
-    if not data.endswith(b"\r\n") or {data.count(b"\n"), data.count(b"\r")} != {line_ends}:
-        raise ProgrammingError("A letter's lines end with CRLF, the last one too.")
-    data = b"." + data if data.startswith(b".") else data
-    return data.replace(b"\r\n.", b"\r\n..")
-
-
-def _refused_here(code: int, enhanced: str, text: str, stage: Stage) -> Outcome:
-    return Outcome(OutcomeKind.REFUSED, code, enhanced, text, stage)
-
-
-_NO_SMTPUTF8 = _refused_here(
-    553,
-    "5.6.7",
-    "The mail server cannot take an address with other than plain letters before the @ "
-    "(it offers no SMTPUTF8). Ask the person for another address.",
-    Stage.MAIL,
-)

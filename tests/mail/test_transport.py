@@ -10,7 +10,8 @@ from outreach.core.errors import ProgrammingError
 from outreach.mail.addresses import BadAddress
 from outreach.mail.letter import Envelope, Letter
 from outreach.mail.replies import BounceClass, OutcomeKind, Stage
-from outreach.mail.transport import SmtpMail, connection, stuffed
+from outreach.mail.transport import SmtpMail, connection
+from outreach.mail.wire import stuffed
 from tests.mail.letters import BEN, BODY, letter, settings_of
 from tests.mail.smtp_server import RecordingSmtpServer
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from outreach.core.config import TrackingMode
 from outreach.core.errors import ProgrammingError
-from outreach.core.signing import DeliveryTokens, Signer, nonce_of
+from outreach.core.signing import DeliveryTokens, Nonces, Signer
 from outreach.mail.dkim import DkimSigner
 from outreach.mail.headers import date_value, one_line
 from outreach.mail.letter import Address, Envelope, Letter
@@ -51,6 +51,7 @@ class Recipient(NamedTuple):
 
 MARK_DIGITS = 32
 """Hexadecimal digits (128 bits) that make a Message-ID of ours hard to guess (S4)."""
+_TOKENS = frozenset({"unsubscribe", "preferences", "measure"})
 _FACTS = {"name": "name", "first_name": "given_name", "organisation": "organisation"}
 """The recipient's field that a merge field reads."""
 
@@ -101,6 +102,7 @@ class Composer:
             for arm, edition in letter.edition(each).arms(around.winner).items()
         }
         self._fallback = letter.variants[0].key
+        self._nonces = Nonces(around.mailing_key) if around.mailing_key is not None else None
         self._dates = [(number, date_value(moment)) for number, moment in around.waves]
         host = urlsplit(letter.base_url).hostname or "localhost"
         self._domain = letter.message_domain or host
@@ -112,7 +114,9 @@ class Composer:
     def _compile(self, letter: FrozenLetter, links: LinkPlan) -> _Compiled:
         rendered = render_frozen(letter, links)
         headers = self._headers(letter)
-        skeleton = compile_skeleton(headers=headers, text=rendered.text, html=rendered.html)
+        skeleton = compile_skeleton(
+            headers=headers, text=rendered.text, html=rendered.html, tokens=_TOKENS
+        )
         fields = dict.fromkeys((*rendered.merge_fields, *merge.find(letter.subject)))
         facts = [(one.slot_name, _fact(letter, one.name), one.fallback or "") for one in fields]
         return _Compiled(skeleton, facts)
@@ -175,6 +179,8 @@ class Composer:
         return self._around.dkim.signed(letter) if self._around.dkim else letter
 
     def _edition_for(self, recipient: Recipient) -> _Edition:
+        if found := self._editions.get((recipient.variant, recipient.arm)):
+            return found
         for key in (recipient.variant, self._fallback):
             for arm in (recipient.arm, ""):
                 if found := self._editions.get((key, arm)):
@@ -200,11 +206,11 @@ class Composer:
             return ""
         if recipient.is_personal:
             return tokens.personal
-        if around.tracking is TrackingMode.UNLINKED and around.mailing_key is None:
+        if around.tracking is TrackingMode.UNLINKED and self._nonces is None:
             return ""  # the key was destroyed when the mailing was settled, for good reasons
-        if around.tracking is TrackingMode.SHARED or around.mailing_key is None:
+        if around.tracking is TrackingMode.SHARED or self._nonces is None:
             return self._signer.shared(around.mailing_id, recipient.group_no)
-        nonce = nonce_of(around.mailing_key, recipient.number)
+        nonce = self._nonces.of(recipient.number)
         return self._signer.unlinked(around.mailing_id, recipient.group_no, nonce)
 
     def _envelope_sender(self, number: int) -> str:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
@@ -87,7 +87,7 @@ class DkimSigner:
         canonical = _canonical_body(body, is_canonical=letter.is_canonical)
         digest = base64.b64encode(sha256(canonical).digest()).decode()
         signatures = [_signature(key, fields, digest) for key in keys]
-        return replace(letter, data=b"".join([*signatures, letter.data]))
+        return letter._replace(data=b"".join([*signatures, letter.data]))
 
 
 def read_keys(path: Path) -> tuple[DkimKey, ...]:

@@ -22,6 +22,8 @@ _find_injection = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]").search
 _BREAKS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _is_raw = re.compile("[!-~](?:[ -~]*[!-~])?").fullmatch
 _is_atoms = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?: [\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII).fullmatch
+_is_token = re.compile("[A-Za-z0-9_-]{1,75}").fullmatch
+_is_words = re.compile("[!-~]+(?: [!-~]+)*").fullmatch
 _needs_q = re.compile(rb"[^A-Za-z0-9!*+/ -]")
 
 
@@ -35,6 +37,8 @@ class HeaderInjection(BadHeader):
 
 def one_line(text: str) -> str:
     """Return words from outside fit for a header: every break or control becomes one space."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _BREAKS.sub(" ", text).strip()
 
 
@@ -61,6 +65,8 @@ def unstructured_value(value: str, *, taken: int) -> bytes:
 
     `taken` is the room the header's name takes on the first line.
     """
+    if _is_words(value) and taken + len(value) <= _LINE and "=?" not in value:
+        return value.encode("ascii")
     refuse_injection(value)
     value = value.replace("\t", " ")
     if not _is_plain(value):
@@ -72,6 +78,8 @@ def unstructured_value(value: str, *, taken: int) -> bytes:
 
 def phrase_value(name: str, *, taken: int) -> bytes:
     """Write a display name before an address, with the space or fold that follows it."""
+    if _is_atoms(name) and taken + len(name) < _LINE // 2 and "=?" not in name:
+        return name.encode("ascii") + b" "
     refuse_injection(name)
     name = name.replace("\t", " ").strip()
     if not name:
@@ -85,6 +93,16 @@ def phrase_value(name: str, *, taken: int) -> bytes:
 def address_value(email: str) -> bytes:
     """Write an address in its angle brackets; a local part of another script stays UTF-8 (M10)."""
     return b"<%b>" % wire_address(email).encode()
+
+
+def token_value(value: str) -> bytes:
+    """Write a token of ours, which stands in a header, in text and in HTML as it is.
+
+    Raises BadHeader for anything else.
+    """
+    if not _is_token(value):
+        raise BadHeader(f"{value[:80]!r} is no token.")
+    return value.encode("ascii")
 
 
 def references_value(value: str) -> bytes:

@@ -1,6 +1,7 @@
 """What crosses the boundary of this room: addresses, envelopes, ready letters, attachments."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +12,7 @@ class Address:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Who a letter comes from and goes to on the wire: two bare addresses, one recipient (M5)."""
 
     sender: str
@@ -20,8 +20,7 @@ class Envelope:
     recipient: str
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A letter as it leaves: nothing is changed any more, on no retry."""
 
     envelope: Envelope

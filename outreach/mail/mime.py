@@ -6,7 +6,7 @@ no server needs 8BITMIME, and every retry gives the same bytes. Headers come fro
 
 import re
 from base64 import encodebytes
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -25,6 +25,7 @@ from outreach.mail.headers import (
     raw_value,
     references_value,
     refuse_injection,
+    token_value,
     unstructured_value,
 )
 from outreach.mail.letter import Address, Attachment, Envelope, Letter
@@ -62,20 +63,25 @@ def compile_skeleton(
     text: str,
     html: str | None,
     attachments: Sequence[Attachment] = (),
+    tokens: Collection[str] = (),
 ) -> Skeleton:
     """Compile a letter; every argument but the attachments may hold slots.
+
+    `tokens` names the slots whose values are tokens of ours: they are written the same way
+    everywhere, and once for all their places.
+
 
     From, To, Cc, Reply-To and Sender take an Address or 'Name <address>'; Subject, Comments and
     X-... take words of any language; every other header takes ASCII that is never encoded (M1).
     MIME headers are added here. Raises HeaderInjection (S9), BadHeader and BadAddress.
     """
     _check_names([name for name, _ in headers])
-    part = _text("plain", text, _TEXT_WRITERS)
+    part = _text("plain", text, _TEXT_WRITERS, tokens)
     if html is not None:
-        part = _multipart("alternative", [part, _text("html", html, _HTML_WRITERS)])
+        part = _multipart("alternative", [part, _text("html", html, _HTML_WRITERS, tokens)])
     if attachments:
         part = _multipart("mixed", [part, *map(_attachment, attachments)])
-    written = (piece for name, value in headers for piece in _header(name, value))
+    written = (piece for name, value in headers for piece in _header(name, value, tokens))
     head = b"MIME-Version: 1.0\r\n" + part.head + b"\r\n"
     return Skeleton.of([*written, head, *part.body, b"\r\n"])
 
@@ -123,7 +129,7 @@ def _check_names(names: list[str]) -> None:
             raise ProgrammingError(f"The header {name!r} is malformed, set twice, or not yours.")
 
 
-def _header(name: str, value: HeaderValue) -> Iterator[Piece]:
+def _header(name: str, value: HeaderValue, tokens: Collection[str]) -> Iterator[Piece]:
     field = name.lower()
     yield f"{name}: ".encode("ascii")
     if isinstance(value, Address) or field in _ADDRESSES:
@@ -131,7 +137,8 @@ def _header(name: str, value: HeaderValue) -> Iterator[Piece]:
     elif field in {"subject", "comments"} or field.startswith("x-"):
         yield from _words(value, partial(unstructured_value, taken=len(name) + 2))
     else:
-        yield from _structured(value, references_value if field in _REFERENCES else raw_value)
+        encode = references_value if field in _REFERENCES else raw_value
+        yield from _structured(value, encode, tokens)
     yield b"\r\n"
 
 
@@ -144,7 +151,9 @@ def _words(value: str, encode: Callable[[str], bytes]) -> Iterator[Piece]:
         yield encode(value)
 
 
-def _structured(value: str, encode: Callable[[str], bytes]) -> Iterator[Piece]:
+def _structured(
+    value: str, encode: Callable[[str], bytes], tokens: Collection[str]
+) -> Iterator[Piece]:
     literals, places = split_slots(value)
     # Checked as a whole: a literal beside a slot may well end with a space.
     written = encode("x".join(literals))
@@ -154,7 +163,7 @@ def _structured(value: str, encode: Callable[[str], bytes]) -> Iterator[Piece]:
     for literal, place in _alternating(literals, places):
         yield literal.encode("ascii")
         if place:
-            yield Slot.of(place.name, raw_value)
+            yield Slot.of(place.name, token_value if place.name in tokens else raw_value)
 
 
 def _mailboxes(value: HeaderValue, *, taken: int) -> Iterator[Piece]:
@@ -175,7 +184,12 @@ def _sole(value: str, encode: Callable[[str], bytes]) -> Piece:
     return Slot.of(places[0].name, encode)
 
 
-def _text(subtype: str, source: str, writers: Mapping[SlotKind, Callable[[str], bytes]]) -> _Part:
+def _text(
+    subtype: str,
+    source: str,
+    writers: Mapping[SlotKind, Callable[[str], bytes]],
+    tokens: Collection[str],
+) -> _Part:
     head = (
         f"Content-Type: text/{subtype}; charset=utf-8\r\n"
         "Content-Transfer-Encoding: quoted-printable\r\n"
@@ -188,7 +202,7 @@ def _text(subtype: str, source: str, writers: Mapping[SlotKind, Callable[[str], 
             is_at_line_start = not written or written.endswith(b"\r\n")
             body += [
                 b"" if is_at_line_start else SOFT_BREAK,
-                Slot.of(place.name, writers[place.kind]),
+                Slot.of(place.name, token_value if place.name in tokens else writers[place.kind]),
                 SOFT_BREAK,
             ]
     return _Part(head.encode("ascii"), body)

@@ -28,9 +28,12 @@ class Slot:
     ) -> "Slot":
         """Return the slot that writes words with values between them as one text (a subject)."""
 
+        template = list(chain(*zip_longest(literals, [""] * len(names), fillvalue="")))
+
         def read(values: Mapping[str, str]) -> str:
-            filled = (values[name] for name in names)
-            return "".join(chain(*zip_longest(literals, filled, fillvalue="")))
+            pieces = template.copy()
+            pieces[1 : 2 * len(names) : 2] = [values[name] for name in names]
+            return "".join(pieces)
 
         return cls(tuple(names), encode, read)
 

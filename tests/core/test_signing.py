@@ -1,13 +1,15 @@
 """Tokens: genuine ones redeem for their own purpose, and nothing else redeems."""
 
+import hmac
 import random
+from hashlib import sha256, sha512
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.core.keys import KeyPurpose, KeyRing, new_ring
-from outreach.core.signing import Redeemed, Signer, TokenKind, nonce_of
+from outreach.core.signing import Mac, Redeemed, Signer, TokenKind, nonce_of
 
 RING = new_ring()
 SIGNER = Signer(RING)
@@ -46,6 +48,13 @@ def test_the_same_letter_gets_the_same_nonce_and_every_letter_its_own() -> None:
     assert nonce_of(key, 7) == nonce_of(key, 7)
     assert len({nonce_of(key, number) for number in range(10_000)}) == 10_000
     assert nonce_of(key, 7) != nonce_of(b"l" * 32, 7)
+
+
+@given(key=st.binary(min_size=1, max_size=200), message=st.binary(max_size=300))
+def test_a_prepared_key_gives_the_macs_of_the_standard_library(key: bytes, message: bytes) -> None:
+    """RFC 2104: also for keys longer than a block, which are hashed first."""
+    assert Mac(key, sha256).digest(message) == hmac.digest(key, message, "sha256")
+    assert Mac(key, sha512).digest(message) == hmac.digest(key, message, "sha512")
 
 
 def test_ten_thousand_flipped_bits_open_nothing() -> None:

@@ -47,9 +47,10 @@ def test_a_letter_costs_a_write_to_the_server_one_to_the_logbook_and_few_calls(
     # The last ones, which no letter is prepared behind, need two of each.
     assert calls["send"] + calls["sendall"] <= letters + FEW + 5
     assert calls["pwrite"] <= letters + FEW + 2
-    assert calls["hmac_digest"] <= 3 * letters
-    assert calls["call"] / letters < 130, "Python functions entered for one letter"
-    assert calls["c_call"] / letters < 155
+    assert calls["hmac_digest"] == 0, "the keys of its three MACs are prepared"
+    assert calls["digest"] <= 6 * letters
+    assert calls["call"] / letters < 112, "Python functions entered for one letter"
+    assert calls["c_call"] / letters < 145
 
 
 def test_a_thousand_letters_cost_few_statements_and_commits(

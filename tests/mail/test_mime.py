@@ -236,3 +236,23 @@ def test_an_attachment_of_no_real_type_is_refused(content_type: str) -> None:
 
     with pytest.raises(BadHeader):
         compile_skeleton(headers=MINIMAL, text="", html=None, attachments=[attachment])
+
+
+def test_a_token_is_written_once_for_all_its_places() -> None:
+    place = slot("token", SlotKind.URL)
+    skeleton = compile_skeleton(
+        headers=[*MINIMAL, UNSUBSCRIBE],
+        text=f"https://outreach.example.org/u/{place}\n",
+        html=f'<a href="https://outreach.example.org/u/{place}">Leave</a>',
+        tokens={"token"},
+    )
+
+    data = skeleton.fill({"token": "aZ-_09"})
+
+    assert len(set(skeleton.slots)) == 1
+    assert parsed(data)["List-Unsubscribe"] == "<https://outreach.example.org/u/aZ-_09>"
+    assert "/u/aZ-_09" in body(parsed(data), "plain")
+    assert 'u/aZ-_09"' in body(parsed(data), "html")
+    for wrong in ("", "a b", "a\r\nb", 'a"', "ä", "a" * 76):
+        with pytest.raises(BadHeader):
+            skeleton.fill({"token": wrong})

@@ -1,10 +1,12 @@
 """Hits files: acknowledged means kept, whatever happens to the process."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,46 @@ import pytest
 from outreach.tracking.hits_file import HitsWriter, Line, hits_files, is_finished, read_lines
 from outreach.tracking.records import encode
 from tests.tracking.appender import hit
+
+
+class Appenders:
+    """Processes of `tests.tracking.appender`, one after the other."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self.status = -1
+        """How the last one ended, as os.waitpid tells it."""
+
+    def start(self, folder: Path, first: int) -> int:
+        """Start one and return its process id."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{folder} {first}\n")
+        self._process.stdin.flush()
+        return int(self.line())
+
+    def line(self) -> str:
+        """Return the next line that was said."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+    def until_its_end(self) -> list[int]:
+        """Return all numbers it says before it ends."""
+        said = []
+        while not (line := self.line()).startswith("end"):
+            said.append(int(line))
+        self.status = int(line.removeprefix("end"))
+        return said
+
+
+@pytest.fixture(scope="module")
+def appenders() -> Iterator[Appenders]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.tracking.appender"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield Appenders(process)
 
 
 def numbers(folder: Path) -> list[int]:
@@ -101,39 +143,26 @@ def test_threads_may_share_a_writer(tmp_path: Path) -> None:
     writer.close()
 
 
-def test_a_forked_process_opens_a_file_of_its_own(tmp_path: Path) -> None:
+def test_a_forked_process_opens_a_file_of_its_own(tmp_path: Path, appenders: Appenders) -> None:
     writer = HitsWriter(tmp_path)
     writer.append(encode(hit(1)))
 
-    child = subprocess.run([sys.executable, "-c", FORKING, str(tmp_path)], check=True)
+    appenders.start(tmp_path, 0)
 
-    assert child.returncode == 0
+    assert appenders.until_its_end() == []
+    assert appenders.status == 0
     assert numbers(tmp_path) == [1, 2, 3]
     assert len(hits_files(tmp_path)) == 3
     writer.close()
 
 
-FORKING = """
-import os, sys
-from pathlib import Path
-from outreach.tracking.hits_file import HitsWriter
-from outreach.tracking.records import encode
-from tests.tracking.appender import hit
-writer = HitsWriter(Path(sys.argv[1]))
-assert writer.append(encode(hit(2)))
-child = os.fork()
-if child == 0:
-    assert writer.append(encode(hit(3)))
-    os._exit(0)
-sys.exit(os.waitpid(child, 0)[1])
-"""
-
-
 @pytest.mark.slow
-def test_a_killed_process_loses_no_acknowledged_hit(tmp_path: Path) -> None:
+def test_a_killed_process_loses_no_acknowledged_hit(tmp_path: Path, appenders: Appenders) -> None:
     acknowledged: list[int] = []
     for trial in range(3):
-        acknowledged += _append_and_kill(tmp_path, trial * 1_000_000, 0.2 + 0.2 * trial)
+        acknowledged += _append_and_kill(
+            appenders, tmp_path, 1 + trial * 1_000_000, 0.2 + 0.2 * trial
+        )
 
     kept = numbers(tmp_path)
 
@@ -144,20 +173,16 @@ def test_a_killed_process_loses_no_acknowledged_hit(tmp_path: Path) -> None:
     assert all(is_finished(path) for path in hits_files(tmp_path))
 
 
-def _append_and_kill(folder: Path, first: int, seconds: float) -> list[int]:
+def _append_and_kill(appenders: Appenders, folder: Path, first: int, seconds: float) -> list[int]:
     """Let a process append for a while after its first hit; return what it acknowledged."""
-    command = [sys.executable, "-m", "tests.tracking.appender", str(folder), str(first)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ})
-    assert process.stdout is not None
-    said = [process.stdout.readline()]
-    timer = threading.Timer(seconds, process.kill)
+    pid = appenders.start(folder, first)
+    begun = appenders.line()
+    timer = threading.Timer(seconds, os.kill, (pid, signal.SIGKILL))
     timer.start()
-    said += process.stdout.readlines()
-    process.wait()
+    acknowledged = [int(begun), *appenders.until_its_end()]
     timer.join()
-    process.stdout.close()
-    # The last number may be cut off: then nobody was told.
-    return [int(line) for line in said if line.endswith(b"\n")]
+    assert os.WTERMSIG(appenders.status) == signal.SIGKILL
+    return acknowledged
 
 
 def test_a_torn_last_line_is_garbage_once_nobody_can_finish_it(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,15 +20,29 @@ from outreach.core.keys import make_ring
 
 
 def settings_for(uri: str, folder: Path, **overrides: object) -> Settings:
-    """Return settings that read nothing of the environment and write only to `folder`."""
-    make_ring(folder / "keys.json")
+    """Return settings that read nothing of the environment and write only to `folder`.
+
+    All installations of a test process have one ring: a ring of one's own waits for the disk.
+    """
+    keys = folder / "keys.json"
+    if not keys.exists():
+        keys.touch(mode=0o600)
+        keys.write_bytes(_ring())
     return load_settings(
         environment={},
         instance=folder,
         sqlalchemy_database_uri=uri,
-        keys=folder / "keys.json",
+        keys=keys,
         **overrides,
     )
+
+
+@cache
+def _ring() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        keys = Path(folder) / "keys.json"
+        make_ring(keys)
+        return keys.read_bytes()
 
 
 def migrate(uri: str, folder: Path) -> None:

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
@@ -21,6 +22,22 @@ def csrf_token(client: FlaskClient) -> str:
         known = _tokens[client] = _cookie(client), raw
     key = client.application.config["SECRET_KEY"]
     return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(known[1]))
+
+
+def begin_session(client: FlaskClient, values: dict[str, Any]) -> None:
+    """Give the client a session of its own with these values, and a form token's half."""
+    app = client.application
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer is not None
+    raw = secrets.token_hex(20)
+    client.set_cookie(
+        app.config["SESSION_COOKIE_NAME"],
+        serializer.dumps({"csrf_token": raw, **values}),
+        secure=app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite=app.config["SESSION_COOKIE_SAMESITE"],
+    )
+    _tokens[client] = _cookie(client), raw
 
 
 def _cookie(client: FlaskClient) -> str:

@@ -1,0 +1,65 @@
+"""Rows that many tests begin with: made once through the services, afterwards put back as rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, exists, func, literal, select
+
+from outreach.core.db import Base, transaction
+from outreach.core.db import db as database
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All rows of a database, by table in the order of their foreign keys."""
+
+    rows: tuple[tuple[Table, list[dict[str, Any]]], ...]
+
+    def put_back(self) -> bool:
+        """Put the rows in; False, with nothing done, where one of their tables has any already.
+
+        Needs an application context.
+        """
+        with transaction(database.engine) as connection:
+            tables = [table for table, _rows in self.rows]
+            if any(_have_rows(connection, tables)):
+                return False
+            for table, rows in self.rows:
+                connection.execute(table.insert(), rows)
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(*map(_count_on, self._counted())))
+        return True
+
+    def _counted(self) -> list[tuple[Table, int]]:
+        return [
+            (table, max(row["id"] for row in rows))
+            for table, rows in self.rows
+            if "id" in table.c and table.c.id.autoincrement
+        ]
+
+
+def take() -> Snapshot:
+    """Return what the database holds; needs an application context."""
+    with transaction(database.engine) as connection:
+        read = [
+            (table, [dict(row) for row in connection.execute(select(table)).mappings()])
+            for table in Base.metadata.sorted_tables
+        ]
+    return Snapshot(tuple((table, rows) for table, rows in read if rows))
+
+
+def is_empty() -> bool:
+    """Whether no table has a row; needs an application context."""
+    with transaction(database.engine) as connection:
+        return not any(_have_rows(connection, Base.metadata.sorted_tables))
+
+
+def _have_rows(connection: Connection, tables: list[Table]) -> list[bool]:
+    columns = (exists(select(literal(1)).select_from(table)) for table in tables)
+    return list(connection.execute(select(*columns)).one())
+
+
+def _count_on(counted: tuple[Table, int]) -> Any:
+    """Let a sequence go on after the highest number that was put in past it."""
+    table, highest = counted
+    return func.setval(func.pg_get_serial_sequence(table.name, "id"), highest).label(table.name)

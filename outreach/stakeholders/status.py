@@ -164,8 +164,10 @@ _CONDITIONS: dict[Status, ColumnElement[bool]] = {
 
 
 def _as_word(suppressed: ColumnElement[bool], rank: ColumnElement[int]) -> ColumnElement[str]:
+    none = literal(Status.NONE.value, String)
+    ranked = {number: literal(word.value, String) for number, word in enumerate(_RANKED)}
+    # The short form of CASE: `rank` is a look at the ledger, and is taken once.
     return case(
         (suppressed, literal(Status.BLOCKED.value, String)),
-        *((rank == number, literal(word.value, String)) for number, word in enumerate(_RANKED)),
-        else_=literal(Status.NONE.value, String),
+        else_=case(ranked, value=rank, else_=none),
     )

@@ -92,7 +92,10 @@ class StakeholderRole(Base):
     """A role somebody holds or held; a politician who leaves office stays right in past reports."""
 
     __tablename__ = "stakeholder_role"
-    __table_args__ = (Index("ix_stakeholder_role_role", "role_id", "until", "stakeholder_id"),)
+    __table_args__ = (
+        # Holds all that "who holds this role now" asks, so that the table need not be read.
+        Index("ix_stakeholder_role_role", "role_id", "until", "since", "stakeholder_id"),
+    )
 
     stakeholder_id: Mapped[int] = mapped_column(
         ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True

@@ -205,15 +205,17 @@ def _about_outcomes(
     untried = [address for address in outward if address not in tried]
     if untried:
         yield warning(
-            f"{_several(len(untried), 'link')} still untried: do they lead anywhere?",
-            "Try them below; it takes a moment.",
+            f"{_several(len(untried), 'link')} still untried: "
+            f"{'does it' if len(untried) == 1 else 'do they'} lead anywhere?",
+            "Try them under Checks & test; it takes a moment.",
             Step.CHECKS,
         )
     unchecked = [each for each in outward if _is_unchecked(tried.get(each))]
     if unchecked:
         yield warning(
-            f"{_several(len(unchecked), 'link')} not known to lead anywhere: they could not be "
-            f"checked from this server ({', '.join(unchecked)[:120]}).",
+            f"{_several(len(unchecked), 'link')} not known to lead anywhere: "
+            f"{'it' if len(unchecked) == 1 else 'they'} could not be checked from this server "
+            f"({', '.join(unchecked)[:120]}).",
             "Try them again when it is online, or open them yourself.",
             Step.CHECKS,
         )

@@ -40,6 +40,7 @@ from outreach.mailings.review_links import (
 )
 from outreach.mailings.review_models import ReviewLink
 from outreach.mailings.review_phrases import REVIEW
+from outreach.mailings.subject_test import ARMS
 from outreach.mailings.words import block_words
 from outreach.web.access import public
 from outreach.web.filters import language_name
@@ -203,6 +204,7 @@ def _page(
         "variant": desk.variant,
         "subject": letter.title,
         "preheader": letter.preheader,
+        "tried": [each for arm, each in letter.arms().items() if arm not in {"", ARMS[0]}],
         "parts": [(block, _words(block, letter)) for block in content.blocks],
         "own": own,
         "is_open": desk.mailing.is_editable,

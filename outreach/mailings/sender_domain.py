@@ -57,7 +57,7 @@ def about_domain(session: Session, sender_address: str, *, now: datetime) -> Ite
     if check is None or check.checked_at is None or check.checked_at < now - KNOWN_FOR:
         yield warning(
             f"The sender's domain {domain} was not looked up yet: do receivers trust it?",
-            "Try links and sender below; it takes a moment.",
+            "Try links and sender under Checks & test; it takes a moment.",
             Step.CHECKS,
         )
     elif check.said.get("away"):

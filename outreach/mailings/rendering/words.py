@@ -141,10 +141,15 @@ def phrase(name: str, language: str) -> str:
 
 
 def about(kind_label: str, language: str) -> str:
-    """Return "About this brief" for "policy brief"; elsewhere grammar asks for a plain noun."""
-    if language[:2] == "en" and kind_label.strip():
-        return phrase("about", language).replace("{kind}", _last_word(kind_label))
-    return phrase("about_other", language)
+    """Return "About this brief" for "policy brief".
+
+    Elsewhere grammar asks for a plain noun; the kind stands behind it, so that the links of two
+    documents differ: "Über dieses Dokument (Bericht)".
+    """
+    kind = kind_label.strip()
+    if language[:2] == "en" and kind:
+        return phrase("about", language).replace("{kind}", _last_word(kind))
+    return phrase("about_other", language) + (f" ({kind})" if kind else "")
 
 
 def _last_word(label: str) -> str:

@@ -75,7 +75,9 @@ def result(slug: str) -> Response:
         raise NotFound
     if found.slug != slug:
         return _moved("site.result", found)
-    shown = [document for document in found.documents if document.archived_at is None]
+    # Of an archived result nothing is served either; its page stays for readers of letters.
+    offered = [] if found.archived_at else found.documents
+    shown = [document for document in offered if document.archived_at is None]
     return page(
         "site/result.html",
         result=found,

@@ -190,6 +190,14 @@ _ROWS = {
         "Siden bevares for læsere af tidligere breve og opdateres ikke længere.",
         "Esta página se conserva para lectores de cartas anteriores y ya no se actualiza.",
     ),
+    "taken_back": (
+        "The document itself is no longer offered.",
+        "Das Dokument selbst wird nicht mehr angeboten.",
+        "Le document lui-même n’est plus proposé.",
+        "Het document zelf wordt niet meer aangeboden.",
+        "Selve dokumentet tilbydes ikke længere.",
+        "El documento en sí ya no se ofrece.",
+    ),
     "part_of": (
         "It belongs to the result",
         "Es gehört zum Ergebnis",

@@ -191,7 +191,9 @@ def test_an_archived_document_leaves_the_result_and_stays_for_readers_of_letters
     assert "About this brief" not in visitor.get(f"/results/{published.slug}").text
     page = visitor.get(f"/documents/{published.brief}")
     assert page.status_code == 200
-    assert "no longer kept up to date" in page.text
+    assert "no longer kept up to date. The document itself is no longer offered." in page.text
+    # Its button would lead to a page that says the same.
+    assert "/t/d/" not in page.text
 
 
 def test_a_former_address_redirects_for_good_and_keeps_what_was_asked(

@@ -1,11 +1,12 @@
 """Benchmark of tracking: what web processes answer, what the applier counts, what a kill costs.
 
-    python -m tests.bench.tracking [serving] [killing] [applying]
+    python -m tests.bench.tracking [sqlite|postgresql] [serving] [killing] [applying]
 
 A real granian serves the application with the wrapper in front, three pictures to one click; the
 load runs on the same cores, so trust CPU per unit. The yardstick is a static file by Flask.
-Everything lies in a temporary folder, on SQLite. OUTREACH_BENCH_HITS says how many hits are there
-before the applier is measured (1,000,000 unless told otherwise).
+Everything lies in a temporary folder, on SQLite unless told otherwise. What is answered asks no
+database, so that PostgreSQL shows the same figures there. OUTREACH_BENCH_HITS says how many hits
+are there before the applier is measured (1,000,000 unless told otherwise).
 """
 
 import os
@@ -14,7 +15,6 @@ import secrets
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from itertools import count
@@ -33,8 +33,8 @@ from outreach.tracking.applier import BATCH, apply
 from outreach.tracking.hits_file import HitsWriter, hits_folder
 from outreach.tracking.models import Hit
 from outreach.tracking.records import encode
+from tests.bench.delivery import database
 from tests.bench.http_load import Load, load, tool
-from tests.databases import migrate
 from tests.factories import Factory
 from tests.tracking.factories import KEY, Sent
 from tests.tracking.sending import sent_mailing
@@ -49,17 +49,25 @@ PARTS = ("serving", "killing", "applying")
 PRESENT = int(os.environ.get("OUTREACH_BENCH_HITS", "1000000"))
 _READERS = """
 INSERT INTO reader (mailing_id, key, group_no, is_letter, hits, first_open_at)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :readers)
-SELECT :mailing + 1000 * (i % 20), randomblob(8), 1, 1, 2, '2026-03-02 09:00:00.000000' FROM n
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {readers})
+SELECT {mailing} + 1000 * (i % 20), {key}, 1, TRUE, 2, {moment} FROM n
 """
 _HITS = """
 INSERT INTO hit (at, kind, mailing_id, group_no, reader, is_letter, link_number, method,
   agent_family, is_prefetch, is_range, label, reason, rule_version, is_repeat)
-SELECT '2026-03-02 09:00:00.000000', CASE n.i WHEN 1 THEN 'open' ELSE 'click' END, mailing_id,
-  1, key, 1, CASE n.i WHEN 1 THEN NULL ELSE 1 END, 'GET', 'chrome', 0, 0, 'human',
-  'a mail program or browser', 1, 0
+SELECT {moment}, CASE n.i WHEN 1 THEN 'open' ELSE 'click' END, mailing_id,
+  1, key, TRUE, CASE n.i WHEN 1 THEN NULL ELSE 1 END, 'GET', 'chrome', FALSE, FALSE, 'human',
+  'a mail program or browser', 1, FALSE
 FROM reader, (SELECT 1 AS i UNION ALL SELECT 2) AS n
 """
+_WORDS = {
+    "sqlite": {"key": "randomblob(8)", "moment": "'2026-03-02 09:00:00.000000'"},
+    "postgresql": {
+        "key": "decode(substr(md5(random()::text), 1, 16), 'hex')",
+        "moment": "timestamptz '2026-03-02 09:00:00+00'",
+    },
+}
+"""What the two databases call a random key and a moment."""
 
 
 def paths_of(sent: Sent, letters: int) -> list[str]:
@@ -135,9 +143,10 @@ def measure_applying(sent: Sent, uri: str) -> None:
     """Print how many hits a second the applier brings into a database that holds many."""
     start = time.perf_counter()
     engine = engine_for(uri)
+    words = {"readers": PRESENT // 2, "mailing": sent.mailing_id, **_WORDS[engine.dialect.name]}
     with engine.begin() as connection:
-        connection.execute(text(_READERS), {"readers": PRESENT // 2, "mailing": sent.mailing_id})
-        connection.execute(text(_HITS))
+        connection.execute(text(_READERS.format(**words)))
+        connection.execute(text(_HITS.format(**words)))
     with engine.connect() as connection:
         ours = text("SELECT key FROM reader WHERE mailing_id = :mailing")
         known = connection.execute(ours, {"mailing": sent.mailing_id}).scalars().all()
@@ -190,12 +199,10 @@ def _forget(sent: Sent) -> None:
     shutil.rmtree(_hits_of(sent), ignore_errors=True)
 
 
-def main(parts: Sequence[str] = PARTS) -> None:
+def main(words: Sequence[str] = ()) -> None:
     """Serve, kill, apply; print figures."""
-    folder = Path(tempfile.mkdtemp(prefix="outreach-bench-"))
-    try:
-        uri = f"sqlite:///{folder / 'bench.sqlite'}"
-        migrate(uri, folder)
+    parts = set(words) & set(PARTS) or PARTS
+    with database("postgresql" if "postgresql" in words else "sqlite") as (uri, folder):
         app = create_app(settings_in(folder, uri))
         sent = sent_mailing(app, Factory(app, now=now()), now())
         if "serving" in parts:
@@ -207,9 +214,7 @@ def main(parts: Sequence[str] = PARTS) -> None:
             measure_applying(sent, uri)
         with app.app_context():
             db.engine.dispose()
-    finally:
-        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or PARTS)
+    main(sys.argv[1:])

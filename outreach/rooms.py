@@ -1,10 +1,12 @@
 """The rooms in their order: their pages are registered and their contributions collected here."""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
 
 from flask import Blueprint, Flask, current_app, request, url_for
 from flask_security import current_user
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from outreach.accounts import contributes as accounts_contributes
 from outreach.accounts.guard import init_guard, may, required_entry
@@ -148,5 +150,10 @@ def _counts(entries: Iterable[MenuEntry]) -> dict[str, int]:
     }
     if not ways:
         return {}
-    columns = (way.scalar_subquery() for way in ways.values())
-    return dict(zip(ways, db.session.execute(select(*columns)).one(), strict=True))
+    return dict(zip(ways, db.session.execute(_together(*ways.values())).one(), strict=True))
+
+
+@lru_cache(256)
+def _together(*ways: Select[int]) -> Select[Any]:
+    """Return one question for several; the rooms give the same statements again and again."""
+    return select(*(way.scalar_subquery() for way in ways))

@@ -5,8 +5,9 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from outreach.accounts.models import SignIn, User, browser_of
@@ -38,22 +39,25 @@ def begin(session: Session, user: User, *, stays: bool, agent: str, now: datetim
 
 def find_user(session: Session, uniquifier: str, key: str, *, now: datetime) -> User | None:
     """Return the user whose stay this is; None once it is over, or for a user kept out."""
+    values = {"uniquifier": uniquifier, "key_hash": _hashed(key), "present": now}
+    return session.scalars(_who_stays(), values).unique().one_or_none()
+
+
+@cache
+def _who_stays() -> Select[User]:
+    """Return the question every page of staff's asks; building it took longer than its answer."""
     return (
-        session.scalars(
-            select(User)
-            .join(SignIn, SignIn.user_id == User.id)
-            .where(
-                User.fs_uniquifier == uniquifier,
-                User.active,
-                SignIn.key_hash == _hashed(key),
-                SignIn.ended_at.is_(None),
-                SignIn.expires_at > now,
-            )
-            # Each page asks: one question instead of two.
-            .options(joinedload(User.memberships))
+        select(User)
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(
+            User.fs_uniquifier == bindparam("uniquifier"),
+            User.active,
+            SignIn.key_hash == bindparam("key_hash"),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > bindparam("present"),
         )
-        .unique()
-        .one_or_none()
+        # Each page asks: one question instead of two.
+        .options(joinedload(User.memberships))
     )
 
 

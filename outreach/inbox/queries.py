@@ -1,6 +1,7 @@
 """What came back, counted and listed; the do-not-mail list with the person behind each line."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
@@ -10,8 +11,9 @@ from outreach.mailings.models import Mailing
 from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
 
 
+@cache
 def counting_open() -> Select[int]:
-    """Say how to count the messages that wait for somebody to look."""
+    """Say how to count the messages that wait for somebody to look; always the same statement."""
     return select(func.count(InboundMail.id)).where(InboundMail.is_open)
 
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from outreach.core.text import LocalText
+from outreach.questions.inbox import new_count
 from outreach.questions.models import QuestionState
 from outreach.questions.queries import RoleCount, counts, published_faq
 from tests.factories import Factory
@@ -82,3 +83,18 @@ def test_an_answer_holds_nothing_that_runs(
     assert "<script" not in answer
     assert "<img" not in answer
     assert 'href="javascript' not in answer
+
+
+def test_what_the_rail_counts_is_one_statement_for_each_reach(
+    desk: QuestionFactory, make: Factory, session: Session
+) -> None:
+    mine, other = make.project(), make.project()
+    for project_id in (mine, mine, other):
+        desk.question(project_id=project_id)
+
+    def figures() -> list[int | None]:
+        reaches = (None, frozenset({mine}), frozenset({other}), frozenset({mine, other}))
+        return [session.scalar(new_count(reach)) for reach in reaches]
+
+    assert figures() == figures() == [3, 2, 1, 3]
+    assert new_count(frozenset({mine})) is new_count(frozenset({mine}))

@@ -4,9 +4,10 @@ A report in the standard form is believed first (RFC 3464, RFC 5965), known odd 
 neither explains is left for a person. Whose letter it was is never read here from free text.
 """
 
+import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
@@ -33,6 +34,8 @@ _AUTOMATIC_SUBJECT = re.compile(
 _PROGRAM = re.compile(
     r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-][^@]*)?@", re.IGNORECASE
 )
+_POSTAL = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
+"""Who brings letters back; in words of its own, perhaps, and in any language."""
 _PROGRAMS_HEADERS = (
     "X-Autoreply",
     "X-Autorespond",
@@ -44,6 +47,10 @@ _PROGRAMS_HEADERS = (
 MOST_RECEIVED = 50
 """Hops after which a message is in a loop."""
 _UNSPECIFIC = frozenset({"5.0.0", "4.0.0", ""})
+
+# It logs with a traceback what it raises as well; here what cannot be read goes to the quarantine.
+logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
+logging.getLogger("flufl.bounce").propagate = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def read(raw: bytes) -> ReadMail:
         found = _report(message) or _odd_bounce(message) or _other(message)
         sender, subject = words(message.get("From")), words(message.get("Subject"))
     except Exception as error:  # noqa: BLE001 - real mail makes the parser raise anything
-        return ReadMail(InboundKind.UNREADABLE, said=one_line(repr(error))[:400], is_certain=False)
+        return unreadable(error)
     return ReadMail(
         found.kind,
         found.bounce_class,
@@ -77,6 +84,12 @@ def read(raw: bytes) -> ReadMail:
         subject[:200],
         found.is_certain,
     )
+
+
+def unreadable(error: Exception) -> ReadMail:
+    """Return what stands for a message that no reader of ours gets to the end of (B9)."""
+    why = f"It is broken and could not be read ({one_line(str(error)) or type(error).__name__})"
+    return ReadMail(InboundKind.UNREADABLE, said=why[:400], is_certain=False)
 
 
 def tokens(raw: bytes) -> list[str]:
@@ -130,25 +143,35 @@ def _odd_bounce(message: Message) -> ReadMail | None:
     temporary, permanent = all_failures(message)
     if not (temporary or permanent):
         return None
+    said = _by_words(message)
+    if temporary:
+        return replace(said, bounce_class=BounceClass.SOFT, is_certain=True)
+    is_certain = said.bounce_class is not BounceClass.SOFT or bool(said.status)
+    return replace(said, is_certain=is_certain)
+
+
+def _by_words(message: Message) -> ReadMail:
+    """Read a bounce from what it says in words; a person decides whether it is one."""
     text = _text(message)
     found = _ENHANCED.search(text)
     status = found[1] if found else ""
     code = _CODE.search(text)
     verdict = bounce_class(int(code[1]) if code else 0, status, text[:2000])
-    if temporary:
-        verdict = BounceClass.SOFT
-    is_certain = verdict is not BounceClass.SOFT or bool(status) or bool(temporary)
-    return ReadMail(InboundKind.BOUNCE, verdict, status, text[:400], is_certain=is_certain)
+    return ReadMail(InboundKind.BOUNCE, verdict, status, text[:400], is_certain=False)
 
 
 def _other(message: Message) -> ReadMail:
     """Tell a person's mail from a program's (RFC 3834 §2, B5, B7)."""
+    sender, subject = parseaddr(words(message.get("From")))[1], words(message.get("Subject"))
+    is_away = bool(_AUTOMATIC_SUBJECT.search(subject))
+    if _POSTAL.match(sender) and not is_away:
+        return _by_words(message)
     automatic = words(message.get("Auto-Submitted")).lower() not in {"", "no"}
     signs = [
         words(message.get("Return-Path")) == "<>",
         words(message.get("Precedence")).lower() in {"auto_reply", "bulk", "junk", "list"},
-        bool(_AUTOMATIC_SUBJECT.search(words(message.get("Subject")))),
-        bool(_PROGRAM.match(parseaddr(words(message.get("From")))[1])),
+        is_away,
+        bool(_PROGRAM.match(sender)),
     ]
     is_automatic = (
         automatic

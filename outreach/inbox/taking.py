@@ -5,7 +5,6 @@ what a person answers, and by nothing else (S12): a forged report without it, or
 else's, has no effect on anybody.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -18,9 +17,8 @@ from outreach.delivery.models import Delivery
 from outreach.inbox.asking import heed_person
 from outreach.inbox.models import InboundKind, InboundMail
 from outreach.inbox.naming import named_in
-from outreach.inbox.reading import ReadMail, read
+from outreach.inbox.reading import ReadMail, read, unreadable
 from outreach.inbox.replying import Reply, read_reply
-from outreach.mail.headers import one_line
 from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.mail.replies import BounceClass
 from outreach.questions.services import letter_came_back
@@ -74,7 +72,7 @@ def _read(raw: bytes) -> tuple[ReadMail, Reply | None]:
     try:
         return said, read_reply(raw)
     except Exception as error:  # noqa: BLE001 - real mail makes the parser raise anything
-        return replace(said, kind=InboundKind.UNREADABLE, said=one_line(repr(error))[:400]), None
+        return unreadable(error), None
 
 
 def _heed(

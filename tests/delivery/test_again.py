@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -96,7 +97,13 @@ def test_the_pages_group_replies_and_offer_to_send_again(
     assert "Person" in doubted
     with kit.app.app_context():
         waiting = select(Delivery.number).where(Delivery.state == DeliveryState.QUEUED)
-        assert len(db.session.scalars(waiting).all()) == 4
+        numbers = db.session.scalars(waiting).all()
+        assert len(numbers) == 4
+    with kit.app.app_context(), transaction() as session:
+        one = session.get_one(Delivery, (sent_with_gaps, numbers[0]))
+        one.next_try_at = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
+    later = cast.ada.get(f"/staff/mailings/{sent_with_gaps}/recipients?state=queued").text
+    assert later.count("again from 2 Mar 2026") == 1
 
 
 def test_replies_are_alike_when_only_ids_and_addresses_differ() -> None:

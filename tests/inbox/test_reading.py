@@ -40,6 +40,23 @@ def test_odd_forms_are_known_but_only_words_that_say_so_prove_a_dead_address() -
     assert not qmail.is_certain
 
 
+def test_what_brings_letters_back_in_words_of_its_own_waits_for_a_person() -> None:
+    own_words = b"From: postmaster@far.example\r\nSubject: %b\r\n\r\nEs ging nicht.\r\n"
+    returned, away = read(own_words % b"Nicht zugestellt"), read(own_words % b"Abwesenheitsnotiz")
+
+    assert (returned.kind, returned.is_certain) == (InboundKind.BOUNCE, False)
+    assert returned.said == "Es ging nicht."
+    assert away.kind is InboundKind.AUTOMATIC
+
+
+def test_what_cannot_be_read_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    broken = read(b"\x00\xff\xfe no header at all")
+
+    assert broken.kind is InboundKind.UNREADABLE
+    assert broken.said.startswith("It is broken and could not be read (")
+    assert "Traceback" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("head", "kind"),
     [

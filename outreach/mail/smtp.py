@@ -18,7 +18,10 @@ from outreach.mail.server import ServerUnreachable, SignInRefused, SmtpSettings,
 
 _LONGEST_LINE = 8192
 _MOST_LINES = 100
-_GO_AHEADS = re.compile(rb"2\d\d [^\n]*\n2\d\d [^\n]*\n3\d\d [^\n]*\n").match
+_GO_AHEADS = {
+    2: re.compile(rb"2\d\d [^\n]*\n2\d\d [^\n]*\n").match,
+    3: re.compile(rb"2\d\d [^\n]*\n2\d\d [^\n]*\n3\d\d [^\n]*\n").match,
+}
 
 
 class ReplyReader:
@@ -44,8 +47,8 @@ class ReplyReader:
                 return int(line[:3]), b"\n".join(lines)
         raise ConnectionResetError("the server's reply does not end")
 
-    def go_aheads(self) -> bool:
-        """Take the usual three replies to a pipelined letter in one go, when they are here.
+    def go_aheads(self, count: int) -> bool:
+        """Take the usual replies to MAIL, RCPT and (of three) DATA in one go, when they are here.
 
         They nearly always are; when not, nothing is taken and they are read one by one.
         Raises OSError when nothing comes.
@@ -55,7 +58,7 @@ class ReplyReader:
             if not octets:
                 raise ConnectionResetError("the server closed the connection")
             self.pending += octets
-        found = _GO_AHEADS(self.pending)
+        found = _GO_AHEADS[count](self.pending)
         if found is None:
             return False
         self.pending = self.pending[found.end() :]

@@ -25,12 +25,14 @@ from outreach.mail.replies import (
 )
 from outreach.mail.server import ConnectionLost, SmtpSettings
 from outreach.mail.smtp import PlainHost, TlsHost, open_host, reply_of
-from outreach.mail.wire import commands_of, finished
+from outreach.mail.wire import chunk, commands_of, finished
 
 # Importing Flask-Mail switches utf-8 mail to 8bit for the whole process; this takes it back.
 charset.add_charset("utf-8", charset.SHORTEST, charset.BASE64, "utf-8")
 
 _ENVELOPE = (Stage.MAIL, Stage.RCPT, Stage.DATA)
+_NO_BDAT = frozenset({500, 502, 504})
+"""A server, or a box in front of it, does not know the chunks it offered (RFC 5321 §4.2.4)."""
 
 
 class SmtpMail(flask_mail.Mail):
@@ -70,6 +72,8 @@ class SmtpConnection(flask_mail.Connection):
         """Whether this server answered a whole pipelined letter as it should."""
         self._is_ahead_lost = False
         """Whether it forgot an envelope that came behind a letter; then none does any more."""
+        self._is_bdat_lost = False
+        """Whether it offered CHUNKING and did not know BDAT; then every letter goes by DATA."""
 
     def __enter__(self) -> Self:
         self.open()
@@ -142,24 +146,35 @@ class SmtpConnection(flask_mail.Connection):
         assert self.host is not None
         features = self.host.esmtp_features
         is_pipelined = "pipelining" in features
+        stages = _ENVELOPE[:2] if self._is_chunked else _ENVELOPE
         if self._ahead is not None:
             self._ahead = None
-            refusal = self._hear_envelope(None, is_pipelined=True)
+            refusal = self._hear_envelope(None, stages, is_pipelined=True)
         else:
-            commands = commands_of(letter, features)
+            commands = commands_of(letter, features, is_chunked=self._is_chunked)
             if isinstance(commands, Outcome):
                 return commands
             self._is_fresh = False
-            refusal = self._hear_envelope(commands, is_pipelined=is_pipelined)
+            refusal = self._hear_envelope(commands, stages, is_pipelined=is_pipelined)
         if refusal is not None:
             return refusal
         is_following = following is not None and is_pipelined and self._is_proven
         return self._write_letter(letter, following if is_following else None)
 
+    @property
+    def _is_chunked(self) -> bool:
+        """Whether letters go by BDAT, which needs neither DATA nor dots (RFC 3030).
+
+        MAIL and RCPT are answered first all the same: were the letter behind them in one write, a
+        server that hangs up would leave every letter in doubt.
+        """
+        assert self.host is not None
+        return "chunking" in self.host.esmtp_features and not self._is_bdat_lost
+
     def _hear_envelope(
-        self, commands: Sequence[bytes] | None, *, is_pipelined: bool
+        self, commands: Sequence[bytes] | None, stages: Sequence[Stage], *, is_pipelined: bool
     ) -> Outcome | None:
-        """Send MAIL, RCPT and DATA, unless they are there already (None).
+        """Send MAIL, RCPT and DATA (`stages`), unless they are there already (None).
 
         Returns the first refusal, or None when the server listens.
         """
@@ -167,9 +182,9 @@ class SmtpConnection(flask_mail.Connection):
         if is_pipelined:
             if commands:
                 self._write(b"".join(commands), Stage.MAIL)
-            if self._is_welcome():
+            if self._is_welcome(len(stages)):
                 return None
-        for place, stage in enumerate(_ENVELOPE):
+        for place, stage in enumerate(stages):
             if commands and not is_pipelined:
                 self._write(commands[place], stage)
             try:
@@ -189,11 +204,11 @@ class SmtpConnection(flask_mail.Connection):
             self._abandon(is_listening=is_go_ahead(reply.code, stage) and stage is Stage.DATA)
         return refusal
 
-    def _is_welcome(self) -> bool:
+    def _is_welcome(self, count: int) -> bool:
         assert self.host is not None
         assert self.host.reader is not None
         try:
-            return self.host.reader.go_aheads()
+            return self.host.reader.go_aheads(count)
         except OSError as error:
             self.drop()
             raise ConnectionLost(Stage.MAIL, in_doubt=False, reason=str(error)) from error
@@ -216,9 +231,11 @@ class SmtpConnection(flask_mail.Connection):
 
     def _write_letter(self, letter: Letter, following: Letter | None) -> Outcome:
         assert self.host is not None
-        body, envelope = finished(letter), b""
+        is_chunked = self._is_chunked
+        body, envelope = chunk(letter) if is_chunked else finished(letter), b""
         if following is not None and not self._is_ahead_lost:
-            commands = commands_of(following, self.host.esmtp_features)
+            features = self.host.esmtp_features
+            commands = commands_of(following, features, is_chunked=is_chunked)
             if not isinstance(commands, Outcome):
                 envelope, self._ahead = b"".join(commands), following
         if envelope:
@@ -231,6 +248,11 @@ class SmtpConnection(flask_mail.Connection):
         if reply.code < 0:
             self.drop()
             raise ConnectionLost(Stage.DOT, in_doubt=True, reason="the reply made no sense")
+        if is_chunked and reply.code in _NO_BDAT:
+            # The rest of the chunk may pass for commands: hang up, and offer it the old way.
+            self._is_bdat_lost = True
+            self.drop()
+            return self._offer(letter, None)
         outcome = read_outcome(reply, Stage.DOT)
         if outcome.is_accepted:
             self.num_emails += 1

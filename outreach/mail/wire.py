@@ -6,8 +6,12 @@ from outreach.mail.letter import Letter
 from outreach.mail.replies import Outcome, OutcomeKind, Stage
 
 
-def commands_of(letter: Letter, features: dict[str, str]) -> tuple[bytes, bytes, bytes] | Outcome:
+def commands_of(
+    letter: Letter, features: dict[str, str], *, is_chunked: bool
+) -> tuple[bytes, ...] | Outcome:
     """Return MAIL, RCPT and DATA of a letter, or the outcome of one that cannot be offered.
+
+    A letter that goes as a chunk has no DATA.
 
     Raises BadAddress for a sender that is no address: that is a mistake of our own.
     """
@@ -21,11 +25,18 @@ def commands_of(letter: Letter, features: dict[str, str]) -> tuple[bytes, bytes,
     options = f" SIZE={len(letter.data)}" if "size" in features else ""
     if letter.needs_smtputf8:
         options += " BODY=8BITMIME SMTPUTF8"
-    return (
+    envelope = (
         f"MAIL FROM:<{sender}>{options}\r\n".encode(),
         f"RCPT TO:<{recipient}>\r\n".encode(),
-        b"DATA\r\n",
     )
+    return envelope if is_chunked else (*envelope, b"DATA\r\n")
+
+
+def chunk(letter: Letter) -> bytes:
+    """Return the whole message as its last chunk (RFC 3030 §2): its length says where it ends."""
+    if not letter.is_dot_free:
+        refuse_lone_breaks(letter.data)
+    return b"BDAT %d LAST\r\n%b" % (len(letter.data), letter.data)
 
 
 def finished(letter: Letter) -> bytes:
@@ -36,14 +47,22 @@ def finished(letter: Letter) -> bytes:
 def stuffed(data: bytes) -> bytes:
     """Double the full stop at the start of a line (RFC 5321 §4.5.2), where there is one.
 
-    Raises ProgrammingError for other line ends than CRLF: with a lone one a letter could be cut in
-    two on its way, and its second half pass for a letter of its own.
+    Raises ProgrammingError for other line ends than CRLF.
+    """
+    refuse_lone_breaks(data)
+    data = b"." + data if data.startswith(b".") else data
+    return data.replace(b"\r\n.", b"\r\n..")
+
+
+def refuse_lone_breaks(data: bytes) -> None:
+    """Raise ProgrammingError for other line ends than CRLF.
+
+    With a lone one a letter could be cut in two on its way, and its second half pass for a letter
+    of its own; also one that came as a chunk, once a server hands it on by DATA.
     """
     line_ends = data.count(b"\r\n")
     if not data.endswith(b"\r\n") or {data.count(b"\n"), data.count(b"\r")} != {line_ends}:
         raise ProgrammingError("A letter's lines end with CRLF, the last one too.")
-    data = b"." + data if data.startswith(b".") else data
-    return data.replace(b"\r\n.", b"\r\n..")
 
 
 def _refused_here(code: int, enhanced: str, text: str, stage: Stage) -> Outcome:

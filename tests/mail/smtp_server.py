@@ -59,6 +59,7 @@ class RecordingSmtpServer:
         pipelining: bool = True,
         eight_bit: bool = True,
         smtputf8: bool = False,
+        chunking: bool = False,
         starttls: ssl.SSLContext | None = None,
         tls: ssl.SSLContext | None = None,
         users: Mapping[str, str] | None = None,
@@ -67,7 +68,7 @@ class RecordingSmtpServer:
         self.window: int | None = None
         """Octets the kernel takes in before they are read; None for its usual number."""
         self.offer = Offer(
-            pipelining, eight_bit, smtputf8, starttls, tls, users or {}, bearers or {}
+            pipelining, eight_bit, smtputf8, chunking, starttls, tls, users or {}, bearers or {}
         )
         self.received: list[Received] = []
         self.commands: list[str] = []

@@ -44,6 +44,7 @@ class Offer:
     pipelining: bool = True
     eight_bit: bool = True
     smtputf8: bool = False
+    chunking: bool = False
     starttls: ssl.SSLContext | None = None
     tls: ssl.SSLContext | None = None
     """Speak TLS from the first byte."""
@@ -87,7 +88,9 @@ class Session:
         while True:
             line = self._until(b"\r\n").decode("utf-8", "replace")
             self.script.commands.append(line)
-            if self.buffer and not self.script.offer.pipelining:
+            # What follows BDAT on the line is its chunk, no other command.
+            is_alone = not self.buffer or line.upper().startswith("BDAT")
+            if not is_alone and not self.script.offer.pipelining:
                 self.script.unasked_pipelining.append(line)
             self._obey(line)
 
@@ -105,6 +108,7 @@ class Session:
             "MAIL": self._mail,
             "RCPT": self._rcpt,
             "DATA": self._data,
+            "BDAT": self._bdat if self.script.offer.chunking else self._unknown,
             "RSET": self._rset,
             "QUIT": self._quit,
         }
@@ -129,6 +133,8 @@ class Session:
             yield "8BITMIME"
         if offer.smtputf8:
             yield "SMTPUTF8"
+        if offer.chunking:
+            yield "CHUNKING"
         if offer.starttls and not isinstance(self.connection, ssl.SSLSocket):
             yield "STARTTLS"
         if offer.users:
@@ -198,6 +204,19 @@ class Session:
             self._reply("dot", "250 2.0.0 Kept", self.recipients, keep=letter)
         self.sender, self.recipients = None, []
 
+    def _bdat(self, argument: str) -> None:
+        size, _, last = argument.partition(" ")
+        while len(self.buffer) < int(size):
+            self._receive()
+        data, self.buffer = self.buffer[: int(size)], self.buffer[int(size) :]
+        assert last == "LAST", "our letters are one chunk"
+        if not self.recipients:
+            self._say("503 5.5.1 RCPT first")
+            return
+        letter = Received(self.sender or "", tuple(self.recipients), data, self.number)
+        self._reply("dot", "250 2.0.0 Kept", self.recipients, keep=letter)
+        self.sender, self.recipients = None, []
+
     def _rset(self, _argument: str) -> None:
         self.sender, self.recipients = None, []
         self._reply("rset", "250 2.0.0 Ok")
@@ -236,12 +255,15 @@ class Session:
 
     def _until(self, mark: bytes) -> bytes:
         while mark not in self.buffer:
-            octets = self.connection.recv(65536)
-            if not octets:
-                raise HungUp
-            self.buffer += octets
+            self._receive()
         found, self.buffer = self.buffer.split(mark, 1)
         return found
+
+    def _receive(self) -> None:
+        octets = self.connection.recv(65536)
+        if not octets:
+            raise HungUp
+        self.buffer += octets
 
 
 def _path(argument: str) -> str:

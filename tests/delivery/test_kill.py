@@ -5,10 +5,12 @@
 
 import os
 import random
+import shutil
 import signal
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -17,6 +19,7 @@ from outreach.core import clock
 from outreach.core.db import db, transaction
 from outreach.delivery.deciding import choose_line
 from outreach.delivery.models import Delivery, DeliveryState, Lease, MailingKey
+from outreach.delivery.worker import REPLAY_SECONDS
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.subject_test import SubjectLine, SubjectTest
 from outreach.stakeholders.models import Stakeholder
@@ -179,6 +182,29 @@ def test_sigterm_does_not_wait_for_a_server_that_never_answers(
 
     assert seconds < 10
     assert len(kit.doubted()) == 1
+
+
+def test_a_host_lost_for_good_is_replaced_once_its_leases_have_ended(
+    kit: Kit, order: Order, workers: Zygote, smtp_server: RecordingSmtpServer
+) -> None:
+    if kit.uri.startswith("sqlite"):
+        return  # SQLite has one host
+    other = kit.folder / "other"
+    other.mkdir()
+    shutil.copy(kit.folder / "keys.json", other)
+    lost = workers.start(replace(order, lease_seconds=2))
+    _wait_until_received(smtp_server, 100, lost)
+    lost.send(signal.SIGKILL).wait()
+    shutil.rmtree(kit.folder / "worker")
+    sent_before = set(smtp_server.recipients())
+
+    seconds = workers.start(replace(order, folder=str(other))).wait(60)
+
+    copies = Counter(smtp_server.recipients())
+    assert set(copies) == set(kit.recipients)
+    assert {who for who, count in copies.items() if count > 1} <= sent_before & kit.doubted()
+    assert max(copies.values()) <= 2
+    assert seconds < 2 + REPLAY_SECONDS + 20, "the last figure is for the sending itself"
 
 
 def test_four_processes_share_one_mailing_and_nobody_gets_it_twice(

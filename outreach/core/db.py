@@ -218,14 +218,15 @@ def empty_log(engine: Engine) -> bool:
     if engine.dialect.name != "sqlite":
         return True
     connection = engine.raw_connection()
+    cursor = connection.cursor()
     try:
-        cursor = connection.cursor()
         # Writers wait as long as this waits for readers: rather try again at the next tick.
         cursor.execute("PRAGMA busy_timeout=100")
         is_busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         return not is_busy
     finally:
+        # Whatever happened: whoever gets this connection next waits as long as ever.
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.close()
 
 

@@ -20,6 +20,7 @@ from outreach.delivery.judging import Result
 from outreach.delivery.models import Delivery, DeliveryState, MailingKey, TokenGroup
 from outreach.delivery.settling import close_dispatch, settle
 from outreach.demo.readers import Held, Way, hits_of
+from outreach.mailings.confirming import forget_people
 from outreach.mailings.importing import import_draft
 from outreach.mailings.models import Mailing, MailingLink, MailingState
 from outreach.mailings.moments import Moment
@@ -57,6 +58,7 @@ def send_past_mailing(
     mailing = _promise(session, here, actor=actor, sent_at=sent_at)
     mailing.move_to(MailingState.SENDING, now=sent_at)
     mailing.started_at = sent_at
+    forget_people(session, mailing)
     session.flush()  # the fan-out reads the mailing by its own statements
     fan_out(
         session.connection(),

@@ -60,10 +60,10 @@ def how_changed(session: Session, mailing: Mailing, *, now: datetime) -> str:
     about = "about " if kept is not None and kept.every > 1 else ""
     told = ""
     if come and gone:
-        told = f"; {about}{come} of them are new in their role, {about}{gone} are gone"
+        told = f"; {about}{come:,} of them are new in their role, {about}{gone:,} are gone"
     return (
-        f"When it was confirmed {confirmed} people would have got it; now it is "
-        f"{counted.recipients}{told}. See under Details & audience who they are. Resume it to "
+        f"When it was confirmed {confirmed:,} people would have got it; now it is "
+        f"{counted.recipients:,}{told}. See under Details & audience who they are. Resume it to "
         "send it as it is, or take it back."
     )
 

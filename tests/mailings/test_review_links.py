@@ -13,6 +13,7 @@ from outreach.mailings.blocks import load
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.review_links import LONGEST_COMMENT, comments_of, links_of
 from outreach.mailings.review_models import ReviewLink
+from outreach.mailings.subject_test import SubjectLine, SubjectTest
 from tests.cast import Cast
 from tests.mailings.factories import MailingFactory
 from tests.web_client import post
@@ -80,6 +81,22 @@ def test_a_researcher_reads_every_variant_comments_and_agrees(
         comment = comments_of(db.session(), draft)[0]
     post(cast.ada, f"{STAFF}/{draft}/comments/{comment.id}/done", {"block": "b1"})
     assert "seen to by Ada" in cast.ada.get(f"{STAFF}/{draft}").text
+
+
+def test_a_researcher_sees_the_lines_that_are_tried_beside_the_letters_own(
+    app: Flask, cast: Cast, visitor: FlaskClient, draft: int
+) -> None:
+    line = SubjectLine(subject="What a mayor <can> do", preheader="In five minutes")
+    with app.app_context(), transaction() as session:
+        mailing = session.get_one(Mailing, draft)
+        own = mailing.subject
+        mailing.subject_test = SubjectTest(others=(line,)).model_dump(mode="json")
+
+    page = visitor.get(_given(app, cast, draft)).text
+
+    assert page.count(f"<dd>{own}</dd>") == 1
+    assert "<dd>What a mayor &lt;can&gt; do</dd>" in page
+    assert "<dd>In five minutes</dd>" in page
 
 
 def test_what_cannot_be_kept_is_said_and_what_was_typed_stays(

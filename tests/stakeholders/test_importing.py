@@ -16,6 +16,7 @@ from outreach.projects.models import Organisation
 from outreach.stakeholders.consents import THE_PERSON, erase, leave_list, suppress
 from outreach.stakeholders.eligibility import withheld_reason
 from outreach.stakeholders.importing import running
+from outreach.stakeholders.importing.unpacking import Section
 from outreach.stakeholders.models import (
     Basis,
     Consent,
@@ -169,10 +170,19 @@ def test_a_row_we_do_not_understand_is_refused_with_its_reason(
 def test_an_address_twice_in_a_file_counts_once(
     people: People, session: Session, tmp_path: Path
 ) -> None:
-    report = bring_in(people, tmp_path, f"email,name\n{ADA},Ada\nADA@example.org,Other\n")
+    data = f"email,name\n{ADA},Ada\nADA@example.org,Other\n"
+    sheets = (Section(2, 2, "NGOs"), Section(3, 2, "Mayors"))
+
+    workbook = bring_in(people, tmp_path, data, sections=sheets, is_dry=True)
+    report = bring_in(people, tmp_path, data)
 
     assert dict(report.counts) == {"new": 1, "refused": 1}
     assert "line 2" in report.refused[0].reason
+    refused = workbook.refused[0]
+    assert (refused.place, refused.reason) == (
+        "Mayors, row 2",
+        "The same address as on NGOs, row 2.",
+    )
 
 
 def test_an_import_never_revives_who_left_the_list(

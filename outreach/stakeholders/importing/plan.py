@@ -4,7 +4,7 @@ An import never revives an opt-out: whoever left, complained, bounced or was era
 the report says it row by row.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -81,6 +81,8 @@ class Terms:
     list_id: int | None
     basis: Basis
     public_role_ids: frozenset[int]
+    place: Callable[[int], str] = "line {:,}".format
+    """Names a row by its line, as whoever sent the file finds it."""
 
 
 def plan_row(
@@ -93,7 +95,7 @@ def plan_row(
     """Decide about one row; `seen` {address: line} remembers the rows of this file."""
     first = seen.setdefault(draft.email, draft.line)
     if first != draft.line:
-        return Step(draft, Fate.REFUSED, note=f"The same address as on line {first}.")
+        return Step(draft, Fate.REFUSED, note=f"The same address as on {terms.place(first)}.")
     if suppressed is SuppressionReason.ERASED:
         note = "This person asked to be erased; only their own sign-up can bring them back."
         return Step(draft, Fate.REFUSED, note=note)

@@ -7,7 +7,7 @@ simply be imported again: what is there already is unchanged.
 import csv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -178,6 +178,8 @@ def _prepare(session: Session, batch: Batch, ring: KeyRing) -> _Run:
     reader = Reader(batch.columns, role_words(roles), every=every, words=words, every_tag=tag)
     public = frozenset(role.id for role in roles if role.is_public)
     terms = Terms(batch.list_id, batch.basis, public)
+    if batch.sections:
+        terms = replace(terms, place=batch.place)
     session.rollback()  # the long work begins: no reading transaction stays open beside it
     return _Run(batch, reader, terms, ring, Report(), {}, None)
 

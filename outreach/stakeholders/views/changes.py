@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from outreach.accounts.guard import signed_in_user
 from outreach.core.changes import ChangeSet
 from outreach.core.clock import now
+from outreach.core.collecting import without_collecting
 from outreach.core.db import db, transaction
 from outreach.stakeholders import undoing
 from outreach.stakeholders.views.blueprint import ID, actor, blueprint
@@ -35,7 +36,7 @@ def batches() -> str:
 @requires("stakeholders.edit")
 def undo_batch(change_set_id: int) -> Response:
     """Take an import or a bulk action back."""
-    with transaction() as session:
+    with without_collecting(), transaction() as session:
         done = undoing.undo(session, change_set_id, now=now(), actor=actor())
     flash(f"Taken back: {_in_words(done)}.", "success")
     return redirect(url_for("stakeholders.batches"))

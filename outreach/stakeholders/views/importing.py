@@ -79,6 +79,7 @@ def look_at_import(key: str) -> Answer:
         problem=problem,
         meanings=_meanings(),
         basis=BASES[Basis(waiting.basis)],
+        is_unknown=waiting.basis == Basis.UNKNOWN,
         notice_due=notice_due(waiting.origin, now()),
         at_once=AT_ONCE,
         mailing_list=waiting.list_id and db.session.get(List, waiting.list_id),

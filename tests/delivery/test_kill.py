@@ -196,13 +196,12 @@ def test_a_host_lost_for_good_is_replaced_once_its_leases_have_ended(
     _wait_until_received(smtp_server, 100, lost)
     lost.send(signal.SIGKILL).wait()
     shutil.rmtree(kit.folder / "worker")
-    sent_before = set(smtp_server.recipients())
 
     seconds = workers.start(replace(order, folder=str(other))).wait(60)
 
     copies = Counter(smtp_server.recipients())
     assert set(copies) == set(kit.recipients)
-    assert {who for who, count in copies.items() if count > 1} <= sent_before & kit.doubted()
+    assert {who for who, count in copies.items() if count > 1} <= kit.doubted()
     assert max(copies.values()) <= 2
     assert seconds < 2 + REPLAY_SECONDS + 20, "the last figure is for the sending itself"
 

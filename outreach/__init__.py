@@ -2,7 +2,6 @@
 
 from flask import Flask
 from flask_babel import Babel
-from flask_migrate import Migrate
 
 from outreach.core.config import Settings, load_settings
 from outreach.core.db import db
@@ -21,7 +20,6 @@ from outreach.web.pages import init_pages
 from outreach.web.proxies import TrustedProxies
 
 MAX_UPLOAD = 64 * 1024 * 1024
-migrate = Migrate()
 TABLES = ROOMS
 """Every room's tables; named here so that the metadata is whole once this package is imported."""
 
@@ -46,7 +44,6 @@ def create_app(settings: Settings | None = None, **flask_settings: object) -> Fl
     app.extensions["outreach"] = State(settings, ring, Signer(ring))
     app.config.update(_configuration(settings), **flask_settings)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(PACKAGE / "migrations"))
     Babel(app)
     init_headers(app)
     init_errors(app)

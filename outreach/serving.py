@@ -21,18 +21,26 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from outreach import create_app
 from outreach.core.config import PREFIX, Settings
 from outreach.core.errors import Refusal
+from outreach.core.extras import late
 from outreach.mail.catcher import Catcher
 from outreach.worker import run_worker
+
+if TYPE_CHECKING:
+    import granian
+    from granian import constants
+    from granian import log as levels
+else:
+    granian = late("granian")
+    constants = late("granian.constants")
+    levels = late("granian.log")
 
 log = structlog.get_logger()
 STOP_SECONDS = 10
@@ -215,16 +223,16 @@ def _end_with_parent() -> None:
 
 
 def _serve_pages(host: str, port: int, web_processes: int) -> None:
-    Granian(
+    granian.Granian(
         APPLICATION,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=constants.Interfaces.WSGI,
         workers=web_processes,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=levels.LogLevels.warning,
         factory=True,
     ).serve()
 

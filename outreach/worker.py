@@ -9,13 +9,19 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from outreach.core.contributions import Tick
+from outreach.core.extras import late
 from outreach.core.state import state
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers import background
+else:
+    background = late("apscheduler.schedulers.background")
 
 log = structlog.get_logger()
 # A tick that takes longer than its interval is no news: the next one does what is left.
@@ -42,9 +48,9 @@ def run_worker(app: Flask, *, stop: threading.Event | None = None) -> None:
     log.info("worker stopped")
 
 
-def _scheduler(app: Flask) -> BackgroundScheduler:
+def _scheduler(app: Flask) -> "background.BackgroundScheduler":
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults)
+    scheduler = background.BackgroundScheduler(timezone="UTC", job_defaults=defaults)
     for tick in state(app).contributions.ticks:
         scheduler.add_job(
             _guarded(app, tick), "interval", seconds=tick.every.total_seconds(), id=tick.name

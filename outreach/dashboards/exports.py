@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 from flask import Response
 
+from outreach.core.extras import late
 from outreach.dashboards.requests import HEAD as REQUEST_HEAD
 from outreach.dashboards.snapshots import (
     CHANNEL_HEAD,
@@ -15,6 +16,11 @@ from outreach.dashboards.snapshots import (
     VISITOR_HEAD,
     Tables,
 )
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = late("xlsxwriter")
 
 Row = Sequence[object]
 Section = tuple[str, Sequence[str], Iterable[Row]]

@@ -3,13 +3,14 @@
 import io
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from outreach.core.extras import late
 from outreach.core.slugs import slugify
 from outreach.core.text import LocalText
 from outreach.demo import texts
-from outreach.demo.pdf import make_pdf
 from outreach.projects.models import (
     Call,
     List,
@@ -30,6 +31,11 @@ from outreach.results.services import (
     publish_result,
 )
 from outreach.results.storage import FileKind, store
+
+if TYPE_CHECKING:
+    from outreach.demo import pdf
+else:
+    pdf = late("outreach.demo.pdf")
 
 QUESTION_ADDRESS = "questions@smarturbi.example.org"
 
@@ -98,8 +104,8 @@ def add_smarturbi_result(
         now=now,
     )
     publish_result(session, result, now=now)
-    brief = make_pdf(texts.BRIEF_TITLE, texts.BRIEF)
-    report = make_pdf(texts.REPORT_TITLE, texts.REPORT, has_page_per_section=True)
+    brief = pdf.make_pdf(texts.BRIEF_TITLE, texts.BRIEF)
+    report = pdf.make_pdf(texts.REPORT_TITLE, texts.REPORT, has_page_per_section=True)
     files = (
         (DocumentWords(kind=DocumentKind.POLICY_BRIEF, title=LocalText(en=texts.BRIEF_TITLE),
                        slug="policy-brief"), brief),

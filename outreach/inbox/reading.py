@@ -12,12 +12,17 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr
+from typing import TYPE_CHECKING
 
-from flufl.bounce import all_failures
-
+from outreach.core.extras import late
 from outreach.inbox.models import InboundKind
 from outreach.mail.headers import one_line
 from outreach.mail.replies import BounceClass, bounce_class
+
+if TYPE_CHECKING:
+    from flufl import bounce
+else:
+    bounce = late("flufl.bounce")
 
 LOOKED_AT = 256 * 1024
 """Octets of a message in which tokens are looked for."""
@@ -140,7 +145,7 @@ def _status(reported: str, diagnostic: str) -> str:
 
 def _odd_bounce(message: Message) -> ReadMail | None:
     """Ask the library of odd formats; its "permanent" alone is no proof of a dead address (B2)."""
-    temporary, permanent = all_failures(message)
+    temporary, permanent = bounce.all_failures(message)
     if not (temporary or permanent):
         return None
     said = _by_words(message)

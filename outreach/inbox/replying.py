@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
 from email.utils import parseaddr
+from typing import TYPE_CHECKING
 
-from inscriptis import get_text
-
+from outreach.core.extras import late
 from outreach.inbox.reading import words
 from outreach.mail.headers import one_line
+
+if TYPE_CHECKING:
+    import inscriptis
+else:
+    inscriptis = late("inscriptis")
 
 LONGEST = 20_000
 MOST_REFERENCES = 50
@@ -116,7 +121,7 @@ def _text(message: Message) -> str:
         if part.get_content_subtype() == "plain" and text.strip():
             return text
         html = html or text
-    return get_text(html) if html.strip() else ""
+    return inscriptis.get_text(html) if html.strip() else ""
 
 
 def _decoded(octets: bytes, charset: str) -> str:

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_address
-
-import dns.exception
-import dns.resolver
-from dns.reversename import from_address
+from typing import TYPE_CHECKING
 
 from outreach.core.contributions import Finding
+from outreach.core.extras import late
 from outreach.mail.dkim import DkimKey
+
+if TYPE_CHECKING:
+    from dns import exception, resolver, reversename
+else:
+    exception = late("dns.exception")
+    resolver = late("dns.resolver")
+    reversename = late("dns.reversename")
 
 Resolve = Callable[[str, str], list[str]]
 """Takes a name and a type (TXT, MX, PTR), returns the records' texts; none when there are none."""
@@ -25,14 +30,14 @@ class DnsAway(Exception):
 def resolve(name: str, kind: str) -> list[str]:
     """Ask DNS, within a few seconds; raises DnsAway, also where DNS knows a closed network only."""
     try:
-        found = dns.resolver.resolve(name, kind, lifetime=PATIENCE)
-    except dns.resolver.NoAnswer:
+        found = resolver.resolve(name, kind, lifetime=PATIENCE)
+    except resolver.NoAnswer:
         return []
-    except dns.resolver.NXDOMAIN as error:
+    except resolver.NXDOMAIN as error:
         if not _knows_the_world():
             raise DnsAway("it knows no name of the internet") from error
         return []
-    except (dns.exception.DNSException, OSError) as error:
+    except (exception.DNSException, OSError) as error:
         raise DnsAway(str(error)) from error
     if kind != "TXT":
         return [record.to_text() for record in found]
@@ -42,8 +47,8 @@ def resolve(name: str, kind: str) -> list[str]:
 def _knows_the_world() -> bool:
     """Say whether DNS knows what always exists: one that denies it speaks for no other name."""
     try:
-        dns.resolver.resolve(_ALWAYS_THERE, "A", lifetime=PATIENCE)
-    except (dns.exception.DNSException, OSError):
+        resolver.resolve(_ALWAYS_THERE, "A", lifetime=PATIENCE)
+    except (exception.DNSException, OSError):
         return False
     return True
 
@@ -80,7 +85,7 @@ def check_host(host: str, *, ask: Resolve = resolve) -> Iterator[Finding]:
 
 
 def _ptr(host: str, address: str, ask: Resolve) -> Finding:
-    pointer = from_address(address).to_text(omit_final_dot=True)
+    pointer = reversename.from_address(address).to_text(omit_final_dot=True)
     names = [name.rstrip(".").lower() for name in ask(pointer, "PTR")]
     kind = "AAAA" if ":" in address else "A"
     named = next((name for name in names if address in ask(name, kind)), None)

@@ -1,21 +1,25 @@
 """Entries for calendars (RFC 5545): events of letters, and what is planned."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar
-from icalendar import Event as Entry
-
+from outreach.core.extras import late
 from outreach.mailings.blocks import Event, merge
+
+if TYPE_CHECKING:
+    import icalendar
+else:
+    icalendar = late("icalendar")
 
 MAKER = "-//Outreach//Mailings//EN"
 USUALLY = timedelta(hours=1)
 """How long something takes of which nobody said when it ends."""
 
 
-def calendar() -> Calendar:
+def calendar() -> "icalendar.Calendar":
     """Return an empty calendar."""
-    empty = Calendar()
+    empty = icalendar.Calendar()
     empty.add("prodid", MAKER)
     empty.add("version", "2.0")
     return empty
@@ -26,7 +30,7 @@ def entry_of(event: Event, *, uid: str, now: datetime) -> bytes:
     zone = ZoneInfo(event.zone)
     starts = datetime.fromisoformat(event.starts).replace(tzinfo=zone)
     ends = datetime.fromisoformat(event.ends).replace(tzinfo=zone) if event.ends else None
-    entry = Entry()
+    entry = icalendar.Event()
     entry.add("uid", f"{uid}@outreach")
     entry.add("dtstamp", now)
     entry.add("summary", merge.to_fallbacks(event.title))

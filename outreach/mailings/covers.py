@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
+from outreach.core.paths import PACKAGE
 from outreach.mailings.models import DocumentCover
-from outreach.results import pdf_cover
 from outreach.results.models import DocumentVersion, StoredFile
 from outreach.results.storage import FileKind, Stored, path_of, store
 
 SECONDS = 15
-_SCRIPT = Path(str(pdf_cover.__file__))
+_SCRIPT = PACKAGE / "results" / "pdf_cover.py"
 _PDF = "application/pdf"
 
 

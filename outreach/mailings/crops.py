@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image
 from sqlalchemy import ForeignKey, String, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.core.db import Base
 from outreach.core.errors import Refusal
+from outreach.core.extras import late
 from outreach.mailings.blocks import Contact, Content, Picture, TargetKind, parse_target
 from outreach.mailings.pictures import keep_file
 from outreach.results.storage import FileKind, Stored, path_of, store
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = late("PIL.Image")
 
 RATIOS = {"wide": 16 / 9, "square": 1.0}
 """Width to height of each shape."""

@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Event as Entry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from outreach.core.extras import late
 from outreach.mailings.calendars import calendar
 from outreach.mailings.digest_models import Digest
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.queries import ProjectIds, in_reach
 from outreach.projects.models import List
+
+if TYPE_CHECKING:
+    import icalendar
+else:
+    icalendar = late("icalendar")
 
 _SHOWN = (
     MailingState.SCHEDULED,
@@ -91,7 +97,7 @@ def as_calendar(mailings: Sequence[Mailing], digests: Sequence[Digest], base_url
     whole = calendar()
     whole.add("x-wr-calname", "Outreach: mailings")
     for mailing in mailings:
-        entry = Entry()
+        entry = icalendar.Event()
         begins = begins_at(mailing)
         entry.add("uid", f"mailing-{mailing.id}@outreach")
         entry.add("dtstamp", mailing.updated_at)
@@ -102,7 +108,7 @@ def as_calendar(mailings: Sequence[Mailing], digests: Sequence[Digest], base_url
         entry.add("url", f"{base_url}/staff/mailings/{mailing.id}")
         whole.add_component(entry)
     for digest in digests:
-        entry = Entry()
+        entry = icalendar.Event()
         entry.add("uid", f"digest-{digest.list_id}@outreach")
         entry.add("dtstamp", digest.updated_at)
         entry.add("dtstart", digest.due_at)

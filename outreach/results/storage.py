@@ -15,10 +15,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from outreach.core.errors import NotFound, Refusal
-from outreach.results.inspection import UnfitFile, count_pages, redraw
+from outreach.core.extras import late
+from outreach.results.inspection import UnfitFile, count_pages
+
+if TYPE_CHECKING:
+    from outreach.results import redrawing
+else:
+    redrawing = late("outreach.results.redrawing")
 
 LARGEST = 50_000_000
 """50 MB, in the decimal units in which sizes are shown."""
@@ -116,7 +122,7 @@ def _receive(stream: IO[bytes], place: Path) -> Path:
 
 def _keep_picture(received: Path, place: Path, folder: Path) -> Stored:
     drawn = _redrawn(place)
-    facts = redraw(received, drawn)
+    facts = redrawing.redraw(received, drawn)
     return _keep(drawn, folder, facts.content_type, width=facts.width, height=facts.height)
 
 

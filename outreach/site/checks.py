@@ -13,8 +13,8 @@ from outreach.core.clock import now
 from outreach.core.contributions import Finding
 from outreach.core.db import db
 from outreach.core.leases import Job
+from outreach.core.migrating import is_migrated
 from outreach.core.state import state
-from outreach.site.operations import is_migrated
 
 LEAST_ROOM = 500_000_000
 """Bytes; below it a mailing's logbooks, hits and pages of the database may not find room."""

@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, Response, jsonify
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +11,7 @@ from sqlalchemy.orm import Session
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.leases import Job, claim_tick
-from outreach.core.paths import PACKAGE
+from outreach.core.migrating import is_migrated
 from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.mailings.models import Mailing, MailingState
 from outreach.site.blueprint import blueprint
@@ -56,20 +52,6 @@ def readiness(session: Session, *, now: datetime) -> Mapping[str, str]:
     except SQLAlchemyError:
         session.rollback()
         return {"database": "away", "migrations": "unknown", "worker": "unknown"}
-
-
-def is_migrated(session: Session) -> bool:
-    """Say whether the database has the tables of this program."""
-    context = MigrationContext.configure(session.connection())
-    return set(context.get_current_heads()) == newest_migrations()
-
-
-@cache
-def newest_migrations() -> set[str]:
-    """Return the heads of the migrations this program came with."""
-    config = Config()
-    config.set_main_option("script_location", str(PACKAGE / "migrations"))
-    return set(ScriptDirectory.from_config(config).get_heads())
 
 
 def _is_due(session: Session, now: datetime) -> bool:

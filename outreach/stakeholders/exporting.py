@@ -6,15 +6,20 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from outreach.core.extras import late
 from outreach.stakeholders.listing import PeopleFilter, conditions
 from outreach.stakeholders.models import Stakeholder, StakeholderRole
 from outreach.stakeholders.status import Status, status
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = late("xlsxwriter")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

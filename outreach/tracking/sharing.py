@@ -8,17 +8,23 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import segno
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
+from outreach.core.extras import late
 from outreach.core.text import LocalText
 from outreach.results.models import Document, Result
 from outreach.stakeholders.models import Role
 from outreach.tracking.counting import PUBLIC
 from outreach.tracking.models import Channel, ShareLink, VisitorFigure
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = late("segno")
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without letters and digits that look alike in print."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -17,15 +17,6 @@ from outreach.stakeholders.texts import one_line
 
 MOST_REMEMBERED = 4_096
 parts_said = re.compile(r"[;,|]|:::").split
-_LANGUAGE_WORDS = {
-    plain_word(word): code
-    for code in LANGUAGES
-    for word in (
-        code,
-        *(Locale.parse(other).languages[code] for other in LANGUAGES),
-        *(f"{code}{country}" for country in ("gb", "us", "be", "ch", "at", "lu")),
-    )
-}
 _LEVEL_WORDS = {
     "municipality": "city town municipality local commune gemeinde gemeente kommune municipio "
     "municipal cityormunicipality stad stadt ville citytown lokal lokaal ayuntamiento",
@@ -97,7 +88,21 @@ def language_said(text: str) -> str | None:
     """Return the language of letters a cell asks for; one we do not write falls to English."""
     if not text.strip():
         return None
-    return _LANGUAGE_WORDS.get(plain_word(text), LANGUAGES[0])
+    return _language_words().get(plain_word(text), LANGUAGES[0])
+
+
+@cache
+def _language_words() -> Mapping[str, str]:
+    """Return {word: language}; Babel reads a megabyte of each language's names for them."""
+    return {
+        plain_word(word): code
+        for code in LANGUAGES
+        for word in (
+            code,
+            *(Locale.parse(other).languages[code] for other in LANGUAGES),
+            *(f"{code}{country}" for country in ("gb", "us", "be", "ch", "at", "lu")),
+        )
+    }
 
 
 @lru_cache(MOST_REMEMBERED)

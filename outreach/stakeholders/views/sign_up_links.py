@@ -1,14 +1,15 @@
 """Staff pages of sign-up links: make one, show its QR code, end it; and the form to embed."""
 
 import io
+from typing import TYPE_CHECKING
 
-import segno
 from flask import Response, flash, make_response, redirect, render_template, url_for
 from sqlalchemy import select
 
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
+from outreach.core.extras import late
 from outreach.core.state import state
 from outreach.projects.queries import lists_in_use
 from outreach.stakeholders.invitations import end_link, invite
@@ -17,6 +18,11 @@ from outreach.stakeholders.models import SignUpLink, Stakeholder, StakeholderRol
 from outreach.stakeholders.roles import all_roles
 from outreach.stakeholders.views.blueprint import ID, Answer, actor, blueprint
 from outreach.web.access import requires
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = late("segno")
 
 SHOWN = 200
 LINK = f"/sign-up-links/<{ID}:link_id>"

@@ -111,6 +111,8 @@ class HitsWriter:
     def _close(self) -> None:
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
+            # Said outright: `_sync` may hold a copy, which would keep the lock a while longer.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
             _make_durable(descriptor)
 
     def _keep(self) -> None:

@@ -204,3 +204,25 @@ def test_garbage_without_any_line_feed_is_passed_over(tmp_path: Path) -> None:
     path.write_bytes(b"\x01" * 1_500_000 + b"\n" + encode(hit(7)))
 
     assert numbers(tmp_path) == [7]
+
+
+def test_a_file_that_was_given_up_is_finished_while_the_disk_is_busy_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, here = HitsWriter(tmp_path), threading.current_thread()
+    is_busy, may_go_on, really = threading.Event(), threading.Event(), os.fdatasync
+
+    def slowly(descriptor: int) -> None:
+        if threading.current_thread() is not here:
+            is_busy.set()
+            may_go_on.wait(30)
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", slowly)
+    writer.append(encode(hit(1)))
+    assert is_busy.wait(30)
+
+    writer.close()
+
+    assert [is_finished(path) for path in hits_files(tmp_path)] == [True]
+    may_go_on.set()

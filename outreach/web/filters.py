@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -111,6 +112,7 @@ def _named(code: str | None, names: Mapping[str, str | None], shape: Callable[[s
     return names.get(shape(code)) or code
 
 
+@lru_cache(64)
 def _locale(language: str) -> Locale:
     try:
         return Locale.parse(language, sep="-")

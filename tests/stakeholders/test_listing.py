@@ -1,6 +1,7 @@
 """The list: what filters find, pages by key, counts that agree, status told twice alike."""
 
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
+from outreach.stakeholders import listing
 from outreach.stakeholders.consents import suppress
 from outreach.stakeholders.facets import choices, counts
 from outreach.stakeholders.listing import PAGE, PeopleFilter, page_of_people
@@ -129,6 +131,46 @@ def test_a_key_nobody_has_begins_at_the_beginning(
 
     assert len(page_of_people(session, PeopleFilter(), now=now, after=4711).rows) == 1
     assert len(page_of_people(session, PeopleFilter(), now=now, before=4711).rows) == 1
+
+
+def test_whichever_way_holders_of_roles_are_looked_for_the_pages_are_the_same(
+    people: People, session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {
+        people.person(name=f"P{n}", roles=("ngo",) if n % 2 else ("funder", "ngo"), tier=tier)
+        for n, tier in enumerate((Tier.EU, Tier.REGION, None) * 3)
+        if tier is not Tier.REGION or n % 2
+    }
+    for n in range(3):
+        people.person(name=f"P{n}", roles=("funder",), tier=Tier.EU)
+    filters = (
+        PeopleFilter(roles=("ngo",)),
+        PeopleFilter(roles=("ngo", "funder")),
+        PeopleFilter(roles=("ngo",), levels=(Tier.EU,)),
+        PeopleFilter(roles=("media",)),
+    )
+    monkeypatch.setattr(listing, "PAGE", 2)
+    found: dict[int, list[list[int]]] = {}
+    for most in (0, 3, 100):
+        monkeypatch.setattr(listing, "NEAR", most)
+        monkeypatch.setattr(listing, "FEW", most)
+        found[most] = [_all_pages(session, wanted, now) for wanted in filters]
+
+    assert set(found[0][0]) == chosen
+    assert len(found[0][1]) == len(chosen) + 3
+    assert found[0][3] == []
+    assert found[0] == found[3] == found[100]
+
+
+def _all_pages(session: Session, wanted: PeopleFilter, now: datetime) -> list[int]:
+    """Return the ids of everybody, page by page, having gone there and back."""
+    pages = [page_of_people(session, wanted, now=now)]
+    while pages[-1].after:
+        pages.append(page_of_people(session, wanted, now=now, after=pages[-1].after))
+    for page, following in pairwise(pages):
+        back = page_of_people(session, wanted, now=now, before=following.before)
+        assert [row.id for row in back.rows] == [row.id for row in page.rows]
+    return [row.id for page in pages for row in page.rows]
 
 
 STANDINGS = st.lists(

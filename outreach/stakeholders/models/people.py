@@ -48,6 +48,7 @@ class Stakeholder(Base):
         # Searching reads this index alone, not the table: 8 ms instead of 135 at 100,000 people.
         Index("ix_stakeholder_sort", "sort_name", "id", "search_text"),
         Index("ix_stakeholder_country", "country", "tier"),
+        Index("ix_stakeholder_tier", "tier"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -45,8 +45,8 @@ def overview() -> str:
     """List people."""
     wanted = filter_from(request.args)
     key = {name: _number(request.args.get(name)) for name in ("after", "before")}
-    page = page_of_people(db.session(), wanted, now=now(), **key)
     offered = choices(db.session())
+    page = page_of_people(db.session(), wanted, now=now(), **key)
     return render_template(
         "stakeholders/overview.html",
         page=page,

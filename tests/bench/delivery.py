@@ -9,35 +9,29 @@ figures say what our statements cost, not what a disk does.
 
 import json
 import os
-import re
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import click
-from flask import Flask
 from sqlalchemy import func, select, update
 
-from outreach import create_app
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.delivery.fanout import fan_out
 from outreach.delivery.models import Delivery, DeliveryState
-from outreach.delivery.sender import SenderOptions
-from outreach.delivery.worker import run_due
 from outreach.mailings import blocks
 from outreach.mailings.models import Mailing, MailingState
 from tests.bench.apart import Network, networks
+from tests.bench.one_sender import Order, Run, application
 from tests.bench.send import WORDS, sink
-from tests.databases import migrate, postgres_server, settings_for
+from tests.databases import migrate, postgres_server
 from tests.delivery.kit import Kit
 from tests.factories import Factory
 
@@ -57,44 +51,6 @@ CONTENT = blocks.compose(
         {"kind": "ask_us", "text": "Write to us."},
     ]
 )
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the sending process is to do."""
-
-    uri: str
-    folder: str
-    port: int
-    connections: int = 4
-    server: str = "127.0.0.1"
-    host: str = ""
-    """The worker folder's name, where several hosts are played."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What it took."""
-
-    letters: int
-    seconds: float
-    cpu_seconds: float
-    first_seconds: float
-    peak_mb: float
-    more_mb: float
-    """What sending took beyond the idle application."""
-    limit_us: float
-    """CPU per letter of bare sockets that write one prepared letter again and again."""
-
-    def line(self) -> str:
-        """Say it in one line."""
-        return (
-            f"{self.letters / self.seconds:6.0f} letters/s  "
-            f"{self.cpu_seconds / self.letters * 1e6:5.0f} µs CPU a letter  "
-            f"(bare sockets: {self.limit_us:.0f} µs)  "
-            f"{self.peak_mb:4.0f} MB peak ({self.more_mb:.0f} MB more than idle)  "
-            f"first letter after {self.first_seconds:.2f} s"
-        )
 
 
 def main(databases: tuple[str, ...] = NAMES, recipients: int = RECIPIENTS) -> None:
@@ -124,20 +80,6 @@ def database(name: str) -> Iterator[tuple[str, Path]]:
             yield uri, folder
 
 
-def application(order: Order) -> Flask:
-    """Return an application whose letters go to the sink."""
-    settings = settings_for(
-        order.uri,
-        Path(order.folder),
-        mail_server=order.server,
-        mail_port=order.port,
-        worker_dir=Path(order.folder) / order.host if order.host else None,
-        mail_default_sender="news@example.org",
-        base_url="https://outreach.example.org",
-    )
-    return create_app(settings)
-
-
 def prepared(uri: str, folder: Path, recipients: int) -> Kit:
     """Make the people and a mailing that is due tomorrow."""
     app = application(Order(uri, str(folder), 25))
@@ -165,8 +107,7 @@ def _started(order: Order, prefix: Sequence[str] = ()) -> "subprocess.Popen[str]
         *prefix,
         sys.executable,
         "-m",
-        "tests.bench.delivery",
-        "--run",
+        "tests.bench.one_sender",
         json.dumps(asdict(order)),
     ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -218,79 +159,6 @@ def shared(workers: int, recipients: int) -> None:
         assert not kit.doubted()
 
 
-def work(order: Order) -> None:
-    """Send, in the process of its own."""
-    app = application(order)
-    idle = peak_mb()
-    first = FirstLetter(app)
-    wall, cpu = time.perf_counter(), time.process_time()
-    first.start()
-    run_due(app, stop=threading.Event(), options=SenderOptions(connections=order.connections))
-    seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
-    with app.app_context():
-        letters = db.session.scalar(select(func.count()).select_from(Delivery)) or 0
-    peak = peak_mb()
-    limit = limit_us(order, min(letters, 5_000))
-    run = Run(letters, seconds, cpu_seconds, first.seconds, peak, peak - idle, limit)
-    click.echo(json.dumps(asdict(run)))
-
-
-def peak_mb() -> float:
-    """Return the most memory this process held; getrusage would count its parent's as well."""
-    (line,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(line) / 1024
-
-
-def limit_us(order: Order, letters: int) -> float:
-    """Return microseconds of CPU a letter for what no sender can do without."""
-    threads = [
-        threading.Thread(target=write_bare, args=(order, letters // order.connections))
-        for _ in range(order.connections)
-    ]
-    cpu = time.process_time()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return (time.process_time() - cpu) / letters * 1e6
-
-
-def write_bare(order: Order, letters: int) -> None:
-    """Write one letter of the usual size so many times, envelope and body in a write each."""
-    envelope = b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
-    body = (b"x" * 76 + b"\r\n") * 490 + b".\r\n"
-    with socket.create_connection((order.server, order.port)) as sock:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.recv(4096)
-        sock.sendall(b"EHLO bench\r\n")
-        sock.recv(4096)
-        for _ in range(letters):
-            sock.sendall(envelope)
-            replies = b""
-            while replies.count(b"\n") < 3:
-                replies += sock.recv(4096)
-            sock.sendall(body)
-            sock.recv(4096)
-
-
-class FirstLetter(threading.Thread):
-    """Notes when the first result stood in the database."""
-
-    def __init__(self, app: Flask) -> None:
-        super().__init__(daemon=True)
-        self._app, self._begun, self.seconds = app, time.perf_counter(), 0.0
-
-    def run(self) -> None:
-        is_there = select(Delivery.number).where(Delivery.state == DeliveryState.ACCEPTED).limit(1)
-        with self._app.app_context():
-            engine = db.engine
-        while not self.seconds:
-            time.sleep(0.05)
-            with engine.connect() as reading:
-                if reading.scalar(is_there) is not None:
-                    self.seconds = time.perf_counter() - self._begun
-
-
 def fan_out_only(recipients: int) -> None:
     """Print how long the fan-out of a large mailing holds the database on SQLite."""
     with database("sqlite") as (uri, folder):
@@ -319,14 +187,9 @@ def fan_out_only(recipients: int) -> None:
 @click.option("--recipients", default=RECIPIENTS, show_default=True)
 @click.option("--fan-out", default=0, help="Only measure the fan-out of so many deliveries.")
 @click.option("--workers", default=0, help="Share one mailing on PostgreSQL among so many.")
-@click.option("--run", hidden=True)
-def command(
-    databases: tuple[str, ...], recipients: int, fan_out: int, workers: int, run: str | None
-) -> None:
+def command(databases: tuple[str, ...], recipients: int, fan_out: int, workers: int) -> None:
     """Measure delivery."""
-    if run:
-        work(Order(**json.loads(run)))
-    elif fan_out:
+    if fan_out:
         fan_out_only(fan_out)
     elif workers:
         shared(workers, recipients)

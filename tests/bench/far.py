@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 
 import click
 
-from tests.bench.delivery import Order, counted, database, prepared, send
+from tests.bench.delivery import counted, database, prepared, send
+from tests.bench.one_sender import Order
 from tests.bench.send import free_port, sink, wait_for
 
 RECIPIENTS = 10_000

@@ -18,8 +18,9 @@ from outreach.core.clock import now
 from outreach.core.state import state
 from outreach.tracking.applier import Applied, apply
 from outreach.tracking.hits_file import hits_folder
-from tests.bench.delivery import Order, database, prepared, send
+from tests.bench.delivery import database, prepared, send
 from tests.bench.http_load import load, tool
+from tests.bench.one_sender import Order
 from tests.bench.send import sink
 from tests.bench.tracking import paths_of
 from tests.factories import Factory

@@ -17,6 +17,7 @@ from outreach.dashboards.requests import request_figures
 from outreach.dashboards.targets import document_figures, role_label
 from outreach.dashboards.wording import NOT_COUNTED
 from outreach.mailings.models import Mailing
+from outreach.mailings.testing_subjects import told_subject
 from outreach.tracking.hit_list import reason_lines
 from outreach.tracking.sharing import CHANNEL_NAMES, share_lines, visitor_role_lines
 
@@ -81,7 +82,7 @@ def build_tables(session: Session, project_id: int, *, threshold: int) -> Tables
     shared = shared_mailings(session, ids, project_id)
     return Tables(
         period=_period(mailings),
-        mailings=tuple(mailing.subject or mailing.title for mailing in mailings),
+        mailings=tuple(told_subject(mailing) or mailing.title for mailing in mailings),
         totals=_totals(all_of_it),
         by_role=_role_table(rows, threshold, _published_questions(session, project_id)),
         role_slugs=tuple(row.slug for row in rows),

@@ -132,7 +132,7 @@ class Mailing(Base):
             raise Conflict(
                 f"This mailing is {self.state.label.lower()}; it cannot become "
                 f"{state.label.lower()} from there.",
-                "Reload the page to see where it stands.",
+                "Look at the mailing again to see where it stands.",
             )
         self.state, self.state_reason, self.updated_at = state, reason, now
 

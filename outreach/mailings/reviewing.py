@@ -69,7 +69,7 @@ def _in_review(session: Session, mailing: Mailing) -> None:
     if mailing.state is not MailingState.IN_REVIEW:
         raise Conflict(
             f"This mailing is {mailing.state.label.lower()}, not in review.",
-            "Reload the page to see where it stands.",
+            "Look at the mailing again to see where it stands.",
         )
 
 

@@ -164,5 +164,5 @@ def _take_back(session: Session, mailing: Mailing) -> None:
 def _cannot(mailing: Mailing, what: str) -> Conflict:
     return Conflict(
         f"This mailing is {mailing.state.label.lower()}; it cannot {what}.",
-        "Reload the page to see where it stands.",
+        "Look at the mailing again to see where it stands.",
     )

@@ -52,6 +52,14 @@ def chosen_test(mailing: Mailing) -> SubjectTest | None:
     return SubjectTest.model_validate(mailing.subject_test) if mailing.subject_test else None
 
 
+def told_subject(mailing: Mailing) -> str:
+    """Return the subject a mailing is known by: the line its test chose, with no reader’s name."""
+    test = chosen_test(mailing)
+    lines = test.lines(mailing.subject, mailing.preheader) if test else {}
+    chosen = lines.get(mailing.chosen_line)
+    return merge.to_fallbacks(chosen.subject if chosen else mailing.subject)
+
+
 def told_test(mailing: Mailing) -> str:
     """Say a mailing's test in one line; "" without one."""
     test = chosen_test(mailing)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from outreach.core.signing import Signer
 from outreach.core.slugs import SLUG_LENGTH
 from outreach.delivery.models import Delivery
-from outreach.mailings.blocks import merge
 from outreach.mailings.models import Mailing
+from outreach.mailings.testing_subjects import told_subject
 from outreach.projects.models import Project
 from outreach.questions.about import About
 from outreach.results.models import Result
@@ -40,7 +40,7 @@ class Context:
         if self.result:
             return self.result.title.pick(language)
         if self.mailing and self.mailing.subject:
-            return merge.to_fallbacks(self.mailing.subject)
+            return told_subject(self.mailing)
         return self.project.title.pick(language) if self.project else ""
 
 

@@ -45,12 +45,13 @@ def all_roles(session: Session, *, with_archived: bool = False) -> Sequence[Role
 def roles_named(session: Session, slugs: Iterable[str]) -> list[Role]:
     """Return the roles with these slugs, by precedence; raises UnknownRole for one we lack."""
     wanted = set(slugs)
-    found = [role for role in all_roles(session, with_archived=True) if role.slug in wanted]
+    known = all_roles(session, with_archived=True)
+    found = [role for role in known if role.slug in wanted]
     missing = wanted - {role.slug for role in found}
     if missing:
         raise UnknownRole(
             f"There is no role called {', '.join(sorted(missing))}.",
-            "Choose one of the roles of this installation.",
+            f"There are: {', '.join(role.slug for role in known)}.",
         )
     return found
 

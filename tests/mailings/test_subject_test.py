@@ -13,7 +13,7 @@ from outreach.mailings.holding import StaleEdit
 from outreach.mailings.models import Mailing
 from outreach.mailings.preflight import check
 from outreach.mailings.subject_test import SubjectLine, SubjectTest
-from outreach.mailings.testing_subjects import Room, choose_test, room_for
+from outreach.mailings.testing_subjects import Room, choose_test, room_for, told_subject
 from tests.mailings.factories import OUTLET, MailingFactory
 
 TEST = SubjectTest(others=(SubjectLine(subject=" Another \n line "),), share=50)
@@ -51,3 +51,22 @@ def test_a_test_is_kept_with_the_draft_and_blocks_when_it_became_too_small(
     assert mailing.lock_version == version + 1
     said = [found.message for found in check(session, mailing, **OUTLET, now=now).blocks]
     assert any("tried on 0 letters" in message for message in said)
+
+
+@pytest.mark.parametrize(
+    ("test", "chosen", "told"),
+    [
+        ({}, "", "For colleague"),
+        (TEST.model_dump(mode="json"), "", "For colleague"),
+        (TEST.model_dump(mode="json"), "B", "Another line"),
+        (TEST.model_dump(mode="json"), "gone", "For colleague"),
+    ],
+)
+def test_a_mailing_is_known_by_the_line_its_test_chose(
+    test: dict[str, object], chosen: str, told: str
+) -> None:
+    mailing = Mailing(
+        subject="For {name|colleague}", preheader="", subject_test=test, chosen_line=chosen
+    )
+
+    assert told_subject(mailing) == told

@@ -74,6 +74,11 @@ def test_a_role_is_found_by_its_name_in_any_language(
     assert role_words(all_roles(session))[plain_word(word)].slug == slug
 
 
-def test_an_unknown_role_is_refused_by_name(session: Session) -> None:
-    with pytest.raises(UnknownRole, match="astronaut"):
+def test_an_unknown_role_is_refused_by_name_and_with_those_there_are(session: Session) -> None:
+    with transaction() as writing:
+        seed_roles(writing)
+
+    with pytest.raises(UnknownRole, match="astronaut") as refused:
         roles_named(session, ["astronaut"])
+
+    assert "policy-maker, " in refused.value.remedy

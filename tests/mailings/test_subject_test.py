@@ -57,9 +57,9 @@ def test_a_test_is_kept_with_the_draft_and_blocks_when_it_became_too_small(
     ("test", "chosen", "told"),
     [
         ({}, "", "For colleague"),
-        (TEST.model_dump(mode="json"), "", "For colleague"),
-        (TEST.model_dump(mode="json"), "B", "Another line"),
-        (TEST.model_dump(mode="json"), "gone", "For colleague"),
+        ({"others": [{"subject": "Another line"}]}, "", "For colleague"),
+        ({"others": [{"subject": "Another line"}]}, "B", "Another line"),
+        ({"others": [{"subject": "Another line"}]}, "gone", "For colleague"),
     ],
 )
 def test_a_mailing_is_known_by_the_line_its_test_chose(

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.keys import KeyRing
 from outreach.demo.people import Person, people
+from outreach.demo.texts import TOPIC_NAMES
 from outreach.stakeholders.consents import leave_list, record_consent, suppress
 from outreach.stakeholders.models import (
     Basis,
@@ -15,14 +16,17 @@ from outreach.stakeholders.models import (
     Tier,
 )
 from outreach.stakeholders.people import PersonData, enrol
+from outreach.stakeholders.vocabulary import save_topic
 
 ACTOR = "the demo"
 SOURCE = "Made up for the demonstration"
 
 
 def add_people(session: Session, list_id: int, *, ring: KeyRing, now: datetime) -> None:
-    """Add the made-up stakeholders, who signed up over the year before `now`."""
+    """Add the topics and the made-up stakeholders, who signed up over the year before `now`."""
     # Each step writes down what the next one reads; looking again before every query is slow.
+    for topic in TOPIC_NAMES:
+        save_topic(session, topic)
     with session.no_autoflush:
         for number, person in enumerate(people()):
             _add(session, person, list_id, ring, now - timedelta(days=365 - number % 300))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from outreach.core.slugs import slugify
+from outreach.demo.texts import TOPIC_NAMES
 
 T = TypeVar("T")
 COUNT = 440
@@ -110,7 +111,7 @@ _ORGANISATIONS = {
     "citizen": "Residents of {town}",
     "business": "{town} Housing",
 }
-TOPICS = ("Housing", "Local democracy", "Neighbourhoods", "Prevention", "Public space")
+TOPICS = tuple(topic.pick() for topic in TOPIC_NAMES)
 TAGS = (("Forum 2026", 0.12), ("Advisory board", 0.03))
 _SECOND_ROLE = {"practitioner": "ngo", "researcher": "practitioner", "citizen": "ngo"}
 _STANDINGS = (("subscribed", 915), ("left", 30), ("pending", 20), ("unknown", 20), ("bounced", 15))

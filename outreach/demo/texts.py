@@ -40,7 +40,52 @@ LIST_NAME = LocalText(
 )
 LIST_DESCRIPTION = LocalText(
     en="The network's communication team writes about four times a year, when a project has found "
-    "something you can use."
+    "something you can use.",
+    de="Das Kommunikationsteam des Netzwerks schreibt etwa viermal im Jahr, wenn ein Projekt etwas "
+    "herausgefunden hat, das Sie brauchen können.",
+    fr="L’équipe de communication du réseau écrit environ quatre fois par an, quand un projet a "
+    "trouvé quelque chose qui peut vous servir.",
+    nl="Het communicatieteam van het netwerk schrijft ongeveer vier keer per jaar, als een "
+    "project iets heeft gevonden waar u iets aan hebt.",
+    da="Netværkets kommunikationsteam skriver omkring fire gange om året, når et projekt har "
+    "fundet noget, du kan bruge.",
+    es="El equipo de comunicación de la red escribe unas cuatro veces al año, cuando un proyecto "
+    "ha encontrado algo que le puede servir.",
+)
+TOPIC_NAMES = (
+    LocalText(en="Housing", de="Wohnen", fr="Logement", nl="Wonen", da="Boliger", es="Vivienda"),
+    LocalText(
+        en="Local democracy",
+        de="Demokratie vor Ort",
+        fr="Démocratie locale",
+        nl="Lokale democratie",
+        da="Lokaldemokrati",
+        es="Democracia local",
+    ),
+    LocalText(
+        en="Neighbourhoods",
+        de="Quartiere",
+        fr="Quartiers",
+        nl="Buurten",
+        da="Kvarterer",
+        es="Barrios",
+    ),
+    LocalText(
+        en="Prevention",
+        de="Vorsorge",
+        fr="Prévention",
+        nl="Preventie",
+        da="Forebyggelse",
+        es="Prevención",
+    ),
+    LocalText(
+        en="Public space",
+        de="Öffentlicher Raum",
+        fr="Espace public",
+        nl="Openbare ruimte",
+        da="Byrum",
+        es="Espacio público",
+    ),
 )
 RESULT = LocalText(
     en="Socially smart cities: what people who make a difference need",

@@ -5,7 +5,7 @@ from typing import Any
 
 from wtforms import BooleanField, SelectField, StringField, ValidationError
 
-from outreach.core.countries import country_codes
+from outreach.core.countries import countries_in, country_codes
 from outreach.core.errors import Refusal
 from outreach.core.text import LANGUAGES
 from outreach.projects.models import List
@@ -13,7 +13,7 @@ from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.forms import Checks
 from outreach.stakeholders.models import Purpose, Role, Tier, Topic
 from outreach.stakeholders.phrases import PHRASES
-from outreach.web.filters import country_name, language_name
+from outreach.web.filters import language_name
 from outreach.web.forms import PublicForm, choice
 from outreach.web.phrasebook import Speaker
 
@@ -198,5 +198,4 @@ class MoreForm(SpeakingForm):
 
 def country_options(language: str) -> list[Any]:
     """Return all countries by their names in a language."""
-    named = [(country_name(code, language), code) for code in country_codes()]
-    return [choice(code, name) for name, code in sorted(named, key=lambda pair: pair[0].casefold())]
+    return [choice(code, name) for code, name in countries_in(language)]

@@ -81,16 +81,18 @@ def test_a_workbook_offers_its_sheets_and_takes_roles_from_their_names(
 ) -> None:
     path = tmp_path / "people.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Notes").write_column(0, 0, ["Remember", "the cake"])
         for name, email in (("NGO", "ada@example.org"), ("Funder", "ben@example.org")):
             sheet = book.add_worksheet(name)
             sheet.write_column(0, 0, ["email", email])
     there = _upload(cast.ada, path.read_bytes(), "people.xlsx")
 
     shown = cast.ada.get(there)
-    post(cast.ada, f"{there}/columns", {"column-0": "email", "column-1": "roles", "sheet": "1"})
+    post(cast.ada, f"{there}/columns", {"column-0": "email", "column-1": "roles", "sheet": "2"})
     post(cast.ada, f"{there}/run")
 
     assert "Sheets to import" in shown.text
+    assert "Notes: choose them below" in shown.text
     ben = session.scalars(select(Stakeholder)).one()
     assert (ben.email, ben.roles[0].role.slug) == ("ben@example.org", "funder")
 
@@ -106,7 +108,7 @@ def test_a_long_file_is_left_to_the_worker_and_shows_how_far_it_is(
     done = cast.ada.get(f"{there}/progress")
 
     assert "waiting for the worker" in waiting.text
-    assert "data-finished" in done.text
+    assert "data-finished data-outdated" in done.text
     assert session.scalar(select(func.count(Stakeholder.id))) == 2
 
 

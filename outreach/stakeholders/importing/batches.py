@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from outreach.core.errors import Refusal
 from outreach.stakeholders.importing.mapping import ColumnMap, Field, guess
 from outreach.stakeholders.importing.memory import recall
-from outreach.stakeholders.importing.reading import Format, recognise
+from outreach.stakeholders.importing.reading import Format, Unreadable, recognise
 from outreach.stakeholders.importing.reports import Batch
 from outreach.stakeholders.importing.unpacking import (
     SHEET_COLUMN,
@@ -34,7 +34,7 @@ def prepare(session: Session, room: WaitingRoom, waiting: Waiting) -> Waiting:
         parts.mkdir(mode=0o700)
         sheets = unpack(room.file(waiting), parts)
         waiting = room.change(waiting, sheets=tuple((sheet.name, sheet.rows) for sheet in sheets))
-        waiting = take_sheets(room, waiting, range(len(sheets)))
+        waiting = take_sheets(room, waiting, _with_people(sheets))
     table = recognise(room.file(waiting))
     waiting = room.change(waiting, rows=table.rows)
     memory = recall(session, table.header)
@@ -43,6 +43,22 @@ def prepare(session: Session, room: WaitingRoom, waiting: Waiting) -> Waiting:
     if waiting.sheets:
         return room.change(waiting, fields=_with_sheet_names(session, waiting, table))
     return waiting
+
+
+def _with_people(sheets: Sequence[Sheet]) -> list[int]:
+    """Return the places of the sheets that have a column of addresses; else of all with rows.
+
+    Beside the sheets of people there often is one of notes, whose columns are no people's.
+    """
+    filled = [place for place, sheet in enumerate(sheets) if sheet.rows]
+    return [place for place in filled if _has_addresses(sheets[place].path)] or filled
+
+
+def _has_addresses(path: Path) -> bool:
+    try:
+        return Field.EMAIL in guess(recognise(path).header)
+    except Unreadable:
+        return False
 
 
 def take_sheets(room: WaitingRoom, waiting: Waiting, places: Iterable[int]) -> Waiting:

@@ -12,6 +12,7 @@ from outreach.core.text import LANGUAGES
 from outreach.mailings import phrases
 from outreach.mailings.audience import Audience
 from outreach.mailings.blocks import Content, compose
+from outreach.mailings.marks import without_marks
 from outreach.mailings.models import Mailing
 from outreach.mailings.services import Details, begin
 from outreach.results.models import Document, Result
@@ -19,7 +20,6 @@ from outreach.results.models import Document, Result
 MOST_POINTS = 6
 MOST_ACTIONS = 5
 _POINT = re.compile(r"\s*[-*+]\s+(.*)")
-_MARKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_`#]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def first_words(result: Result, language: str) -> Content:
 
 def _blocks(result: Result, language: str) -> Iterator[dict[str, Any]]:
     summary = _taken_apart(result.summary.pick(language))
-    headline = _plain(result.title.pick(language))[:200]
+    headline = without_marks(result.title.pick(language))[:200]
     yield {"kind": "headline", "text": headline, "intro": summary.intro}
     if summary.points:
         lead = phrases.RELEVANCE.pick(language)
@@ -113,7 +113,7 @@ def _taken_apart(markdown: str) -> _Summary:
         if found and points is None:
             points = found
         elif intro is None and not found:
-            intro = _plain(paragraph)
+            intro = without_marks(paragraph)
         else:
             rest.append(paragraph)
     return _Summary((intro or "")[:1_500], points or (), "\n\n".join(rest))
@@ -123,11 +123,5 @@ def _points(paragraph: str) -> tuple[str, ...]:
     matches = [_POINT.fullmatch(line) for line in paragraph.split("\n")]
     if not all(matches):
         return ()
-    words = (_plain(match[1])[:500] for match in matches if match)
+    words = (without_marks(match[1])[:500] for match in matches if match)
     return tuple(point for point in words if point)[:MOST_POINTS]
-
-
-def _plain(markdown: str) -> str:
-    """Take Markdown's marks away: headlines and points are plain words."""
-    words = _MARKS.sub(lambda match: match[1] or "", markdown)
-    return " ".join(words.split())

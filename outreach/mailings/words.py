@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from outreach.mailings.blocks import Block
+from outreach.mailings.marks import without_marks
 from outreach.stakeholders.models import Tier, WithheldReason
 from outreach.web.filters import language_name
 
@@ -63,9 +64,10 @@ def block_words(block: Block) -> str:
     """Return the words by which staff recognise a block."""
     fields = block.model_dump()
     items = [item.get("label") or item.get("question") for item in fields.get("items", ())]
-    names = ("title", "name", "text", "lead", "label", "alt", "project", "markdown", "left")
-    said = (str(fields[name]) for name in names if fields.get(name))
-    return " · ".join(items) or next(said, "")
+    names = ("title", "name", "text", "lead", "label", "alt", "project")
+    said = next((str(fields[name]) for name in names if fields.get(name)), "")
+    written = fields.get("markdown") or fields.get("left") or ""
+    return " · ".join(items) or said or "\n".join(map(without_marks, written.split("\n")))
 
 
 def variant_words(key: str) -> str:

@@ -1,0 +1,11 @@
+"""Markdown without its marks, where plain words are wanted: headlines, points, names of blocks."""
+
+import re
+
+_MARKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_`#]+")
+
+
+def without_marks(markdown: str) -> str:
+    """Return the words of a Markdown text in one line; of a link its words alone."""
+    words = _MARKS.sub(lambda match: match[1] or "", markdown)
+    return " ".join(words.split())

@@ -1,0 +1,17 @@
+"""Blocks are known again by their words, not by the marks they were typed with."""
+
+from outreach.mailings.blocks import compose
+from outreach.mailings.words import block_words
+
+
+def test_a_block_is_named_by_plain_words_in_its_own_lines() -> None:
+    markdown = "Some **bold** text\nand [a link](https://example.org).\n\n- one `point`"
+    (text, quote) = compose(
+        [
+            {"kind": "text", "markdown": markdown},
+            {"kind": "quote", "text": "Ask us *first*", "attribution": "A mayor"},
+        ]
+    ).blocks
+
+    assert block_words(text) == "Some bold text\nand a link.\n\n- one point"
+    assert block_words(quote) == "Ask us *first*"

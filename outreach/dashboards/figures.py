@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from outreach.core.config import TrackingMode
 from outreach.tracking.hit_list import ReasonLine
 
 OTHER = "Other roles"
@@ -177,6 +178,11 @@ class MailingReport:
     breakdowns: tuple[Breakdown, ...] = ()
     reasons: tuple[ReasonLine, ...] = ()
     """How many requests were judged how, and why."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether anything is counted in these letters; what is not is unknown, never 0."""
+        return self.tracking != TrackingMode.OFF.value
 
     @property
     def all(self) -> Figures:

@@ -22,6 +22,9 @@ def report_sections(report: MailingReport) -> Iterator[Section]:
     yield "By role", ROLE_HEAD, [
         *rows, _role_row("All", report.all), _role_row(agreed, report.agreed)
     ]  # fmt: skip
+    if not report.is_counted:
+        yield "How this was counted", ("Note",), [(how_counted(report),)]
+        return
     yield (
         "Documents",
         ("Document", "Kind", "Downloads", "Followed to another site", "Left out"),

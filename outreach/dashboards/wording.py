@@ -35,7 +35,7 @@ DIMENSIONS = {
 def how_counted(report: MailingReport) -> str:
     """Return one or two sentences on how a mailing's figures were counted."""
     sentence = HOW_COUNTED.get(report.tracking, "")
-    if report.folded:
+    if report.folded and report.is_counted:
         names = ", ".join(DIMENSIONS[dimension] for dimension in report.folded)
         sentence += f" Where few people share them, these were counted together: {names}."
     if report.transport == "catcher":

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
 from outreach.core.db import transaction
@@ -13,6 +13,7 @@ from outreach.dashboards.exports import as_csv, as_xlsx, sections_of
 from outreach.dashboards.queries import mailing_report, totals_by_mailing
 from outreach.dashboards.requests import request_figures
 from outreach.dashboards.snapshots import Tables, build_tables, publish
+from outreach.delivery.models import Dispatch
 from outreach.questions.models import Question, QuestionSource
 from outreach.tracking.hit_list import ReasonLine
 from outreach.tracking.models import HitKind, HitLabel
@@ -48,6 +49,22 @@ def test_staff_read_the_report_on_screen_and_as_files(cast: Cast) -> None:
     assert rows["Ngos"][1:7] == ["40", "39", "1", "0", "12", "30.8"]
     assert rows["All"][1:3] == ["115", "114"]
     assert book.data.startswith(b"PK")
+
+
+def test_letters_that_count_nothing_are_never_reported_as_zero(cast: Cast) -> None:
+    mailing_id = sent_mailing(cast.make, cast.project_id)
+    with cast.make.app.app_context(), transaction() as writing:
+        writing.execute(update(Dispatch).values(tracking="off"))
+    address = f"/staff/reports/mailings/{mailing_id}"
+
+    page, file = cast.ada.get(address), cast.ada.get(f"{address}.csv")
+
+    assert "Nothing is counted in these letters" in page.text
+    for words in ("Documents", "first 72 hours", "Raw, counted", "counted together", "estimate"):
+        assert words not in page.text
+    sections = {row[0] for row in csv.reader(io.StringIO(file.text)) if len(row) == 1}
+    assert {"By role", "How this was counted"} <= sections
+    assert not {"Documents", "Links", "Hours", "Requests"} & sections
 
 
 def test_the_list_of_reports_takes_as_many_statements_for_many_mailings(

@@ -45,7 +45,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 @pytest.fixture(scope="session")
 def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresTemplate]:
     with postgres_server() as uri:
-        yield PostgresTemplate(uri, tmp_path_factory.mktemp("postgres") / "template")
+        template = PostgresTemplate(uri, tmp_path_factory.mktemp("postgres") / "template")
+        yield template
+        template.close()
 
 
 @pytest.fixture(params=DATABASES)

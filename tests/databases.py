@@ -107,6 +107,7 @@ class PostgresTemplate:
         folder.mkdir()
         self._server = server_uri
         self._used: str | None = None
+        self._emptier: psycopg.Connection[tuple[object, ...]] | None = None
         self._name = f"template_{uuid4().hex[:8]}"
         self._execute(f"CREATE DATABASE {self._name}")
         migrate(self._uri(self._name), folder)
@@ -121,22 +122,42 @@ class PostgresTemplate:
             self._execute(f"CREATE DATABASE {self._used} TEMPLATE {self._name}")
         yield self._uri(self._used)
         if not self._empty(self._used):
+            self.close()
             self._execute(f"DROP DATABASE {self._used} WITH (FORCE)")
             self._used = None
 
+    def close(self) -> None:
+        """Hang up; call it before the server goes."""
+        if self._emptier is not None:
+            self._emptier.close()
+            self._emptier = None
+
     def _empty(self, name: str) -> bool:
-        """Delete all rows and begin counting anew; False when the schema is not as it was."""
-        with psycopg.connect(self._address(name), autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            found = {row[0] for row in connection.execute(TABLES)}
-            if found != set(Base.metadata.tables) | {"alembic_version"}:
-                return False
-            if connection.execute(VERSION).fetchall() != self._version:
-                return False
-            connection.execute(EMPTYING)
+        """Delete all rows and begin counting anew; False when the schema is not as it was.
+
+        By one connection again and again: a new one reads the whole catalogue first (11 ms of 14).
+        """
+        try:
+            return self._emptied(name)
+        except psycopg.OperationalError:
+            # A test that takes the database away from everybody takes it away from here, too.
+            self.close()
+            return self._emptied(name)
+
+    def _emptied(self, name: str) -> bool:
+        if self._emptier is None:
+            self._emptier = psycopg.connect(self._address(name), autocommit=True)
+        connection = self._emptier
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        found = {row[0] for row in connection.execute(TABLES)}
+        if found != set(Base.metadata.tables) | {"alembic_version"}:
+            return False
+        if connection.execute(VERSION).fetchall() != self._version:
+            return False
+        connection.execute(EMPTYING)
         return True
 
     def _address(self, name: str) -> str:

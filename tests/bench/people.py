@@ -160,6 +160,8 @@ def empty_databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
             return
         server = stack.enter_context(postgres_server())
         templates = [PostgresTemplate(server, folder / f"template-{n}") for n in range(2)]
+        for each in templates:
+            stack.callback(each.close)
         yield tuple(stack.enter_context(t.copy(folder)) for t in templates)  # type: ignore[misc]  # two
 
 

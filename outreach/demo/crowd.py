@@ -24,9 +24,9 @@ SOURCE = "Made up for the demonstration"
 
 def add_people(session: Session, list_id: int, *, ring: KeyRing, now: datetime) -> None:
     """Add the topics and the made-up stakeholders, who signed up over the year before `now`."""
-    # Each step writes down what the next one reads; looking again before every query is slow.
     for topic in TOPIC_NAMES:
         save_topic(session, topic)
+    # Each step writes down what the next one reads; looking again before every query is slow.
     with session.no_autoflush:
         for number, person in enumerate(people()):
             _add(session, person, list_id, ring, now - timedelta(days=365 - number % 300))

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from outreach.core.db import db
@@ -25,13 +25,13 @@ FOLDER = str(PACKAGE / "migrations")
 
 def upgrade() -> None:
     """Bring the current application's database to the newest migration."""
-    _introduce()
+    introduce(current_app)
     flask_migrate.upgrade()
 
 
 def downgrade(revision: str) -> None:
     """Take the current application's database back to `revision`; "base" is before the first."""
-    _introduce()
+    introduce(current_app)
     flask_migrate.downgrade(revision=revision)
 
 
@@ -49,5 +49,6 @@ def newest_migrations() -> set[str]:
     return set(script.ScriptDirectory.from_config(where).get_heads())
 
 
-def _introduce() -> None:
-    flask_migrate.Migrate(current_app, db, directory=FOLDER)
+def introduce(app: Flask) -> None:
+    """Let Flask-Migrate know an application: `flask db …` and our own commands work on it."""
+    flask_migrate.Migrate(app, db, directory=FOLDER)

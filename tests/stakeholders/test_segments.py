@@ -120,15 +120,27 @@ def test_what_may_not_be_known_is_neither_yes_nor_no(
     ada = people.person(name="Ada", country="BE")
     people.consent(ada, list_id, purpose=Purpose.MEASUREMENT)
     ben, cleo = people.person(name="Ben", country="BE"), people.person(name="Cleo", country="ES")
+    people.consent(cleo, list_id, purpose=Purpose.MEASUREMENT)
+    people.person(name="Dora", country="ES")
     rule = _rule(_asked("opened", is_not=True), _asked("country", "BE"))
+    either = rule.model_copy(update={"groups": (Group(match="any", conditions=rule.conditions),)})
 
     counted = count_rule(session, rule, now)
+    any_of = count_rule(session, either, now)
 
     assert _names(session, rule, now) == ["Ada"]
     assert counted.whole.sentence == (
-        "1 matches, of the 1 who agreed to be measured; 1 cannot be known"
+        "1 matches, of the 1 who agreed to be measured; 1 cannot be known, "
+        "of the 2 the other conditions leave open"
     )
-    assert [count.yes for count in counted.conditions] == [1, 2]
+    assert any_of.whole.sentence == (
+        "3 match: 2 whatever they did, and 1 of the 1 who agreed to be measured; "
+        "1 cannot be known, of the 2 the other conditions leave open"
+    )
+    assert [count.sentence for count in counted.conditions] == [
+        "2 match, of the 2 who agreed to be measured; 2 cannot be known",
+        "2 match",
+    ]
     answers = [answer_for(session, rule, person, now) for person in (ada, ben, cleo)]
     assert answers == ["yes", "unknown", "no"]
     words = [(reason.words, reason.answer) for reason in reasons_for(session, rule, ben, now)]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session
 
 from outreach.stakeholders.models import Stakeholder
-from outreach.stakeholders.segments.kinds import kinds, measures_somewhere
+from outreach.stakeholders.segments.kinds import kinds
 from outreach.stakeholders.segments.rules import Condition, Rule
 from outreach.stakeholders.segments.verdicts import Verdict, is_listed, of_condition, verdict_of
 
@@ -19,18 +19,27 @@ class Count:
     yes: int
     unknown: int = 0
     measured: int = 0
-    """How many agreed to be measured; counted only where somebody is unknown."""
+    """Of how many it is known by what they did; `unknown` are the others whom deeds decide."""
+    outright: int = 0
+    """How many of `yes` match whatever they did."""
+    is_narrowed: bool = False
+    """Whether other conditions decide about everybody else than `measured` and `unknown`."""
 
     @property
     def sentence(self) -> str:
-        """The count in words."""
+        """The count in words: both numbers beside it tell of the same people."""
         verb = "match" if self.yes != 1 else "matches"
         if not self.unknown:
             return f"{self.yes:,} {verb}"
-        return (
-            f"{self.yes:,} {verb}, of the {self.measured:,} who agreed to be measured; "
-            f"{self.unknown:,} cannot be known"
-        )
+        counted = f"{self.yes:,} {verb}, "
+        if self.outright:
+            counted = f"{self.yes:,} {verb}: {self.outright:,} whatever they did, and "
+            counted += f"{self.yes - self.outright:,} "
+        counted += f"of the {self.measured:,} who agreed to be measured; "
+        counted += f"{self.unknown:,} cannot be known"
+        if not self.is_narrowed:
+            return counted
+        return f"{counted}, of the {self.measured + self.unknown:,} the other conditions leave open"
 
 
 @dataclass(frozen=True)
@@ -44,18 +53,25 @@ class RuleCount:
 def count_rule(session: Session, rule: Rule, now: datetime) -> RuleCount:
     """Count a rule and each of its conditions."""
     return RuleCount(
-        _count(session, verdict_of(rule, now)),
-        tuple(_count(session, of_condition(asked, now)) for asked in rule.conditions),
+        _count(session, verdict_of(rule, now), verdict_of(rule, now, is_blind=True)),
+        tuple(
+            _count(session, of_condition(asked, now), of_condition(asked, now, is_blind=True))
+            for asked in rule.conditions
+        ),
     )
 
 
-def _count(session: Session, verdict: Verdict) -> Count:
+def _count(session: Session, verdict: Verdict, blind: Verdict) -> Count:
     yes = _number(session, verdict.yes)
     if verdict.is_certain:
         return Count(yes)
-    everybody = session.scalar(select(func.count()).select_from(Stakeholder).where(is_listed()))
-    no = _number(session, verdict.no)
-    return Count(yes, (everybody or 0) - yes - no, _number(session, measures_somewhere()))
+    everybody = _number(session, true())
+    unknown = everybody - yes - _number(session, verdict.no)
+    if not unknown:
+        return Count(yes)
+    outright = _number(session, blind.yes)
+    left_open = everybody - outright - _number(session, blind.no)
+    return Count(yes, unknown, left_open - unknown, outright, left_open < everybody)
 
 
 def _number(session: Session, condition: ColumnElement[bool]) -> int:

@@ -32,26 +32,32 @@ class Verdict:
 NOBODY = Verdict(false(), true())
 
 
-def verdict_of(rule: Rule, now: datetime) -> Verdict:
-    """Judge by a whole rule; an empty one selects nobody."""
-    groups = [_of_group(group, now) for group in rule.groups if group.conditions]
+def verdict_of(rule: Rule, now: datetime, *, is_blind: bool = False) -> Verdict:
+    """Judge by a whole rule; an empty one selects nobody.
+
+    A blind verdict knows nobody's deeds: it leaves open whom only their deeds decide.
+    """
+    groups = [_of_group(group, now, is_blind) for group in rule.groups if group.conditions]
     if not groups:
         return NOBODY
     inside = _joined(groups, rule.match)
     if not rule.leave_out.conditions:
         return inside
-    return _joined([inside, _of_group(rule.leave_out, now).turned()], "all")
+    return _joined([inside, _of_group(rule.leave_out, now, is_blind).turned()], "all")
 
 
-def _of_group(group: Group, now: datetime) -> Verdict:
-    return _joined([of_condition(asked, now) for asked in group.conditions], group.match)
+def _of_group(group: Group, now: datetime, is_blind: bool) -> Verdict:
+    judged = [of_condition(asked, now, is_blind=is_blind) for asked in group.conditions]
+    return _joined(judged, group.match)
 
 
-def of_condition(asked: Condition, now: datetime) -> Verdict:
+def of_condition(asked: Condition, now: datetime, *, is_blind: bool = False) -> Verdict:
     """Judge by one condition; one that asks nothing yet, or a kind we lack, selects nobody."""
     kind = kinds().get(asked.kind)
     if kind is None or not is_complete(asked, kind):
         return NOBODY
+    if is_blind and kind.is_knowable is not None:
+        return Verdict(false(), false(), is_certain=False)
     holds = kind.holds(asked, now)
     found = Verdict(holds, not_(holds))
     if kind.is_knowable is not None:

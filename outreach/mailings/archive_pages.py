@@ -12,6 +12,7 @@ from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing
 from outreach.web.access import public
 from outreach.web.i18n import page_language
+from outreach.web.phrasebook import day_in
 
 blueprint = Blueprint("archive", __name__)
 _MOST_IN_A_FEED = 20
@@ -32,6 +33,7 @@ def index() -> str:
         feed=phrases.ARCHIVE_FEED.pick(language),
         wanted={name: value or None for name, value in asdict(wanted).items()},
         mailings=[(each, _title(each, language)) for each in found],
+        day_in=day_in,
     )
 
 

@@ -18,6 +18,7 @@ from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLink, MailingState
 from outreach.mailings.moments import DueTime, Moment, NotSchedulable, due_time
 from outreach.mailings.preflight import check
+from outreach.web.filters import local_datetime
 
 __all__ = [
     "Moment",
@@ -135,8 +136,9 @@ def why_to_ask(session: Session, mailing: Mailing, *, now: datetime) -> str:
     Asked of the one who sends, at the moment it was promised for.
     """
     if mailing.due_at is not None and now - mailing.due_at > GRACE:
+        moment = local_datetime(mailing.due_at, mailing.due_zone or "UTC")
         return (
-            f"It was due at {mailing.due_at:%Y-%m-%d %H:%M} UTC, when nothing was running. "
+            f"It was due on {moment}, when nothing was running. "
             "Resume it to send it now, or take it back to give it a new moment."
         )
     return how_changed(session, mailing, now=now)

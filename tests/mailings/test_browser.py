@@ -120,7 +120,7 @@ def test_the_reference_case_from_an_empty_letter_to_its_promise(
     assert "left this list" in asked
     assert "1 Dec 2027, 09:00 (Europe/Copenhagen)" in asked
     assert "1 Dec 2027, 08:00 (UTC)" in asked
-    assert "It goes out on 2027-12-01 09:00 (Europe/Copenhagen)" in told
+    assert "It goes out on 1 Dec 2027, 09:00 (Europe/Copenhagen)" in told
     assert "Scheduled" in told
     context.close()
 

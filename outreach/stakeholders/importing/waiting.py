@@ -56,6 +56,12 @@ class Waiting:
     report: dict[str, Any] | None = None
     """What the import did; the uploaded file is gone by then."""
 
+    @property
+    def left_out(self) -> list[str]:
+        """The names of the sheets that are not taken."""
+        sheets = enumerate(self.sheets)
+        return [name for place, (name, _rows) in sheets if place not in self.chosen]
+
 
 class WaitingRoom:
     """The folder of uploads."""

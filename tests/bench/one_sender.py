@@ -1,6 +1,6 @@
 """A sender in a process of its own, that imports nothing but the program: for the benchmarks.
 
-    python -m tests.bench.one_sender ORDER
+python -m tests.bench.one_sender ORDER
 """
 
 import json

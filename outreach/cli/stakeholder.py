@@ -15,6 +15,7 @@ from outreach.core.db import db
 from outreach.core.errors import Refusal
 from outreach.core.state import state
 from outreach.stakeholders.exporting import as_csv, people_rows, write_xlsx
+from outreach.stakeholders.filtering import PeopleFilter
 from outreach.stakeholders.importing.batches import are_roles, as_table
 from outreach.stakeholders.importing.mapping import Field, chosen
 from outreach.stakeholders.importing.plan import in_words
@@ -22,7 +23,6 @@ from outreach.stakeholders.importing.reading import recognise
 from outreach.stakeholders.importing.reports import Batch, Report
 from outreach.stakeholders.importing.running import list_for, preview, run
 from outreach.stakeholders.importing.unpacking import SHEET_COLUMN
-from outreach.stakeholders.listing import PeopleFilter
 from outreach.stakeholders.models import Basis
 from outreach.stakeholders.segments.services import rule_of, segment_named
 from outreach.stakeholders.segments.verdicts import members

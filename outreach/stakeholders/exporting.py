@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.core.extras import late
-from outreach.stakeholders.listing import PeopleFilter, conditions
+from outreach.stakeholders.filtering import PeopleFilter, conditions
 from outreach.stakeholders.models import Stakeholder, StakeholderRole
 from outreach.stakeholders.status import Status, status
 

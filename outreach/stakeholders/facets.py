@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from outreach.stakeholders.eligibility import holds_now
-from outreach.stakeholders.listing import PeopleFilter, holders, matches, tagged, touched_by
+from outreach.stakeholders.filtering import PeopleFilter, holders, matches, tagged, touched_by
 from outreach.stakeholders.models import (
     Role,
     Segment,

@@ -1,59 +1,30 @@
-"""The list of people: its filters, and one page of it found by key."""
+"""The list of people: one page of it, found by key."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from outreach.core.changes import Change
 from outreach.projects.models import Organisation
 from outreach.stakeholders.eligibility import holds_now
+from outreach.stakeholders.filtering import PeopleFilter, conditions, levels_and_countries
 from outreach.stakeholders.models import (
     Role,
     Stakeholder,
     StakeholderRole,
-    StakeholderTag,
     Tier,
 )
-from outreach.stakeholders.status import Status, has_status, status
-from outreach.stakeholders.texts import folded
+from outreach.stakeholders.status import Status, status
 
 PAGE = 50
 NEAR = 1_500
 """How many people are looked at by name before those who hold a role are."""
 FEW = 10_000
 """So many people are asked one by one sooner than all holders of a role are listed."""
-
-
-@dataclass(frozen=True)
-class PeopleFilter:
-    """What is asked of the list; within a group any value may match, groups must all match."""
-
-    q: str = ""
-    roles: tuple[str, ...] = ()
-    levels: tuple[Tier, ...] = ()
-    countries: tuple[str, ...] = ()
-    tags: tuple[int, ...] = ()
-    statuses: tuple[Status, ...] = ()
-    batches: tuple[int, ...] = ()
-    """Change sets that brought or changed them."""
-    organisations: tuple[int, ...] = ()
-    segments: tuple[int, ...] = ()
-    members: Select[int] | None = None
-    """Who belongs to one of `segments`, as whoever knows their rules says."""
-
-    def without(self, group: str) -> "PeopleFilter":
-        """Return the filter with one group left open."""
-        return self.with_choice(group, "" if group == "q" else ())
-
-    def with_choice(self, group: str, values: Any) -> "PeopleFilter":
-        """Return the filter with other values in one group."""
-        changed: dict[str, Any] = {group: values}
-        return replace(self, **changed)
 
 
 @dataclass(frozen=True)
@@ -148,7 +119,7 @@ def _leave_few(session: Session, wanted: PeopleFilter) -> bool:
     """Say whether the levels and countries asked for leave few people."""
     if not (wanted.levels or wanted.countries):
         return False
-    those = select(Stakeholder.id).where(*_levels_and_countries(wanted)).limit(FEW + 1)
+    those = select(Stakeholder.id).where(*levels_and_countries(wanted)).limit(FEW + 1)
     return (session.scalar(select(func.count()).select_from(those.subquery())) or 0) <= FEW
 
 
@@ -203,92 +174,6 @@ def _page_query(
         .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)
         .order_by(*placed)
     )
-
-
-def conditions(
-    wanted: PeopleFilter, now: datetime, *, by_person: bool = False
-) -> list[ColumnElement[bool]]:
-    """Return what a person must fulfil; erased and merged people are never listed.
-
-    `by_person` asks each person for a role, instead of looking who holds it: better for few people.
-    """
-    found: list[ColumnElement[bool]] = [
-        Stakeholder.erased_at.is_(None),
-        Stakeholder.merged_into_id.is_(None),
-    ]
-    found += matches(wanted.q)
-    if wanted.roles:
-        is_holder = _holds(wanted.roles, now)
-        found.append(is_holder if by_person else Stakeholder.id.in_(holders(wanted.roles, now)))
-    found += _levels_and_countries(wanted)
-    if wanted.tags:
-        found.append(Stakeholder.id.in_(tagged(wanted.tags)))
-    if wanted.statuses:
-        found.append(or_(*map(has_status, wanted.statuses)))
-    if wanted.batches:
-        found.append(Stakeholder.id.in_(touched_by(wanted.batches)))
-    if wanted.organisations:
-        found.append(Stakeholder.organisation_id.in_(wanted.organisations))
-    if wanted.members is not None:
-        found.append(Stakeholder.id.in_(wanted.members))
-    return found
-
-
-def _levels_and_countries(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.levels:
-        found.append(Stakeholder.tier.in_(wanted.levels))
-    if wanted.countries:
-        found.append(Stakeholder.country.in_(wanted.countries))
-    return found
-
-
-def ids_of(session: Session, wanted: PeopleFilter, *, now: datetime) -> list[int]:
-    """Return the ids of everybody the filter finds."""
-    return list(session.scalars(select(Stakeholder.id).where(*conditions(wanted, now))))
-
-
-def touched_by(change_set_ids: tuple[int, ...]) -> Select[int]:
-    """Select the people that imports or bulk actions brought or changed."""
-    return select(Change.object_id).where(
-        Change.change_set_id.in_(change_set_ids), Change.object_type == "stakeholder"
-    )
-
-
-def matches(q: str) -> list[ColumnElement[bool]]:
-    """Every word of `q` must occur somewhere in name, address or organisation."""
-    return [
-        Stakeholder.search_text.like(f"%{_escaped(word)}%", escape="\\")
-        for word in folded(q).split()[:8]
-    ]
-
-
-def tagged(tag_ids: tuple[int, ...]) -> Select[int]:
-    """Select the people who have one of the tags."""
-    return select(StakeholderTag.stakeholder_id).where(StakeholderTag.tag_id.in_(tag_ids))
-
-
-def holders(slugs: tuple[str, ...], now: datetime) -> Select[int]:
-    """Select the people who hold one of the roles at `now`."""
-    # Joined: of a list of ids SQLite reads the whole index.
-    return (
-        select(StakeholderRole.stakeholder_id)
-        .join(Role, Role.id == StakeholderRole.role_id)
-        .where(Role.slug.in_(slugs), holds_now(now))
-    )
-
-
-def _holds(slugs: tuple[str, ...], now: datetime) -> ColumnElement[bool]:
-    """Say whether `Stakeholder` holds one of the roles at `now`."""
-    return exists().where(
-        StakeholderRole.stakeholder_id == Stakeholder.id,
-        StakeholderRole.role_id.in_(select(Role.id).where(Role.slug.in_(slugs))),
-        holds_now(now),
-    )
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _roles_of(session: Session, ids: list[int], now: datetime) -> dict[int, list[Role]]:

@@ -31,11 +31,11 @@ from outreach.core.state import state
 from outreach.mailings.audience import Audience
 from outreach.mailings.audience import count as audience_count
 from outreach.stakeholders.facets import counts
+from outreach.stakeholders.filtering import PeopleFilter
 from outreach.stakeholders.importing.mapping import chosen
 from outreach.stakeholders.importing.reading import recognise
 from outreach.stakeholders.importing.reports import Batch
 from outreach.stakeholders.importing.running import run
-from outreach.stakeholders.listing import PeopleFilter
 from outreach.stakeholders.models import Basis, Tier
 from outreach.stakeholders.roles import seed_roles
 from outreach.stakeholders.segments.rules import Rule

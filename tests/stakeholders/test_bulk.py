@@ -12,9 +12,9 @@ from outreach.core.errors import Refusal
 from outreach.stakeholders import undoing
 from outreach.stakeholders.bulk import Act, Bulk, do_to_many
 from outreach.stakeholders.exporting import COLUMNS, people_rows, write_xlsx
+from outreach.stakeholders.filtering import PeopleFilter
 from outreach.stakeholders.importing.batches import as_table
 from outreach.stakeholders.importing.reading import recognise, rows
-from outreach.stakeholders.listing import PeopleFilter
 from outreach.stakeholders.models import SavedView, Stakeholder, Suppression, Tag
 from tests.cast import Cast
 from tests.stakeholders.factories import People

@@ -13,7 +13,8 @@ from outreach.core.db import transaction
 from outreach.stakeholders import listing
 from outreach.stakeholders.consents import suppress
 from outreach.stakeholders.facets import choices, counts
-from outreach.stakeholders.listing import PAGE, PeopleFilter, page_of_people
+from outreach.stakeholders.filtering import PeopleFilter
+from outreach.stakeholders.listing import PAGE, page_of_people
 from outreach.stakeholders.models import (
     Basis,
     ConsentState,

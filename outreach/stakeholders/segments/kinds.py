@@ -15,8 +15,8 @@ from outreach.core.contributions import Engagement, Period
 from outreach.core.text import LANGUAGES
 from outreach.projects.models import List, Organisation, OrganisationKind
 from outreach.stakeholders.eligibility import withheld_reason
+from outreach.stakeholders.filtering import tagged, touched_by
 from outreach.stakeholders.forms import LEVELS
-from outreach.stakeholders.listing import tagged, touched_by
 from outreach.stakeholders.models import (
     Basis,
     Consent,

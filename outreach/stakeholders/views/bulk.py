@@ -10,7 +10,7 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
 from outreach.stakeholders.bulk import Act, Bulk, do_to_many
 from outreach.stakeholders.facets import choices
-from outreach.stakeholders.listing import ids_of
+from outreach.stakeholders.filtering import ids_of
 from outreach.stakeholders.views.blueprint import Answer, actor, blueprint
 from outreach.stakeholders.views.people import filter_from, parameters
 from outreach.web.access import requires

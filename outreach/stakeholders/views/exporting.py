@@ -17,7 +17,7 @@ from outreach.stakeholders.exporting import (
     people_rows,
     write_xlsx,
 )
-from outreach.stakeholders.listing import PeopleFilter
+from outreach.stakeholders.filtering import PeopleFilter
 from outreach.stakeholders.status import Status
 from outreach.stakeholders.views.blueprint import blueprint
 from outreach.stakeholders.views.people import chips_of, filter_from, parameters

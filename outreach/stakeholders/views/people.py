@@ -15,8 +15,9 @@ from outreach.core.db import db
 from outreach.projects.models import Organisation
 from outreach.stakeholders.bulk import Act
 from outreach.stakeholders.facets import Choices, choices, counts
+from outreach.stakeholders.filtering import PeopleFilter
 from outreach.stakeholders.forms import LEVELS
-from outreach.stakeholders.listing import PeopleFilter, page_of_people
+from outreach.stakeholders.listing import page_of_people
 from outreach.stakeholders.models import SavedView, Tier
 from outreach.stakeholders.segments.services import rules_of
 from outreach.stakeholders.segments.verdicts import members

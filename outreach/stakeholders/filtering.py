@@ -1,0 +1,134 @@
+"""Whom the list of people is narrowed to: its filters, as conditions on a person."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.core.changes import Change
+from outreach.stakeholders.eligibility import holds_now
+from outreach.stakeholders.models import (
+    Role,
+    Stakeholder,
+    StakeholderRole,
+    StakeholderTag,
+    Tier,
+)
+from outreach.stakeholders.status import Status, has_status
+from outreach.stakeholders.texts import folded
+
+
+@dataclass(frozen=True)
+class PeopleFilter:
+    """What is asked of the list; within a group any value may match, groups must all match."""
+
+    q: str = ""
+    roles: tuple[str, ...] = ()
+    levels: tuple[Tier, ...] = ()
+    countries: tuple[str, ...] = ()
+    tags: tuple[int, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    batches: tuple[int, ...] = ()
+    """Change sets that brought or changed them."""
+    organisations: tuple[int, ...] = ()
+    segments: tuple[int, ...] = ()
+    members: Select[int] | None = None
+    """Who belongs to one of `segments`, as whoever knows their rules says."""
+
+    def without(self, group: str) -> "PeopleFilter":
+        """Return the filter with one group left open."""
+        return self.with_choice(group, "" if group == "q" else ())
+
+    def with_choice(self, group: str, values: Any) -> "PeopleFilter":
+        """Return the filter with other values in one group."""
+        changed: dict[str, Any] = {group: values}
+        return replace(self, **changed)
+
+
+def conditions(
+    wanted: PeopleFilter, now: datetime, *, by_person: bool = False
+) -> list[ColumnElement[bool]]:
+    """Return what a person must fulfil; erased and merged people are never listed.
+
+    `by_person` asks each person for a role, instead of looking who holds it: better for few people.
+    """
+    found: list[ColumnElement[bool]] = [
+        Stakeholder.erased_at.is_(None),
+        Stakeholder.merged_into_id.is_(None),
+    ]
+    found += matches(wanted.q)
+    if wanted.roles:
+        is_holder = _holds(wanted.roles, now)
+        found.append(is_holder if by_person else Stakeholder.id.in_(holders(wanted.roles, now)))
+    found += levels_and_countries(wanted)
+    if wanted.tags:
+        found.append(Stakeholder.id.in_(tagged(wanted.tags)))
+    if wanted.statuses:
+        found.append(or_(*map(has_status, wanted.statuses)))
+    if wanted.batches:
+        found.append(Stakeholder.id.in_(touched_by(wanted.batches)))
+    if wanted.organisations:
+        found.append(Stakeholder.organisation_id.in_(wanted.organisations))
+    if wanted.members is not None:
+        found.append(Stakeholder.id.in_(wanted.members))
+    return found
+
+
+def levels_and_countries(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+    """Return what a person's own level and country must fulfil."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.levels:
+        found.append(Stakeholder.tier.in_(wanted.levels))
+    if wanted.countries:
+        found.append(Stakeholder.country.in_(wanted.countries))
+    return found
+
+
+def ids_of(session: Session, wanted: PeopleFilter, *, now: datetime) -> list[int]:
+    """Return the ids of everybody the filter finds."""
+    return list(session.scalars(select(Stakeholder.id).where(*conditions(wanted, now))))
+
+
+def touched_by(change_set_ids: tuple[int, ...]) -> Select[int]:
+    """Select the people that imports or bulk actions brought or changed."""
+    return select(Change.object_id).where(
+        Change.change_set_id.in_(change_set_ids), Change.object_type == "stakeholder"
+    )
+
+
+def matches(q: str) -> list[ColumnElement[bool]]:
+    """Every word of `q` must occur somewhere in name, address or organisation."""
+    return [
+        Stakeholder.search_text.like(f"%{_escaped(word)}%", escape="\\")
+        for word in folded(q).split()[:8]
+    ]
+
+
+def tagged(tag_ids: tuple[int, ...]) -> Select[int]:
+    """Select the people who have one of the tags."""
+    return select(StakeholderTag.stakeholder_id).where(StakeholderTag.tag_id.in_(tag_ids))
+
+
+def holders(slugs: tuple[str, ...], now: datetime) -> Select[int]:
+    """Select the people who hold one of the roles at `now`."""
+    # Joined: of a list of ids SQLite reads the whole index.
+    return (
+        select(StakeholderRole.stakeholder_id)
+        .join(Role, Role.id == StakeholderRole.role_id)
+        .where(Role.slug.in_(slugs), holds_now(now))
+    )
+
+
+def _holds(slugs: tuple[str, ...], now: datetime) -> ColumnElement[bool]:
+    """Say whether `Stakeholder` holds one of the roles at `now`."""
+    return exists().where(
+        StakeholderRole.stakeholder_id == Stakeholder.id,
+        StakeholderRole.role_id.in_(select(Role.id).where(Role.slug.in_(slugs))),
+        holds_now(now),
+    )
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -29,7 +29,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from outreach.core.errors import ConfigurationError
-from outreach.core.mail_settings import Hours, MailServer, Paces, gathered, named
+from outreach.core.mail_settings import Hours, MailServer, Paces, SignIn, gathered, named
 
 PREFIX = "OUTREACH_"
 OUTSIDE_SETTINGS = frozenset({"INSTANCE", "TEST_BROWSER", "TEST_POSTGRES"})
@@ -93,6 +93,11 @@ class Settings(BaseModel):
     inbox_port: int = Field(993, ge=1, le=65535)
     inbox_username: str = ""
     inbox_password: str = Field("", repr=False)
+    inbox_oauth_token_url: str = ""
+    inbox_oauth_client_id: str = ""
+    inbox_oauth_client_secret: str = Field("", repr=False)
+    inbox_oauth_refresh_token: str = Field("", repr=False)
+    inbox_oauth_scope: str = ""
     inbox_address: str = ""
     trusted_proxies: Addresses = ()
     tracking: TrackingMode = TrackingMode.UNLINKED
@@ -149,8 +154,7 @@ class Settings(BaseModel):
         problems = list(self.mail_servers[0].problems())
         for number, server in self.mail_more.items():
             problems.extend(server.problems(f"_{number}"))
-        if bool(self.inbox_username) != bool(self.inbox_password):
-            problems.append("INBOX_USERNAME and INBOX_PASSWORD belong together")
+        problems.extend(self.inbox_sign_in.sign_in_problems("INBOX"))
         if self.mail_server and not self.mail_default_sender:
             problems.append("MAIL_DEFAULT_SENDER is missing: who are the letters from?")
         if self.is_postgresql and self.keys is None:
@@ -166,6 +170,11 @@ class Settings(BaseModel):
         """The servers letters leave by, the first that works; the first may have no name."""
         first = {name: getattr(self, f"mail_{name}") for name in MailServer.model_fields}
         return (MailServer(**first), *self.mail_more.values())
+
+    @property
+    def inbox_sign_in(self) -> SignIn:
+        """How to sign in to the mailbox of bounces and replies."""
+        return SignIn(**{name: getattr(self, f"inbox_{name}") for name in SignIn.model_fields})
 
     @property
     def database_uri(self) -> str:

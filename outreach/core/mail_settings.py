@@ -19,22 +19,50 @@ _NUMBERED = re.compile(r"mail_(\w+?)_([2-9])")
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
 
 
-class MailServer(BaseModel):
-    """One SMTP server; the fields are the setting names in lower case, without "mail_"."""
+class SignIn(BaseModel):
+    """How to sign in somewhere: by password, or by OAuth 2.0 where there is a token address."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    server: str = ""
-    port: int = Field(587, ge=1, le=65535)
     username: str = ""
     password: str = Field("", repr=False)
-    use_tls: bool = False
-    use_ssl: bool = False
     oauth_token_url: str = ""
     oauth_client_id: str = ""
     oauth_client_secret: str = Field("", repr=False)
     oauth_refresh_token: str = Field("", repr=False)
     oauth_scope: str = ""
+
+    def sign_in_problems(self, room: str, suffix: str = "") -> Iterator[str]:
+        """Say what does not fit together; the settings are named `room`_PASSWORD`suffix`."""
+        if self.oauth_token_url:
+            yield from self._oauth_problems(room, suffix)
+        elif bool(self.username) != bool(self.password):
+            yield f"{room}_USERNAME{suffix} and {room}_PASSWORD{suffix} belong together"
+
+    def _oauth_problems(self, room: str, suffix: str) -> Iterator[str]:
+        if not _is_private(self.oauth_token_url):
+            yield f"{room}_OAUTH_TOKEN_URL{suffix} must begin with https://"
+        if self.password:
+            yield f"choose {room}_PASSWORD{suffix} or {room}_OAUTH_TOKEN_URL{suffix}, not both"
+        if not (self.username and self.oauth_client_id):
+            yield (
+                f"{room}_OAUTH_TOKEN_URL{suffix} needs {room}_USERNAME{suffix} (the mailbox) and "
+                f"{room}_OAUTH_CLIENT_ID{suffix}"
+            )
+        if not (self.oauth_refresh_token or self.oauth_client_secret):
+            yield (
+                f"{room}_OAUTH_TOKEN_URL{suffix} needs {room}_OAUTH_REFRESH_TOKEN{suffix}, or "
+                f"{room}_OAUTH_CLIENT_SECRET{suffix} for an application that signs in by itself"
+            )
+
+
+class MailServer(SignIn):
+    """One SMTP server; the fields are the setting names in lower case, without "mail_"."""
+
+    server: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    use_tls: bool = False
+    use_ssl: bool = False
 
     def problems(self, suffix: str = "") -> Iterator[str]:
         """Say what does not fit together; `suffix` is the number its settings carry ("_2")."""
@@ -45,26 +73,7 @@ class MailServer(BaseModel):
                 f"choose MAIL_USE_TLS{suffix} (usually port 587) or MAIL_USE_SSL{suffix} (465), "
                 "not both"
             )
-        if self.oauth_token_url:
-            yield from self._oauth_problems(suffix)
-        elif bool(self.username) != bool(self.password):
-            yield f"MAIL_USERNAME{suffix} and MAIL_PASSWORD{suffix} belong together"
-
-    def _oauth_problems(self, suffix: str) -> Iterator[str]:
-        if not _is_private(self.oauth_token_url):
-            yield f"MAIL_OAUTH_TOKEN_URL{suffix} must begin with https://"
-        if self.password:
-            yield f"choose MAIL_PASSWORD{suffix} or MAIL_OAUTH_TOKEN_URL{suffix}, not both"
-        if not (self.username and self.oauth_client_id):
-            yield (
-                f"MAIL_OAUTH_TOKEN_URL{suffix} needs MAIL_USERNAME{suffix} (the mailbox) and "
-                f"MAIL_OAUTH_CLIENT_ID{suffix}"
-            )
-        if not (self.oauth_refresh_token or self.oauth_client_secret):
-            yield (
-                f"MAIL_OAUTH_TOKEN_URL{suffix} needs MAIL_OAUTH_REFRESH_TOKEN{suffix}, or "
-                f"MAIL_OAUTH_CLIENT_SECRET{suffix} for an application that signs in by itself"
-            )
+        yield from self.sign_in_problems("MAIL", suffix)
 
 
 def gathered(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from outreach.core.contributions import Contribution, Erasure, MenuEntry, Tick
+from outreach.inbox.checks import check_mailbox
 from outreach.inbox.jobs import EVERY, read_mailbox
 from outreach.inbox.models import InboundMail
 from outreach.inbox.queries import counting_open
@@ -19,6 +20,7 @@ def _erase(session: Session, stakeholder_id: int) -> None:
 
 
 CONTRIBUTION = Contribution(
+    doctor=(check_mailbox,),
     erasures=(Erasure(("inbound_mail",), _erase),),
     ticks=(Tick("inbox.read", EVERY, read_mailbox),),
     menu=(

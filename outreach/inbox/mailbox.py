@@ -12,6 +12,7 @@ from imap_tools.query import AND
 
 from outreach.core.config import Settings
 from outreach.core.errors import Refusal
+from outreach.mail.oauth import OAuth, TokenRefused, TokenServerAway, access_token, words_of
 from outreach.mail.server import SmtpSettings
 
 TLS_PORT = 993
@@ -56,22 +57,56 @@ class ImapMailbox:
 
 
 @contextmanager
-def open_mailbox(settings: Settings) -> Iterator[ImapMailbox]:
+def open_mailbox(settings: Settings, *, patience: float = PATIENCE) -> Iterator[ImapMailbox]:
     """Sign in, in private unless the server is on this machine; raises MailboxAway."""
     where = f"{settings.inbox_server}:{settings.inbox_port}"
     box: BaseMailBox | None = None
     try:
-        box = _connected(settings.inbox_server, settings.inbox_port)
-        box.login(settings.inbox_username, settings.inbox_password)
+        box = _connected(settings.inbox_server, settings.inbox_port, patience)
+        _sign_in(box, settings)
         yield ImapMailbox(box)
+    except (TokenRefused, TokenServerAway) as error:
+        said = f"The mailbox at {where} cannot be read: {error.message}"
+        raise MailboxAway(said, error.remedy) from error
     except (OSError, ImapToolsError, IMAP4.error) as error:
+        secret = "_OAUTH_*" if settings.inbox_oauth_token_url else "_PASSWORD"
         raise MailboxAway(
             f"The mailbox at {where} cannot be read: {error}.",
-            "Check OUTREACH_INBOX_SERVER, _PORT, _USERNAME and _PASSWORD.",
+            f"Check OUTREACH_INBOX_SERVER, _PORT, _USERNAME and {secret}.",
         ) from error
     finally:
         if box is not None:
             _hang_up(box)
+
+
+def _sign_in(box: BaseMailBox, settings: Settings) -> None:
+    oauth = OAuth.of(
+        settings.inbox_sign_in, instance=settings.instance, settings="OUTREACH_INBOX_OAUTH_*"
+    )
+    if oauth is None:
+        box.login(settings.inbox_username, settings.inbox_password)
+        return
+    if "AUTH=XOAUTH2" not in box.client.capabilities:
+        raise IMAP4.error("it does not offer XOAUTH2")
+    _sign_in_by_token(box.client, settings.inbox_username, oauth)
+    box.folder.set("INBOX")
+
+
+def _sign_in_by_token(client: IMAP4, username: str, oauth: OAuth) -> None:
+    """Sign in by XOAUTH2; a token that is refused may have been withdrawn and is renewed once."""
+    token = access_token(oauth)
+    try:
+        _offer_token(client, username, token)
+    except IMAP4.abort:
+        raise  # the connection broke, which says nothing of the token
+    except IMAP4.error:
+        _offer_token(client, username, access_token(oauth, not_this=token))
+
+
+def _offer_token(client: IMAP4, username: str, token: str) -> None:
+    words = iter((words_of(username, token).encode(),))
+    # A refusal comes as a challenge with the reason in it; an empty answer ends the matter.
+    client.authenticate("XOAUTH2", lambda _challenge: next(words, b""))
 
 
 def _hang_up(box: BaseMailBox) -> None:
@@ -82,10 +117,10 @@ def _hang_up(box: BaseMailBox) -> None:
         box.client.shutdown()
 
 
-def _connected(server: str, port: int) -> BaseMailBox:
+def _connected(server: str, port: int, patience: float) -> BaseMailBox:
     context = ssl.create_default_context()
     if port == TLS_PORT:
-        return MailBox(server, port, timeout=PATIENCE, ssl_context=context)
+        return MailBox(server, port, timeout=patience, ssl_context=context)
     if SmtpSettings(server, port).is_loopback:
-        return MailBoxUnencrypted(server, port, timeout=PATIENCE)
-    return MailBoxStartTls(server, port, timeout=PATIENCE, ssl_context=context)
+        return MailBoxUnencrypted(server, port, timeout=patience)
+    return MailBoxStartTls(server, port, timeout=patience, ssl_context=context)

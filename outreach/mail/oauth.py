@@ -14,17 +14,19 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from outreach.core.errors import Refusal
+from outreach.core.mail_settings import SignIn
 
 RENEW_BEFORE = 300.0
 """Seconds before its end at which a token is renewed; a short-lived one after half its life."""
 USUAL_LIFE = 3600
 PATIENCE = 15.0
+KEPT_IN = "mail-oauth.json"
 _LARGEST_ANSWER = 1_000_000
 
 
@@ -49,6 +51,37 @@ class OAuth:
     scope: str = ""
     kept_in: Path | None = None
     """The file that keeps refresh tokens newer than the one that was set."""
+    settings: str = "OUTREACH_MAIL_OAUTH_*"
+    """How its settings are called, for whoever has to look at them."""
+
+    @classmethod
+    def of(cls, sign_in: SignIn, *, instance: Path, settings: str) -> Self | None:
+        """Return what settings say of tokens; None where one signs in by password."""
+        if not sign_in.oauth_token_url:
+            return None
+        return cls(
+            token_url=sign_in.oauth_token_url,
+            client_id=sign_in.oauth_client_id,
+            client_secret=sign_in.oauth_client_secret,
+            refresh_token=sign_in.oauth_refresh_token,
+            scope=sign_in.oauth_scope,
+            kept_in=instance / KEPT_IN,
+            settings=settings,
+        )
+
+    @property
+    def remedy(self) -> str:
+        """What to do when no token is given."""
+        return f"Check {self.settings} with whoever runs the sign-in of your organisation."
+
+
+def words_of(username: str, token: str) -> str:
+    """Return what signs in by XOAUTH2, at a mail server as at a mailbox.
+
+    The form is Google's, which Microsoft took over:
+    https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
+    """
+    return f"user={username}\1auth=Bearer {token}\1\1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +107,12 @@ def access_token(oauth: OAuth, *, not_this: str = "") -> str:
         answer = _ask(oauth)
         text, life = str(answer.get("access_token", "")), _life(answer)
         if not text:
-            raise TokenRefused(f"{oauth.token_url} answered without a token.", _REMEDY)
+            raise TokenRefused(f"{oauth.token_url} answered without a token.", oauth.remedy)
         if answer.get("refresh_token"):
             _keep(oauth, str(answer["refresh_token"]))
         spare = min(RENEW_BEFORE, life / 2)
         _tokens[oauth] = _Token(text, time.monotonic() + life - spare)
         return text
-
-
-_REMEDY = "Check OUTREACH_MAIL_OAUTH_* with whoever runs the sign-in of your organisation."
 
 
 def _life(answer: dict[str, Any]) -> float:
@@ -111,19 +141,23 @@ def _ask(oauth: OAuth) -> dict[str, Any]:
         with error:
             raise _refused(oauth, error.code, error.read(_LARGEST_ANSWER)) from error
     except (OSError, HTTPException, ValueError) as error:
-        raise TokenServerAway(f"{oauth.token_url} gives no answer: {error}.", _REMEDY) from error
+        raise TokenServerAway(
+            f"{oauth.token_url} gives no answer: {error}.", oauth.remedy
+        ) from error
     return found if isinstance(found, dict) else {}
 
 
 def _refused(oauth: OAuth, status: int, body: bytes) -> Refusal:
     if status >= 500 or status == 429:
-        return TokenServerAway(f"{oauth.token_url} answers {status} for now.", _REMEDY)
+        return TokenServerAway(f"{oauth.token_url} answers {status} for now.", oauth.remedy)
     try:
         said = json.loads(body)
         why = said.get("error_description") or said.get("error") or ""
     except (ValueError, AttributeError):
         why = ""
-    return TokenRefused(f"{oauth.token_url} refuses a token: {str(why)[:200] or status}.", _REMEDY)
+    return TokenRefused(
+        f"{oauth.token_url} refuses a token: {str(why)[:200] or status}.", oauth.remedy
+    )
 
 
 def _mark(oauth: OAuth) -> str:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from outreach.core.config import Settings
 from outreach.core.errors import Refusal
-from outreach.core.mail_settings import MailServer
 from outreach.mail.oauth import OAuth
 from outreach.mail.replies import Stage
 
@@ -87,7 +86,11 @@ class SmtpSettings:
                 use_tls=one.use_tls,
                 use_ssl=one.use_ssl,
                 local_hostname=urlsplit(settings.base_url).hostname or "localhost",
-                oauth=_oauth(one, settings),
+                oauth=OAuth.of(
+                    one,
+                    instance=settings.instance,
+                    settings=f"OUTREACH_MAIL_OAUTH_*{suffix}",
+                ),
                 suffix=suffix,
             )
             for suffix, one in zip(suffixes, settings.mail_servers, strict=True)
@@ -109,16 +112,3 @@ class SmtpSettings:
             return ipaddress.ip_address(self.server).is_loopback
         except ValueError:
             return self.server == "localhost"
-
-
-def _oauth(server: MailServer, settings: Settings) -> OAuth | None:
-    if not server.oauth_token_url:
-        return None
-    return OAuth(
-        token_url=server.oauth_token_url,
-        client_id=server.oauth_client_id,
-        client_secret=server.oauth_client_secret,
-        refresh_token=server.oauth_refresh_token,
-        scope=server.oauth_scope,
-        kept_in=settings.instance / "mail-oauth.json",
-    )

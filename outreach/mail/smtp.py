@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from outreach.mail.oauth import OAuth, TokenRefused, TokenServerAway, access_token
+from outreach.mail.oauth import OAuth, TokenRefused, TokenServerAway, access_token, words_of
 from outreach.mail.replies import Reply
 from outreach.mail.server import ServerUnreachable, SignInRefused, SmtpSettings, TlsRefused
 
@@ -194,11 +194,7 @@ def _sign_in(host: PlainHost | TlsHost, settings: SmtpSettings) -> None:
 
 
 def _sign_in_by_token(host: PlainHost | TlsHost, username: str, oauth: OAuth) -> None:
-    """Sign in by XOAUTH2; a token that is refused may have been withdrawn and is renewed once.
-
-    The form is Google's, which Microsoft took over:
-    https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
-    """
+    """Sign in by XOAUTH2; a token that is refused may have been withdrawn and is renewed once."""
     if "XOAUTH2" not in host.esmtp_features.get("auth", "").upper().split():
         raise smtplib.SMTPNotSupportedError("it does not offer XOAUTH2")
     token = access_token(oauth)
@@ -209,7 +205,7 @@ def _sign_in_by_token(host: PlainHost | TlsHost, username: str, oauth: OAuth) ->
 
 
 def _offer_token(host: PlainHost | TlsHost, username: str, token: str) -> None:
-    words = f"user={username}\1auth=Bearer {token}\1\1"
+    words = words_of(username, token)
 
     def answer(challenge: bytes | None = None) -> str:
         # A refusal comes as a challenge with the reason in it; an empty answer ends the matter.

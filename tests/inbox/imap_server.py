@@ -1,10 +1,11 @@
 """A small IMAP server on loopback: one account, one folder, and it hangs up when it is told."""
 
+import base64
 import re
 import socket
 import threading
 from contextlib import suppress
-from typing import Self
+from typing import BinaryIO, Self
 
 USER, PASSWORD = "reader", "secret"
 
@@ -17,6 +18,8 @@ class ImapServer:
         self.seen: set[int] = set()
         self.commands: list[str] = []
         self.hang_up_after: int | None = None
+        self.bearer = ""
+        """The token that signs in; with one, passwords are refused as Exchange Online does."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._threads: list[threading.Thread] = []
@@ -49,6 +52,9 @@ class ImapServer:
             for line in lines:
                 tag, _, command = line.decode().strip().partition(" ")
                 self.commands.append(command)
+                if command.upper().startswith("AUTHENTICATE XOAUTH2"):
+                    self._take_token(connection, lines, tag)
+                    continue
                 answer = self._answer(command)
                 if answer is None:
                     return
@@ -56,9 +62,21 @@ class ImapServer:
                 if command.upper() == "LOGOUT":
                     return
 
+    def _take_token(self, connection: socket.socket, lines: BinaryIO, tag: str) -> None:
+        connection.sendall(b"+ \r\n")
+        said = base64.b64decode(lines.readline())
+        self.commands.append(said.decode())
+        if self.bearer and said == f"user={USER}\1auth=Bearer {self.bearer}\1\1".encode():
+            connection.sendall(f"{tag} OK done\r\n".encode())
+            return
+        connection.sendall(b"+ " + base64.b64encode(b'{"status":"400"}') + b"\r\n")
+        answer = lines.readline()
+        self.commands.append(answer.decode().strip())
+        connection.sendall(f"{tag} NO AUTHENTICATE failed.\r\n".encode())
+
     def _answer(self, command: str) -> bytes | None:
         if command.upper().startswith("LOGIN"):
-            return b"" if f'"{PASSWORD}"' in command else None
+            return b"" if f'"{PASSWORD}"' in command and not self.bearer else None
         if command.upper().startswith("UID SEARCH"):
             unseen = (n for n in range(1, len(self.messages) + 1) if n not in self.seen)
             return b"* SEARCH " + " ".join(map(str, unseen)).encode() + b"\r\n"
@@ -68,7 +86,8 @@ class ImapServer:
             self.seen.add(int(found[1]))
             return b""
         answers = {
-            "CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n",
+            "CAPABILITY": b"* CAPABILITY IMAP4rev1%s\r\n"
+            % (b" AUTH=XOAUTH2" if self.bearer else b""),
             "SELECT": b"* %d EXISTS\r\n* OK [UIDVALIDITY 1]\r\n" % len(self.messages),
             "LOGOUT": b"* BYE\r\n",
         }

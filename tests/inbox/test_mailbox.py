@@ -6,12 +6,14 @@ from sqlalchemy import func, select
 from outreach.core.config import Settings
 from outreach.core.db import db
 from outreach.core.state import state
+from outreach.inbox.checks import check_mailbox
 from outreach.inbox.jobs import read_mailbox, take_unread
 from outreach.inbox.mailbox import MailboxAway, open_mailbox
 from outreach.inbox.models import InboundMail
 from outreach.stakeholders.models import Suppression
 from tests.inbox.conftest import Returned
 from tests.inbox.imap_server import PASSWORD, USER, ImapServer
+from tests.mail.token_server import TokenServer, token_server
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -24,6 +26,19 @@ def _settings(returned: Returned, server: ImapServer, password: str = PASSWORD) 
             "inbox_port": server.port,
             "inbox_username": USER,
             "inbox_password": password,
+        }
+    )
+    return here.settings
+
+
+def _by_token(returned: Returned, server: ImapServer, tokens: TokenServer) -> Settings:
+    """Settings of a mailbox that is signed in to as at Exchange Online."""
+    here = state(returned.kit.app)
+    here.settings = _settings(returned, server, password="").model_copy(
+        update={
+            "inbox_oauth_token_url": tokens.url,
+            "inbox_oauth_client_id": "client",
+            "inbox_oauth_refresh_token": "refresh",
         }
     )
     return here.settings
@@ -64,3 +79,63 @@ def test_a_mailbox_that_cannot_be_read_says_what_to_look_at(returned: Returned) 
         with pytest.raises(MailboxAway, match="OUTREACH_INBOX_SERVER"), open_mailbox(settings):
             pass
         read_mailbox(returned.kit.app)
+
+
+def _token(text: str) -> tuple[int, dict[str, str]]:
+    return 200, {"access_token": text}
+
+
+def test_a_mailbox_is_read_by_token_and_a_withdrawn_token_is_renewed_once(
+    returned: Returned,
+) -> None:
+    with (
+        token_server(_token("old"), _token("new")) as tokens,
+        ImapServer([returned.report(1)]) as server,
+    ):
+        server.bearer = "new"
+        settings = _by_token(returned, server, tokens)
+        read_mailbox(returned.kit.app)
+        with open_mailbox(settings):
+            pass
+
+    assert server.seen == {1}
+    assert [one["refresh_token"] for one in tokens.asked] == ["refresh", "refresh"]
+    offered = [one for one in server.commands if one.startswith("user=")]
+    assert offered == [f"user={USER}\1auth=Bearer {token}\1\1" for token in ("old", "new", "new")]
+    assert server.commands[server.commands.index(offered[0]) + 1] == "", "a refusal is answered"
+
+
+def test_what_keeps_a_token_from_opening_the_mailbox_is_said(returned: Returned) -> None:
+    with token_server(_token("wrong")) as tokens, ImapServer([]) as server:
+        settings = _by_token(returned, server, tokens)
+        with pytest.raises(MailboxAway, match="does not offer XOAUTH2"), open_mailbox(settings):
+            pass
+        server.bearer = "right"
+        with pytest.raises(MailboxAway, match=r"failed.*_OAUTH_\*"), open_mailbox(settings):
+            pass
+        tokens.answers = [(400, {"error": "invalid_grant"})]
+        with pytest.raises(MailboxAway) as refused, open_mailbox(settings):
+            pass
+
+    assert "invalid_grant" in refused.value.message
+    assert refused.value.remedy.startswith("Check OUTREACH_INBOX_OAUTH_* with")
+
+
+def test_doctor_signs_in_to_the_mailbox_and_reads_nothing(returned: Returned) -> None:
+    with ImapServer([returned.report(1)]) as server:
+        _settings(returned, server)
+        (well,) = check_mailbox(returned.kit.app)
+        _settings(returned, server, password="wrong")
+        (ill,) = check_mailbox(returned.kit.app)
+
+    assert well.is_well, well
+    assert (ill.is_well, "OUTREACH_INBOX_SERVER" in ill.remedy) == (False, True)
+    assert server.seen == set()
+
+
+def test_doctor_says_that_no_mailbox_is_read(returned: Returned) -> None:
+    (finding,) = check_mailbox(returned.kit.app)
+
+    assert not finding.is_well
+    assert "bounces+" not in finding.message
+    assert "OUTREACH_INBOX_SERVER" in finding.remedy

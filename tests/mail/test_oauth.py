@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from outreach.core.config import load_settings
+from outreach.core.errors import ConfigurationError
 from outreach.mail.oauth import OAuth, TokenRefused, TokenServerAway, access_token
 from outreach.mail.server import ServerUnreachable, SignInRefused, SmtpSettings
 from outreach.mail.transport import connection
@@ -130,3 +131,39 @@ def test_the_settings_name_servers_by_number_and_how_to_sign_in(tmp_path: Path) 
     assert (second.where, second.use_ssl, second.oauth) == ("smtp.example.org:465", True, None)
     assert second.setting("PORT") == "OUTREACH_MAIL_PORT_3"
     assert "refresh" not in repr(settings) + repr(first)
+
+
+def test_the_mailbox_has_tokens_of_its_own(tmp_path: Path) -> None:
+    environment = {
+        "OUTREACH_INBOX_SERVER": "outlook.office365.com",
+        "OUTREACH_INBOX_USERNAME": ADA,
+        "OUTREACH_INBOX_OAUTH_TOKEN_URL": "https://login.example.org/token",
+        "OUTREACH_INBOX_OAUTH_CLIENT_ID": "client",
+        "OUTREACH_INBOX_OAUTH_CLIENT_SECRET": "hush",
+        "OUTREACH_INBOX_OAUTH_SCOPE": "https://outlook.office365.com/.default",
+    }
+    settings = load_settings(environment=environment, instance=tmp_path)
+
+    found = OAuth.of(settings.inbox_sign_in, instance=tmp_path, settings="OUTREACH_INBOX_OAUTH_*")
+
+    assert found is not None
+    assert (found.client_secret, found.kept_in) == ("hush", tmp_path / "mail-oauth.json")
+    assert found.remedy.startswith("Check OUTREACH_INBOX_OAUTH_*")
+    assert "hush" not in repr(settings) + repr(found)
+
+
+def test_settings_of_the_mailbox_that_do_not_fit_together_are_named(tmp_path: Path) -> None:
+    environment = {
+        "OUTREACH_INBOX_USERNAME": ADA,
+        "OUTREACH_INBOX_PASSWORD": "word",
+        "OUTREACH_INBOX_OAUTH_TOKEN_URL": "http://login.example.org/token",
+    }
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(environment=environment, instance=tmp_path)
+
+    said = str(refused.value)
+    assert "INBOX_OAUTH_TOKEN_URL must begin with https://" in said
+    assert "choose INBOX_PASSWORD or INBOX_OAUTH_TOKEN_URL" in said
+    assert "INBOX_OAUTH_CLIENT_ID" in said
+    assert "INBOX_OAUTH_CLIENT_SECRET" in said

@@ -1,6 +1,7 @@
 """`outreach stakeholder`: bring people in from a file, and take them out again."""
 
 import json
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ from outreach.core.errors import Refusal
 from outreach.core.state import state
 from outreach.stakeholders.exporting import as_csv, people_rows, write_xlsx
 from outreach.stakeholders.filtering import PeopleFilter
-from outreach.stakeholders.importing.batches import are_roles, as_table
+from outreach.stakeholders.importing.batches import are_roles, as_table, meanings
 from outreach.stakeholders.importing.mapping import Field, chosen
 from outreach.stakeholders.importing.plan import in_words
 from outreach.stakeholders.importing.reading import recognise
@@ -45,6 +46,7 @@ def stakeholder_group() -> None:
 @click.option("--tag", default="", help="A tag for all of them.")
 @click.option("--sheet", "sheets", multiple=True, help="A sheet of a workbook (else all).")
 @click.option("--map", "choices", multiple=True, metavar="COL=FIELD", help="What a column holds.")
+@click.option("--means", multiple=True, metavar="WORD=ROLE", help="What a role or country means.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_command(file: Path, *, dry_run: bool, as_json: bool, **said: Any) -> None:
@@ -67,6 +69,7 @@ def _batch(
     tag: str,
     sheets: tuple[str, ...],
     choices: tuple[str, ...],
+    means: tuple[str, ...],
 ) -> Batch:
     path, sections = as_table(file, folder, sheets)
     table = recognise(path)
@@ -81,6 +84,7 @@ def _batch(
         list_id=list_for(db.session(), list_slug),
         every_role=role,
         every_tag=tag,
+        words=meanings(db.session(), means),
         sections=tuple(sections),
         label=f"Import of {file.name}",
     )
@@ -111,8 +115,14 @@ def _print(report: Report, file: Path, *, dry_run: bool, as_json: bool) -> None:
         click.echo(f"  line {remark.place}: {remark.email}: {remark.reason}")
     for remark in report.notes:
         click.echo(f"  line {remark.place}: {remark.email}: taken over, but {remark.reason}")
+    if (hidden := report.counts["refused"] - len(report.refused)) > 0:
+        click.echo(f"  … and {hidden:,} more refused rows")
+    if (hidden := report.noted - len(report.notes)) > 0:
+        click.echo(f"  … and {hidden:,} more taken over with a remark")
+    for word in dict.fromkeys(word for words in report.unknown.values() for word in words):
+        click.echo(f"Say what “{word}” means: --means {shlex.quote(f'{word}=…')}")
     if report.counts["refused"] and not dry_run:
-        click.echo(f"Refused rows are in {_refused_file(file)}.")
+        click.echo(f"Refused rows are in {_refused_file(file)}: correct them and import that file.")
 
 
 @stakeholder_group.command("export")

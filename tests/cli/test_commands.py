@@ -48,6 +48,28 @@ def test_people_come_in_from_a_file_and_out_again(
     assert "ada@example.org,Ada" in exported.stdout
 
 
+def test_a_word_nobody_knows_is_named_and_can_be_given_a_meaning(
+    app: Flask, make: Factory, run: Run, tmp_path: Path
+) -> None:
+    make.roles()
+    sheet = tmp_path / "people.csv"
+    data = "email,role,country\nada@example.org,wizard,Flanders\n"
+    sheet.write_text(data, encoding="utf-8")
+
+    asked = run("stakeholder", "import", sheet, *IMPORT).stdout
+    meant = ("--means", "wizard=Funder", "--means", "Flanders=BE")
+    unsaid = run("stakeholder", "import", sheet, *IMPORT, "--dry-run", "--means", "wizard=elf")
+    taken = run("stakeholder", "import", sheet, *IMPORT, *meant)
+
+    assert "There is no country “Flanders”. Write its name" in asked
+    assert "Say what “wizard” means: --means 'wizard=…'" in asked
+    assert "correct them and import that file" in asked
+    assert isinstance(unsaid.exception, Refusal)
+    assert "roles are policy-maker, politician" in unsaid.exception.remedy
+    assert "1 new" in taken.stdout
+    assert "ada@example.org,,,funder,,,,BE" in run("stakeholder", "export").stdout
+
+
 def test_an_import_must_say_its_basis(run: Run, tmp_path: Path) -> None:
     sheet = tmp_path / "people.csv"
     sheet.write_text(SHEET, encoding="utf-8")

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
+from outreach.stakeholders.eligibility import withheld_reason
 from outreach.stakeholders.importing import table_probe
 from outreach.stakeholders.importing.batches import as_table
 from outreach.stakeholders.importing.mapping import Field, guess
@@ -21,6 +22,7 @@ from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionRe
 from tests.stakeholders.factories import People
 from tests.stakeholders.importing import bring_in
 
+ADA = "ada@example.org"
 CARDS = """BEGIN:VCARD
 VERSION:3.0
 FN:Ada Lovelace
@@ -277,3 +279,37 @@ def test_who_never_confirmed_is_kept_unmailed_and_a_shared_address_is_named(
         "kept, not mailed",
         "a shared address",
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("yes", None),
+        ("WAHR", None),
+        ("Oui", None),
+        ("x", None),
+        ("2021-03-01", None),
+        ("01.03.2021", None),
+        ("Gets letters", None),
+        ("", None),
+        ("invitations only", "no_consent"),
+        ("inactive", "no_consent"),
+        ("perhaps", "no_consent"),
+        ("0", "suppressed"),
+        ("FALSCH", "suppressed"),
+        ("Nein", "suppressed"),
+        ("non", "suppressed"),
+        ("nee", "suppressed"),
+        ("opted out", "suppressed"),
+    ],
+)
+def test_nobody_is_mailed_on_a_status_that_is_no_agreement(
+    people: People, list_id: int, session: Session, tmp_path: Path, word: str, reason: str | None
+) -> None:
+    people.person(ADA)
+
+    report = bring_in(people, tmp_path, f"email,opt in\n{ADA},{word}\n", list_id=list_id)
+
+    query = select(withheld_reason(list_id)).where(Stakeholder.email == ADA)
+    assert session.execute(query).scalar_one() == reason
+    assert bool(report.noted) == (reason == "no_consent")

@@ -143,27 +143,32 @@ def test_known_people_are_updated_by_what_is_said_and_keep_the_rest(
 
 
 @pytest.mark.parametrize(
-    ("row", "reason"),
+    ("row", "reason", "remedy"),
     [
-        ("nobody,,,", "no address"),
-        (",Ada,,", "no e-mail address"),
-        ("ada@example.org,Ada,astronaut,", "no role “astronaut”"),
-        ("ada@example.org,Ada,,Atlantis", "no country “Atlantis”"),
-        ("ada@example.org,Ada,,BE,more", "more cells"),
+        ("nobody,,,,", "no address", "Write it like ada@example.org."),
+        (",Ada,,,", "no e-mail address", "Fill in the cell"),
+        ("ada@example.org,Ada,astronaut,,", "no role “astronaut”", "policy-maker, politician"),
+        ("ada@example.org,Ada,,Atlantis,", "no country “Atlantis”", "Belgium or BE"),
+        ("ada@example.org,Ada,,,moon", "no level “moon”", "region, country"),
+        ("ada@example.org,Ada,,BE,,more", "more cells", "quotes"),
+        ("ben@example.org,Ben,,,", "same address as on line 2", "delete one"),
     ],
 )
-def test_a_row_we_do_not_understand_is_refused_with_its_reason(
-    people: People, session: Session, tmp_path: Path, row: str, reason: str
+def test_a_row_we_do_not_understand_is_refused_with_its_reason_and_what_to_do(
+    people: People, session: Session, tmp_path: Path, row: str, reason: str, remedy: str
 ) -> None:
-    report = bring_in(people, tmp_path, f"email,name,role,country\n{row}\nben@example.org,Ben,,\n")
+    report = bring_in(
+        people, tmp_path, f"email,name,role,country,level\nben@example.org,Ben,,,\n{row}\n"
+    )
 
     assert dict(report.counts) == {"refused": 1, "new": 1}
-    assert report.refused[0].line == 2
+    assert report.refused[0].line == 3
     assert reason in report.refused[0].reason
+    assert remedy in report.refused[0].reason
     with (tmp_path / "refused.csv").open(encoding="utf-8-sig", newline="") as file:
         written = list(csv.reader(file))
     assert written[0][-2:] == ["line", "refused because"]
-    assert reason in written[1][-1]
+    assert written[1][-1] == report.refused[0].reason
     assert len(written) == 2
 
 
@@ -181,7 +186,7 @@ def test_an_address_twice_in_a_file_counts_once(
     refused = workbook.refused[0]
     assert (refused.place, refused.reason) == (
         "Mayors, row 2",
-        "The same address as on NGOs, row 2.",
+        "The same address as on NGOs, row 2. Only that row counts; delete one.",
     )
 
 
@@ -223,6 +228,7 @@ def test_an_erased_person_is_refused_and_not_stored_again(
     report = bring_in(people, tmp_path, f"email\n{ADA}\n", list_id=list_id)
 
     assert dict(report.counts) == {"refused": 1}
+    assert "asked to be erased. Delete the row" in report.refused[0].reason
     assert people.id_of(ADA) is None
 
 

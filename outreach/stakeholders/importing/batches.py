@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
+from outreach.stakeholders.countries import country_of
 from outreach.stakeholders.importing.mapping import ColumnMap, Field, guess
 from outreach.stakeholders.importing.memory import recall
 from outreach.stakeholders.importing.reading import Format, Unreadable, recognise
@@ -19,6 +20,7 @@ from outreach.stakeholders.importing.unpacking import (
     join,
     unpack,
 )
+from outreach.stakeholders.importing.values import Words
 from outreach.stakeholders.importing.waiting import Waiting, WaitingRoom
 from outreach.stakeholders.models import Basis
 from outreach.stakeholders.roles import all_roles, plain_word, role_words
@@ -96,6 +98,28 @@ def are_roles(session: Session, names: Iterable[str]) -> bool:
     """Say whether every sheet is named by a role: then its people hold it."""
     known = role_words(all_roles(session))
     return all(plain_word(name) in known for name in names)
+
+
+def meanings(session: Session, said: Iterable[str]) -> Words:
+    """Return what words mean by lines like "wizard=policy-maker" or "Flanders=BE"; with nothing
+    after the sign the word is left out. Raises Refusal for what is neither role nor country.
+    """
+    roles = role_words(all_roles(session))
+    words: dict[str, dict[str, str]] = {Field.ROLES: {}, Field.COUNTRY: {}}
+    for line in said:
+        word, _, meaning = (part.strip() for part in line.rpartition("="))
+        role, country = roles.get(plain_word(meaning)), country_of(meaning)
+        if not word or (meaning and not role and not country):
+            slugs = ", ".join(dict.fromkeys(known.slug for known in roles.values()))
+            raise Refusal(
+                f"{line!r} does not say what a word means.",
+                f"Write WORD=ROLE or WORD=COUNTRY; roles are {slugs}.",
+            )
+        if role or not meaning:
+            words[Field.ROLES][plain_word(word)] = role.slug if role else ""
+        if country or not meaning:
+            words[Field.COUNTRY][plain_word(word)] = country or ""
+    return words
 
 
 def as_table(path: Path, folder: Path, wanted: Sequence[str] = ()) -> tuple[Path, list[Section]]:

@@ -70,7 +70,13 @@ _STAYS = {
     SuppressionReason.COMPLAINED: "complained about a letter; stays on the do-not-mail list",
     SuppressionReason.BY_HAND: "stays on the do-not-mail list",
 }
-_NEVER_AGREED = "kept, not mailed: the file says that they did not confirm"
+_ERASED = (
+    "This person asked to be erased. Delete the row: only their own sign-up can bring them back."
+)
+_NEVER_AGREED = (
+    "kept, not mailed: their status in the file is not that they agreed; leave that column out if "
+    "it means something else"
+)
 _SHARED = "a shared address: several people may read what is written to it"
 
 
@@ -95,10 +101,10 @@ def plan_row(
     """Decide about one row; `seen` {address: line} remembers the rows of this file."""
     first = seen.setdefault(draft.email, draft.line)
     if first != draft.line:
-        return Step(draft, Fate.REFUSED, note=f"The same address as on {terms.place(first)}.")
-    if suppressed is SuppressionReason.ERASED:
-        note = "This person asked to be erased; only their own sign-up can bring them back."
+        note = f"The same address as on {terms.place(first)}. Only that row counts; delete one."
         return Step(draft, Fate.REFUSED, note=note)
+    if suppressed is SuppressionReason.ERASED:
+        return Step(draft, Fate.REFUSED, note=_ERASED)
     if draft.stop:
         return _stopped(draft, known, suppressed)
     if known is None:

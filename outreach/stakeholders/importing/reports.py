@@ -15,9 +15,9 @@ from outreach.stakeholders.importing.values import Words
 from outreach.stakeholders.models import Basis
 
 SHOWN = 50
+"""So many refused rows and notes are kept for the screen; the file of refused rows has them all."""
 MOST_WORDS = 60
 """So many unknown words are offered to be explained; more of them are no list of roles."""
-"""So many refused rows and notes are kept for the screen; the file of refused rows has them all."""
 
 
 @dataclass(frozen=True)

@@ -262,8 +262,8 @@ def _drafts(here: _Run, chunk: list[Line]) -> Iterator[Draft]:
             if refusal.field:
                 here.report.note_unknown(here.reader.unknown_words(line.cells))
             place = here.batch.place(line.number)
-            here.report.refuse(Remark(line.number, _shown(line), refusal.message, place))
-            _write_refused(here, line.number, line.cells, refusal.message)
+            here.report.refuse(Remark(line.number, _shown(line), str(refusal), place))
+            _write_refused(here, line.number, line.cells, str(refusal))
 
 
 def _shown(line: Line) -> str:

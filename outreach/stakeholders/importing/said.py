@@ -30,35 +30,46 @@ _LEVEL_WORDS = {
 _LEVELS = {plain_word(w): Tier(tier) for tier, words in _LEVEL_WORDS.items() for w in words.split()}
 _WISHES = {
     SuppressionReason.UNSUBSCRIBED: "unsubscribed unsubscribe optout optedout blocklisted "
-    "blacklisted removed left no false abgemeldet désabonné désinscrit afgemeld uitgeschreven "
-    "afmeldt baja",
+    "blacklisted removed left no false 0 n off nein non nee nej falsch faux onwaar falsk falso "
+    "abgemeldet désabonné désinscrit afgemeld uitgeschreven afmeldt baja",
     SuppressionReason.BOUNCED: "cleaned bounced bounce hardbounce hardbounced "
     "invalid undeliverable",
     SuppressionReason.COMPLAINED: "complained complaint spam abuse markedasspam reported",
     SuppressionReason.BY_HAND: "donotmail donotcontact suppressed",
 }
 _REASONS = {plain_word(word): reason for reason, words in _WISHES.items() for word in words.split()}
-_NEVER_AGREED = frozenset(
-    {"pending", "nonsubscribed", "unconfirmed", "transactional", "archived", "noconsent"}
-) | {"waitingforconfirmation"}
+_AGREEMENTS = (
+    "subscribed subscriber subscribe active optin optedin doubleoptin confirmed agreed given "
+    "granted consent consented getsletters yes y true 1 x on ok ja oui sí si wahr vrai waar sandt "
+    "verdadero aktiv actif actief activo angemeldet abonniert abonné inscrit aangemeld "
+    "geabonneerd ingeschreven tilmeldt suscrito"
+)
+_AGREED = frozenset(map(plain_word, _AGREEMENTS.split()))
+"""Any other word is no agreement: "pending", "archived", "invitations only", or one we do not
+know. Nobody is mailed on a word that may mean the opposite."""
+_is_day = re.compile(r"\d{1,2}[./-]\d{1,2}[./-][12]\d{3}\b").match
 _EMPTY_WORDS = frozenset({"", "no", "false", "0", "never", "none", "n"})
 
 
 class RowRefused(Refusal):
-    """A row cannot be taken over; the message is its reason in the report.
+    """A row cannot be taken over; message and remedy are its reason in the report.
 
     `field` and `word` say which word of the file nobody understood: staff may say what it means.
     """
 
-    def __init__(self, message: str, field: Field | None = None, word: str = "") -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, remedy: str, field: Field | None = None, word: str = ""
+    ) -> None:
+        super().__init__(message, remedy)
         self.field, self.word = field, word
 
 
 @lru_cache(MOST_REMEMBERED)
 def _status_said(text: str) -> tuple[SuppressionReason | None, bool]:
     word = plain_word(text)
-    return _REASONS.get(word), word not in _NEVER_AGREED
+    # A day in a column of consents is when they agreed.
+    has_agreed = not word or word in _AGREED or bool(moment_said(text) or _is_day(text.strip()))
+    return _REASONS.get(word), has_agreed
 
 
 def wish_said(said: Mapping[Field, str]) -> tuple[SuppressionReason | None, bool]:
@@ -79,7 +90,12 @@ def country_said(text: str) -> str | None:
         return None
     country = country_of(text)
     if country is None:
-        raise RowRefused(f"There is no country “{text[:60]}”.", Field.COUNTRY, text)
+        raise RowRefused(
+            f"There is no country “{text[:60]}”.",
+            "Write its name or its two letters: Belgium or BE.",
+            Field.COUNTRY,
+            text,
+        )
     return country
 
 
@@ -112,7 +128,10 @@ def level_said(text: str) -> Tier | None:
     if not word:
         return None
     if word not in _LEVELS:
-        raise RowRefused(f"There is no level “{text[:60]}”.")
+        raise RowRefused(
+            f"There is no level “{text[:60]}”.",
+            "Write city, region, country, EU or international, or leave it empty.",
+        )
     return _LEVELS[word]
 
 

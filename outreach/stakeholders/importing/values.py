@@ -99,6 +99,7 @@ class Reader:
         self._places = tuple(columns.positions)
         self._width = len(columns.fields)
         self._role_ids = {word: role.id for word, role in roles.items()}
+        self._role_names = ", ".join(dict.fromkeys(role.slug for role in roles.values()))
         self._every = (every.id,) if every else ()
         self._every_tag = names_said(every_tag)
         self._words = words or {}
@@ -107,7 +108,10 @@ class Reader:
     def draft(self, line: int, cells: list[str]) -> Draft:
         """Return what a row says; raises RowRefused with the reason."""
         if len(cells) > self._width and any(cells[self._width :]):
-            raise RowRefused("The row has more cells than the first line has names.")
+            raise RowRefused(
+                "The row has more cells than the first line has names.",
+                "Put a cell that holds the separator in quotes, or name the further columns.",
+            )
         said = self._said(cells)
         email = _email(said.get(Field.EMAIL, ""))
         shared = self._shared(said)
@@ -202,7 +206,12 @@ class Reader:
         if word in meaning:
             return self._role_ids.get(plain_word(meaning[word]))
         if word not in self._role_ids:
-            raise RowRefused(f"There is no role “{text[:60]}”.", Field.ROLES, text)
+            raise RowRefused(
+                f"There is no role “{text[:60]}”.",
+                f"Write one of {self._role_names}; or say before importing what the word means.",
+                Field.ROLES,
+                text,
+            )
         return self._role_ids[word]
 
 
@@ -220,8 +229,8 @@ def _email(text: str) -> str:
     if is_acceptable(email):
         return email
     if not email:
-        raise RowRefused("There is no e-mail address.")
+        raise RowRefused("There is no e-mail address.", "Fill in the cell, or delete the row.")
     try:
         return normalise(email)
     except Refusal as refusal:
-        raise RowRefused(refusal.message) from refusal
+        raise RowRefused(refusal.message, refusal.remedy) from refusal

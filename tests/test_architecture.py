@@ -9,6 +9,7 @@ from flask import Flask
 
 from outreach.accounts.guard import LIBRARY_ENTRIES, required_entry
 from outreach.accounts.permissions import MATRIX
+from outreach.core import errors
 from outreach.core.contributions import Contributions
 from outreach.core.db import Base
 from outreach.core.state import state
@@ -41,6 +42,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 COMMITTING = {"core/db.py", "accounts/security.py"}
 """`transaction()` itself, and the one library that commits on its own through our datastore."""
 LATE_IMPORTS = {"core/extras.py"}
+REFUSALS = {name for name in vars(errors) if not name.startswith("_")}
+"""What services raise for pages and commands alike."""
 
 
 def _room(path: Path) -> str:
@@ -124,6 +127,20 @@ def test_only_transaction_commits() -> None:
 
     assert len(FILES) > 500, "the files were not found"
     assert committing <= COMMITTING
+
+
+def test_no_refusal_sends_the_command_line_to_reload_a_page() -> None:
+    asking = [
+        f"{_relative(path)}:{node.lineno}"
+        for path in FILES
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in REFUSALS
+        and "reload" in ast.unparse(node).lower()
+    ]
+
+    assert asking == []
 
 
 def test_every_route_says_who_may_enter(app: Flask) -> None:

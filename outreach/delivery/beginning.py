@@ -1,14 +1,16 @@
 """Keeping promises: a mailing whose moment has come becomes deliveries."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy import Engine, exists, select
+from sqlalchemy import Connection, Engine, exists, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
+from outreach.core.config import TrackingMode
 from outreach.core.db import db, prepared_transaction, session_within, transaction
 from outreach.core.state import State
 from outreach.delivery.breaker import UNEXPECTED
@@ -27,33 +29,63 @@ MISSED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A mailing as it was promised when it was found to be due."""
+
+    mailing_id: int
+    revision_id: int | None
+    moved_at: datetime
+    """When somebody last changed it or moved it; resuming it confirms its audience anew."""
+
+    def is_kept_by(self, mailing: Mailing) -> bool:
+        """Whether nobody has touched it since: what was found out about it still holds."""
+        return (
+            mailing.state is MailingState.SCHEDULED
+            and mailing.revision_id == self.revision_id
+            and mailing.updated_at == self.moved_at
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found out about a due mailing before anything was locked."""
+
+    reason: str
+    """Why a person should look at it first; "" when it may begin."""
+    judged: Judged | None
+    """Everybody of its audience; None where a person is asked."""
+
+
 def begin_due(here: State, engine: Engine) -> list[int]:
     """Begin every mailing that is due; returns which.
 
-    Judging a large audience takes a while and is done before anything is locked, so that people
-    can work on meanwhile.
+    Judging a large audience, and whether it is still the one that was confirmed, takes a while and
+    is done before anything is locked, so that people can work on meanwhile.
     """
     moment = now()
-    due = select(Mailing.id, Mailing.revision_id).where(
+    due = select(Mailing.id, Mailing.revision_id, Mailing.updated_at).where(
         Mailing.state == MailingState.SCHEDULED, Mailing.due_at <= moment
     )
-    found = db.session.execute(due).all()
+    promises = [Promise(*row) for row in db.session.execute(due).all()]
     db.session.rollback()
     tracking = here.settings.tracking
-    for mailing_id, revision_id in found:
-        judging = partial(judge, mailing_id=mailing_id, tracking=tracking, now=moment)
+    for promise in promises:
+        mailing_id = promise.mailing_id
+        preparing = partial(_find_out, mailing_id=mailing_id, tracking=tracking, now=moment)
         try:
-            with prepared_transaction(engine, judging) as (writing, judged):
+            with prepared_transaction(engine, preparing) as (writing, found):
                 with session_within(writing) as session:
                     mailing = session.get_one(Mailing, mailing_id)
-                    _begin(session, mailing, revision_id, judged, here, moment)
-                judged.drop(writing)
+                    _begin(session, mailing, promise, found, here, moment)
+                if found.judged is not None:
+                    found.judged.drop(writing)
         except (OperationalError, InterfaceError):
             raise  # the database's trouble is no mailing's own
         except Exception:
             log.exception("a mailing cannot begin", mailing=mailing_id)
             _hold(mailing_id)
-    return [mailing_id for mailing_id, _ in found]
+    return [promise.mailing_id for promise in promises]
 
 
 def hold_missed() -> None:
@@ -97,21 +129,31 @@ def _hold(mailing_id: int) -> None:
             schedule.pause(session, mailing, reason=UNEXPECTED.message, actor=ACTOR, now=now())
 
 
+def _find_out(
+    connection: Connection, mailing_id: int, *, tracking: TrackingMode, now: datetime
+) -> Found:
+    """Find out whether a mailing may begin, and judge its audience where it may."""
+    with Session(connection) as session:  # reads only: nothing is flushed or committed by it
+        mailing = session.get_one(Mailing, mailing_id)
+        reason = schedule.why_to_ask(session, mailing, now=now)
+    if reason:
+        return Found(reason, None)
+    return Found("", judge(connection, mailing_id, tracking=tracking, now=now))
+
+
 def _begin(
     session: Session,
     mailing: Mailing,
-    revision_id: int | None,
-    judged: Judged,
+    promise: Promise,
+    found: Found,
     here: State,
     moment: datetime,
 ) -> None:
     schedule.claim(session, mailing)
-    if mailing.state is not MailingState.SCHEDULED or mailing.due_at is None:
-        return
-    if mailing.revision_id != revision_id:
-        return  # it was taken back and promised anew meanwhile: the next look judges it again
-    if reason := schedule.why_to_ask(session, mailing, now=moment):
-        schedule.pause(session, mailing, reason=reason, actor=ACTOR, now=moment)
+    if not promise.is_kept_by(mailing):
+        return  # it was taken back, held or promised anew meanwhile: the next look finds out again
+    if found.judged is None:
+        schedule.pause(session, mailing, reason=found.reason, actor=ACTOR, now=moment)
         return
     mailing.move_to(MailingState.SENDING, now=moment)
     mailing.started_at = moment
@@ -125,7 +167,7 @@ def _begin(
         threshold=settings.disclosure_threshold,
         transport="catcher" if settings.catcher else "smtp",
         now=moment,
-        already=judged,
+        already=found.judged,
     )
     detail = f"{made.recipients} letters, {made.withheld} people withheld"
     note(session, mailing, Act.STARTED, actor=ACTOR, now=moment, detail=detail)

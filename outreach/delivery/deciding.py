@@ -28,7 +28,9 @@ def choose_line(
     schedule.claim(session, mailing)
     test = running_test(session, mailing)
     if test is None:
-        raise Conflict("No letter waits for a subject line.", "Reload the page to see what left.")
+        raise Conflict(
+            "No letter waits for a subject line.", "Look at the mailing again to see what left."
+        )
     if arm not in test.arms:
         raise Refusal("There is no such line.", f"Choose one of {', '.join(test.arms)}.")
     session.execute(

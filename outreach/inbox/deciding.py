@@ -34,7 +34,9 @@ def decide(
     """
     session.refresh(mail, with_for_update=True)
     if not mail.is_open:
-        raise Conflict("Somebody has decided already.", "Reload the page.")
+        raise Conflict(
+            "Somebody has decided already.", "Look at the message again to see what was decided."
+        )
     delivery = session.get(Delivery, (mail.mailing_id, mail.number)) if mail.mailing_id else None
     if decision is Decision.NOTHING:
         mail.effect = "None, decided by hand"

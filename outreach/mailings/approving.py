@@ -39,7 +39,9 @@ def approve(
     if lock_version != mailing.lock_version:
         raise StaleEdit
     if variant not in {each.key for each in variants_of(load(mailing.content), mailing.language)}:
-        raise NotFound("There is no such variant.", "Reload the page to see which there are.")
+        raise NotFound(
+            "There is no such variant.", "Look at the mailing again to see which it has."
+        )
     session.merge(
         MailingApproval(
             mailing_id=mailing.id,

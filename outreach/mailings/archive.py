@@ -43,9 +43,13 @@ def publish(
         )
     letter, chosen = thaw(mailing.revision), list(dict.fromkeys(languages))
     if variant and variant not in {each.key for each in letter.variants}:
-        raise NotFound("There is no such variant.", "Reload the page to see which there are.")
+        raise NotFound(
+            "There is no such variant.", "Look at the mailing again to see which it has."
+        )
     if not set(chosen) <= {letter.language, *letter.translations}:
-        raise NotFound("There is no such language.", "Reload the page to see which there are.")
+        raise NotFound(
+            "There is no such language.", "Look at the mailing again to see which it has."
+        )
     mailing.published_at, mailing.published_variant = mailing.published_at or now, variant
     mailing.published_languages = chosen
     note(session, mailing, Act.PUBLISHED, actor=actor, now=now)

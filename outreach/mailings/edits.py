@@ -66,7 +66,9 @@ def step(session: Session, mailing: Mailing, *, by: int) -> None:
     found = session.get(MailingEdit, (mailing.id, mailing.edit_position + by))
     if found is None:
         what = "undo" if by < 0 else "do again"
-        raise Conflict(f"There is nothing to {what}.", "Reload the page to see the letter.")
+        raise Conflict(
+            f"There is nothing to {what}.", "Look at the letter again to see how it stands."
+        )
     mailing.content = found.content
     mailing.edit_position += by
 

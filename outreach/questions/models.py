@@ -120,7 +120,7 @@ class Question(Base):
         if state not in MOVES[self.state]:
             raise Conflict(
                 f"This question is {self.state.value}; it cannot become {state.value} from there.",
-                "Reload the page to see where it stands.",
+                "Look at the question again to see where it stands.",
             )
         self.state, self.updated_at = state, now
 

@@ -1,10 +1,11 @@
 """What becomes of letters when servers refuse, hang up or go away, and when people leave."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
@@ -175,6 +176,35 @@ def test_a_promise_missed_by_more_than_a_day_waits_for_a_person(
 
     assert smtp_server.received == []
     assert _state(kit, mailing_id) is MailingState.PAUSED
+
+
+def test_while_an_audience_is_looked_at_others_write_and_what_they_move_is_looked_at_anew(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing_id = kit.mailing(recipients=3)
+    why_to_ask, asked = schedule.why_to_ask, []
+
+    def why_while_somebody_resumes_it(session: Session, mailing: Mailing, *, now: datetime) -> str:
+        asked.append(mailing.state)
+        if len(asked) == 1:
+            with (
+                kit.app.app_context(),
+                transaction(db.engine) as writing,
+            ):  # waits for nobody: nothing is locked yet
+                writing.execute(update(Mailing).values(updated_at=now))
+            return "Its audience has changed."
+        return why_to_ask(session, mailing, now=now)
+
+    monkeypatch.setattr(schedule, "why_to_ask", why_while_somebody_resumes_it)
+
+    _work(kit, smtp_server)
+    after_one_look = _state(kit, mailing_id)
+    _work(kit, smtp_server)
+
+    assert asked == [MailingState.SCHEDULED] * 2
+    assert after_one_look is MailingState.SCHEDULED
+    assert _state(kit, mailing_id) is MailingState.SENT
+    assert _counts(kit) == {DeliveryState.ACCEPTED: 3}
 
 
 def test_progress_tells_real_numbers_and_letters_their_owner(

@@ -67,7 +67,9 @@ class Content(Part):
         for place, block in enumerate(self.blocks):
             if block.id == block_id:
                 return place
-        raise NotFound("This block is no longer there.", "Reload the page to see the letter.")
+        raise NotFound(
+            "This block is no longer there.", "Look at the letter again to see which it has."
+        )
 
 
 def load(data: Mapping[str, Any]) -> Content:

@@ -102,7 +102,7 @@ def answer(mailing_id: int) -> Answer:
     code = tidy(request.form.get("code", ""))
     report = preflight(mailing)
     if not code or code not in {found.code for found in report.blocks}:
-        raise NotFound("This is no longer in the way.", "Reload the page to see what is.")
+        raise NotFound("This is no longer in the way.", "Look at the checks again to see what is.")
     reason = tidy(request.form.get("reason", ""))
     try:
         with transaction() as session:

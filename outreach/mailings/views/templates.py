@@ -44,7 +44,10 @@ def keep_template(mailing_id: int) -> Response:
     owners = owners_of(db.session(), mailing, reach())
     owner = owners.get(request.form.get("owner", ""))
     if owner is None:
-        raise NotFound("Whose template it should be is not there.", "Reload the page.")
+        raise NotFound(
+            "Whose template it should be is not there.",
+            "Look at the mailing again to see whose it can be.",
+        )
     name = request.form.get("name", "")
     try:
         with transaction() as session:

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from outreach.delivery.outlets import in_the_name_of, options_for, relays_of
 from outreach.delivery.sender import Assignment, Sender, SenderOptions
 from outreach.delivery.waves import due_up_to, moments_of, waves_of
 from outreach.mail.dkim import signer_of
+from outreach.mail.returning import watched_for_return
 from outreach.mail.server import SmtpSettings
 from outreach.mailings.freezing import thaw
 from outreach.mailings.models import Mailing, MailingRevision
@@ -57,7 +59,8 @@ def send(
     """Send all of a mailing that is due; None when nothing is.
 
     A server that fails is passed over; only when all do, the trouble is the mailing's. One that
-    will be over by itself is preferred to one that needs a person.
+    will be over by itself is preferred to one that needs a person. While a later server is used
+    the earlier ones are looked at: once one of them is well the run ends, the next begins there.
     """
     with app.app_context():
         prepared = _prepare(db.session(), mailing_id, state(app))
@@ -66,7 +69,10 @@ def send(
         return None
     relays, accepted, failed = relays_of(app), 0, list[Trouble]()
     for server in relays.in_order():
-        sender = _run(app, mailing_id, prepared, server, stop=stop, options=options)
+        with watched_for_return(relays, server) as is_better_back:
+            sender = _run(
+                app, mailing_id, prepared, server, stop=stop, options=options, leave=is_better_back
+            )
         accepted += sender.accepted
         if sender.trouble is None or not sender.trouble.is_servers:
             relays.works(server)
@@ -86,6 +92,7 @@ def _run(
     *,
     stop: threading.Event,
     options: SenderOptions | None,
+    leave: Callable[[], bool],
 ) -> Sender:
     settings = state(app).settings
     with app.app_context():
@@ -103,7 +110,7 @@ def _run(
         chosen = in_the_name_of(
             options or options_for(settings, server), assignment.composer.sender
         )
-        sender = Sender(engine, assignment, logbook, stop=stop, options=chosen)
+        sender = Sender(engine, assignment, logbook, stop=stop, options=chosen, leave=leave)
         sender.run()
     return sender
 

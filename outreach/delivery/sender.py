@@ -87,7 +87,10 @@ class Sender:
         stop: threading.Event,
         options: SenderOptions,
         moment: Callable[[], datetime] = now,
+        leave: Callable[[], bool] = bool,
     ) -> None:
+        """`leave` says when to end early without trouble, as there is a better server by now."""
+        self._leave = leave
         self._engine, self._what, self._logbook, self._stop = engine, assignment, logbook, stop
         self._options, self._moment = options, moment
         self.accepted = 0
@@ -162,7 +165,8 @@ class Sender:
         self._board.keep_fresh()
         self._board.pacer.share_with(seen.workers)
         self._watched_at = time.monotonic()
-        if not seen.is_sending or is_quiet(self._options.pace, self._moment()):
+        is_quiet_now = is_quiet(self._options.pace, self._moment())
+        if not seen.is_sending or is_quiet_now or self._leave():
             self._board.halt()
         self._holdings.renew_in_time()
 

@@ -38,6 +38,12 @@ class Relays:
         now = self._moment()
         return sorted(self._servers, key=lambda server: self._is_passed_over(server, now))
 
+    def better_than(self, server: SmtpSettings) -> list[SmtpSettings]:
+        """Return the servers set before this one that failed and whose pause is over by now."""
+        now = self._moment()
+        earlier = self._servers[: self._servers.index(server)]
+        return [one for one in earlier if not self._is_passed_over(one, now)]
+
     def pass_over(self, server: SmtpSettings) -> None:
         """Note that a server failed; it comes last for a while."""
         now = self._moment()

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from outreach.core.clock import now
@@ -89,6 +90,44 @@ def test_a_server_that_dies_on_the_way_leaves_the_rest_to_the_next_one(
     assert kit.doubted() == set()
     with kit.app.app_context():
         assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
+
+
+def test_letters_return_to_the_first_server_once_it_is_well_again(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.mail.relays.PAUSES", (0.1,))
+    monkeypatch.setattr("outreach.mail.returning.LOOK_SECONDS", 0.05)
+    mailing_id = kit.mailing(recipients=100)
+    smtp_server.on("mail", delay=0.02)  # slow enough for the first to come back meanwhile
+    with RecordingSmtpServer(users={"ada": "wrong"}) as first:
+        first.on("connect", "421 4.3.2 Restarting", times=4)
+        _send_by(kit, first, smtp_server)
+
+        _work(kit, rounds=2)
+
+    assert first.connections > 4
+    assert len(smtp_server.received) > 0
+    assert len(first.received) > 0
+    assert Counter([*first.recipients(), *smtp_server.recipients()]) == Counter(kit.recipients)
+    assert kit.doubted() == set()
+    with kit.app.app_context():
+        assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
+
+
+def test_a_first_server_that_stays_away_is_looked_at_and_keeps_nobody_waiting(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.mail.relays.PAUSES", (0.1,))
+    monkeypatch.setattr("outreach.mail.returning.LOOK_SECONDS", 0.05)
+    kit.mailing(recipients=60)
+    smtp_server.on("mail", delay=0.02)
+    with RecordingSmtpServer(users={"ada": "right"}) as first:
+        _send_by(kit, first, smtp_server)
+
+        _work(kit)
+
+    assert first.connections > 1, "it was looked at again"
+    assert Counter(smtp_server.recipients()) == Counter(kit.recipients), "by one run"
 
 
 def test_only_when_no_server_signs_us_in_the_mailing_pauses(kit: Kit) -> None:

@@ -16,6 +16,9 @@ from outreach.stakeholders.people import living
 LOOKUP = "letter_lookup"
 """The name under which an application keeps its LetterLookup in `extensions`."""
 
+LEFT = "outreach.stakeholders.left"
+"""Stands in a request's environment when somebody left by a letter: whoever counts looks there."""
+
 
 @dataclass(frozen=True)
 class LetterOwner:

@@ -7,7 +7,7 @@ helpful page; the reason stands in the environment under `ABSENCE`.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from outreach.core.errors import NotFound
 from outreach.core.signing import Redeemed, Signer, TokenKind
 from outreach.core.state import state
 from outreach.results.storage import path_of
+from outreach.stakeholders.letters import LEFT
 from outreach.tracking.answers import Answers
 from outreach.tracking.hits_file import HitsWriter, hits_folder
 from outreach.tracking.keeping import Keeper
@@ -36,8 +37,8 @@ LONGEST_TOKEN = 120
 EDITION = re.compile(r"lang=[a-z]{2}|line=[A-Z]")
 """All that may be asked of a letter's page."""
 _MEASURE = (*LETTER_KINDS, TokenKind.SITE)
-LEAVING = "/u/"
-"""Where one-click unsubscribing is posted to (RFC 8058)."""
+LEAVING = {"/u/": TokenKind.UNSUBSCRIBE, "/preferences/": TokenKind.PREFERENCES}
+"""Where leaving is posted to, with the token there: one click (RFC 8058), the page of choices."""
 ANYBODY = Redeemed(TokenKind.SITE, 0, 0)
 """Who comes by a share link: a visitor without a letter."""
 
@@ -80,8 +81,8 @@ class Tracker:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
-        if path.startswith(LEAVING) and environ["REQUEST_METHOD"] == "POST":
-            return self._leave(path[len(LEAVING) :], environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST" and path.startswith(tuple(LEAVING)):
+            return self._leave(path, environ, start_response)
         route = self._routes.get(path[:5])
         if route is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
@@ -184,19 +185,16 @@ class Tracker:
         return self._answers.redirect(target, start_response)
 
     def _leave(
-        self, text: str, environ: WSGIEnvironment, start_response: StartResponse
+        self, path: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Let the application take somebody off the list; count it once it has been done."""
-        statuses: list[str] = []
-
-        def noting(status: str, headers: Any, *rest: Any) -> Any:
-            statuses.append(status)
-            return start_response(status, headers, *rest)
-
-        answer = self._application(environ, noting)
-        token = self._redeem(text, TokenKind.UNSUBSCRIBE)
-        if token is not None and statuses and statuses[-1].startswith("200"):
-            self._keep(Face.LEAVE, token, environ)
+        answer = self._application(environ, start_response)
+        if environ.get(LEFT):
+            place, _, text = path.rpartition("/")
+            token = self._redeem(text, LEAVING[f"{place}/"])
+            if token is not None:
+                # One letter's two pages are one way out: who left by both left once.
+                self._keep(Face.LEAVE, replace(token, kind=TokenKind.UNSUBSCRIBE), environ)
         return answer
 
     def _serve(

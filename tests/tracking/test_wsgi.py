@@ -456,3 +456,20 @@ def test_leaving_by_a_letter_is_counted_by_group_once_it_was_done(
     sent.apply()
     assert sent.figure(GroupFigure, "unsubscribes", group_no=1) == 1
     assert {(hit["kind"], hit["number"]) for hit in sent.rows(Hit)} == {(HitKind.UNSUBSCRIBE, None)}
+
+
+@pytest.mark.parametrize("step", ["leave", "leave-all"])
+def test_leaving_by_the_page_of_choices_counts_as_leaving_by_the_letter(
+    sent: Sent, reader: FlaskClient, step: str
+) -> None:
+    tokens = sent.signer.delivery_tokens(sent.mailing_id, 1)
+    page = f"/preferences/{tokens.preferences}"
+
+    lessened = [reader.post(page, data={"do": do}) for do in ("pause", "fewer", "end-measurement")]
+    left = reader.post(page, data={"do": step})
+    again = reader.post(f"/u/{tokens.unsubscribe}", data={"List-Unsubscribe": "One-Click"})
+
+    assert [answer.status_code for answer in (*lessened, left, again)] == [200] * 5
+    sent.apply()
+    assert sent.figure(GroupFigure, "unsubscribes", group_no=1) == 1
+    assert {hit["kind"] for hit in sent.rows(Hit)} == {HitKind.UNSUBSCRIBE}

@@ -11,7 +11,8 @@ from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.signing import TokenKind
 from outreach.core.state import state
-from outreach.stakeholders.letters import Bearer, UnknownLetter
+from outreach.stakeholders.consents import Leaving
+from outreach.stakeholders.letters import LEFT, Bearer, UnknownLetter
 from outreach.stakeholders.public.blueprint import bearer, blueprint, page
 from outreach.stakeholders.receipts import Receipts, leave_by_letter
 from outreach.web.access import public
@@ -37,8 +38,14 @@ def leave_at_once(token: str) -> Response:
     with transaction() as session:
         whose = bearer(session, token, TokenKind.UNSUBSCRIBE)
         left = leave_by_letter(session, whose, every_list=False, now=now())
-    receipt = Receipts(state().ring).of_leaving(left)
-    return page("left", 200, {**_frame(whose), "is_all": False, "receipt": receipt})
+    return page("left", 200, {**_frame(whose), **said_of(left, is_all=False)})
+
+
+def said_of(left: Leaving, *, is_all: bool) -> dict[str, object]:
+    """Return what the page says that confirms it, once it is done; whoever counts is told."""
+    if left.entry_ids:
+        request.environ[LEFT] = True
+    return {"is_all": is_all, "receipt": Receipts(state().ring).of_leaving(left)}
 
 
 def _ask(whose: Bearer, *, status: int = 200) -> Response:

@@ -26,6 +26,7 @@ from outreach.stakeholders.letters import Bearer
 from outreach.stakeholders.pausing import PAUSES, pause
 from outreach.stakeholders.people import living
 from outreach.stakeholders.public.blueprint import bearer, blueprint, day, page
+from outreach.stakeholders.public.leaving import said_of
 from outreach.stakeholders.public.subscribing import desk
 from outreach.stakeholders.receipts import Receipts, leave_by_letter
 from outreach.stakeholders.rights import send_own_link
@@ -81,7 +82,7 @@ def _leave_all(session: Session, whose: Bearer) -> Done:
 
 
 def _left(left: Leaving, *, is_all: bool) -> Done:
-    return "left", {"is_all": is_all, "receipt": Receipts(state().ring).of_leaving(left)}
+    return "left", said_of(left, is_all=is_all)
 
 
 def _pause(session: Session, whose: Bearer) -> Done:

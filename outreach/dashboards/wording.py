@@ -53,11 +53,11 @@ def beside_in_short(report: MailingReport) -> str:
     figures = report.all
     said = (
         (figures.web_views, "viewed in a browser {} times", "viewed in a browser once"),
-        (figures.unsubscribed, "left by {} readers", "left by 1 reader"),
+        (figures.unsubscribed, "{} readers unsubscribed", "1 reader unsubscribed"),
         (figures.complained, "complained about {} times", "complained about once"),
     )
     parts = [one if count == 1 else many.format(f"{count:,}") for count, many, one in said if count]
-    return f"This letter was {' and '.join(parts)}." if parts else ""
+    return f"Beside these figures: {', '.join(parts)}." if parts else ""
 
 
 def sent_caveat(report: MailingReport) -> str:

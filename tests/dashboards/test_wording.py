@@ -1,0 +1,24 @@
+"""What a report says beside its figures."""
+
+import pytest
+
+from outreach.dashboards.figures import Figures, MailingReport
+from outreach.dashboards.wording import beside_in_short
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        (Figures(), ""),
+        (Figures(unsubscribed=1), "Beside these figures: 1 reader unsubscribed."),
+        (
+            Figures(web_views=2, unsubscribed=1_200, complained=1),
+            "Beside these figures: viewed in a browser 2 times, 1,200 readers unsubscribed, "
+            "complained about once.",
+        ),
+    ],
+)
+def test_what_else_readers_did_is_one_sentence(figures: Figures, said: str) -> None:
+    report = MailingReport(1, "Forum", "unlinked", "smtp", None, 0, (), Figures(), beside=figures)
+
+    assert beside_in_short(report) == said

@@ -175,7 +175,7 @@ def test_script_saves_arranges_cleans_and_notices(
     assert "The other one's words" in str(_saved(app, mailing_id))
     assert text == (
         "Hello **bold** and [a link](https://example.org/a%28b%29), 5\\*3\n\n"
-        "- one\n  - deep\n- two\n\n### Head"
+        "- one\n   - deep\n- two\n\n### Head"
     )
     context.close()
 

@@ -36,7 +36,7 @@ test: $(VENV)/.dev ## run the whole test suite
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal
 
 soak: $(VENV)/.dev ## the long tests: 25 x kill -9 over 5,000 letters on both databases
-	SOAK=1 $(BIN)/python -m pytest -n 0 --timeout 900 tests/delivery/test_kill.py
+	SOAK=1 $(BIN)/python -m pytest -n 0 --timeout 900 -s tests/delivery/test_kill.py
 
 check: $(VENV)/.dev ## format, lint, types, templates
 	$(BIN)/ruff format --check .

@@ -10,9 +10,11 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 
+from outreach.delivery.brake import MOST_UNREVIEWED, Brake
 from outreach.delivery.breaker import Trouble
 from outreach.delivery.composing import Recipient
 from outreach.delivery.judging import Result, stopped
+from outreach.delivery.models import DeliveryState
 from outreach.mail.pace import Pacer
 
 FRESH_SECONDS = 2.0
@@ -40,6 +42,7 @@ class Board:
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._is_halted = False
         self._fresh_until = 0.0
+        self._brake = Brake()
 
     @property
     def is_halted(self) -> bool:
@@ -64,6 +67,11 @@ class Board:
     def ready(self) -> int:
         """How many of them wait for nothing but a hand."""
         return len(self._work)
+
+    @property
+    def wants_review(self) -> bool:
+        """Whether so many letters were refused that somebody should look before the next ones."""
+        return bool(self._brake.stopped) or self._brake.refused >= MOST_UNREVIEWED
 
     def add(self, recipients: Iterable[Recipient]) -> None:
         """Lay out more letters."""
@@ -91,7 +99,18 @@ class Board:
             waiting = [*self._work, *self._reserved.values(), *aside]
             numbers = [one.number for one in waiting if _domain(one) == domain]
             self.drop(set(numbers))
+            self._brake.forget(domain)
         return numbers
+
+    def reviewed(self, on_probation: Collection[str]) -> None:
+        """Let letters go on to domains that were stopped for a look and are not held back."""
+        with self._more:
+            self._brake.end_look(on_probation)
+            if self.pacer.is_free:
+                for letters in self._aside.values():
+                    self._work.extendleft(reversed(letters))
+                    letters.clear()
+            self._more.notify_all()
 
     def halt(self, trouble: Trouble | None = None) -> None:
         """Let no further letter be taken; the first trouble is the one that is told."""
@@ -115,7 +134,7 @@ class Board:
     def reserve(self) -> Recipient | None:
         """Give a hand that has a letter one more to prepare, if there are many and none is late."""
         with self._more:
-            if self._is_halted or len(self._work) <= FEW or not self.pacer.is_free:
+            if self._is_halted or len(self._work) <= FEW or not self._is_free:
                 return None
             recipient = self._work.popleft()
             self._reserved[recipient.number] = recipient
@@ -126,6 +145,8 @@ class Board:
         if self._is_halted or time.monotonic() >= self._fresh_until:
             return False
         with self._more:
+            if self._brake.stopped and _domain(recipient) in self._brake.stopped:
+                return False
             if self._reserved.pop(recipient.number, None) is None:
                 return False  # it was taken off meanwhile
             self._in_hand[recipient.number] = recipient
@@ -141,8 +162,13 @@ class Board:
                 self._in_hand[recipient.number] = recipient
         return recipient
 
+    @property
+    def _is_free(self) -> bool:
+        """Whether the next letter may be taken whoever it is for."""
+        return self.pacer.is_free and not self._brake.stopped
+
     def _pick(self) -> Recipient | None:
-        if self.pacer.is_free:
+        if self._is_free:
             return self._work.popleft() if self._work else None
         moment = time.monotonic()
         if not self.pacer.is_open(moment):
@@ -154,15 +180,18 @@ class Board:
 
     def _pick_in_pace(self, moment: float) -> Recipient | None:
         for domain, letters in self._aside.items():
-            if letters and self.pacer.is_open_to(domain, moment):
+            if letters and self._is_open_to(domain, moment):
                 return letters.popleft()
         while self._work:
             recipient = self._work.popleft()
             domain = _domain(recipient)
-            if self.pacer.is_open_to(domain, moment):
+            if self._is_open_to(domain, moment):
                 return recipient
             self._aside[domain].append(recipient)
         return None
+
+    def _is_open_to(self, domain: str, moment: float) -> bool:
+        return domain not in self._brake.stopped and self.pacer.is_open_to(domain, moment)
 
     def _wait(self) -> None:
         with self._more:
@@ -184,12 +213,23 @@ class Board:
 
     def record(self, result: Result) -> None:
         """Hand in what became of a letter, which is in hand no more."""
-        self._results.put(result)
+        self._results.put(result)  # first: whoever is called to look must find it
+        if result.state is not DeliveryState.ACCEPTED or self._brake.rows:
+            self._watch(result)
         if self._in_hand.pop(result.number, None) is None:
             self._reserved.pop(result.number, None)
 
+    def _watch(self, result: Result) -> None:
+        """Stop a domain the moment it has refused too many in a row, before the next one leaves."""
+        with self._more:
+            recipient = self._in_hand.get(result.number)
+            if recipient is not None:
+                self._brake.take_in(_domain(recipient), result)
+
     def results(self) -> list[Result]:
         """Return what was handed in since last asked."""
+        with self._more:
+            self._brake.begin_look()
         return [self._results.get() for _ in range(self._results.qsize())]
 
     def results_waiting(self) -> int:

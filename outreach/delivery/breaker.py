@@ -133,7 +133,7 @@ class Breaker:
 
     def _count_rows(self, attempts: Iterable[Result], address_of: Callable[[int], str]) -> None:
         for one in attempts:
-            if _is_unwanted(one):
+            if is_unwanted(one):
                 row = self._rows.setdefault(domain_in(address_of(one.number)), _Row())
                 row.count, row.said = row.count + 1, f"{one.code or ''} {one.reply}".strip()
             elif self._rows and one.state is DeliveryState.ACCEPTED:
@@ -149,7 +149,7 @@ def _try(result: Result, address_of: Callable[[int], str]) -> _Try:
     )
 
 
-def _is_unwanted(result: Result) -> bool:
+def is_unwanted(result: Result) -> bool:
     """Whether a refusal is the gateway's; that an address does not exist is the address's own."""
     is_refused = result.state is DeliveryState.REFUSED
     return is_refused and result.bounce_class is not BounceClass.HARD

@@ -130,7 +130,8 @@ class Sender:
             self._board.halt()
             return False
         self._attempt(self._look)
-        if self._board.results_waiting() >= GROUP or self._is_time_to_write():
+        is_much = self._board.results_waiting() >= GROUP or self._board.wants_review
+        if is_much or self._is_time_to_write():
             self._attempt(self._write)
         is_low = self._board.ready < SIZE and self._board.waiting < MOST_LAID_OUT
         if is_low and self._may_be_more():
@@ -188,6 +189,7 @@ class Sender:
                 self._holdings.hold(domain, said, actor=ACTOR)
             if trouble:
                 self._board.halt(trouble)
+        self._board.reviewed(self._holdings.remembered)
         self._written_at = time.monotonic()
 
     def _count(self, results: list[Result]) -> None:

@@ -3,15 +3,18 @@
 import pytest
 
 from outreach.delivery.board import FEW, Board
+from outreach.delivery.breaker import MOST_IN_A_ROW
 from outreach.delivery.composing import Recipient
+from outreach.delivery.judging import Result
 from outreach.delivery.models import DeliveryState
 from outreach.mail.pace import Pace, Pacer
+from outreach.mail.replies import BounceClass
 
 MANY = FEW + 3
 
 
-def _recipient(number: int) -> Recipient:
-    address = f"person{number}@example.org"
+def _recipient(number: int, address: str = "") -> Recipient:
+    address = address or f"person{number}@example.org"
     return Recipient(number, 100 + number, address, "Ada", "Ada", "", None, 0, False, False)
 
 
@@ -90,3 +93,31 @@ def test_the_last_letters_wait_behind_no_other(board: Board) -> None:
 
     assert len(prepared) == MANY - FEW
     assert Board(Pacer(Pace(per_second=5))).reserve() is None
+
+
+def test_a_domain_stopped_for_a_look_and_not_held_goes_on() -> None:
+    board = Board(Pacer(Pace()))
+    board.keep_fresh()
+    board.add([*map(_recipient, range(30)), _recipient(99, "eve@other.example")])
+
+    for _ in range(MOST_IN_A_ROW):
+        taken = board.take()
+        assert taken is not None
+        board.record(
+            Result(taken.number, DeliveryState.REFUSED, 554, bounce_class=BounceClass.BLOCKED)
+        )
+    other = board.take()
+    before_the_look = (board.wants_review, board.ready, board.waiting)
+    board.reviewed(())  # no look had begun when it was stopped
+    not_yet = board.ready
+    board.results()
+    board.reviewed(())
+    again = board.take()
+
+    assert other is not None
+    assert other.number == 99, "whoever else is there need not wait for the look"
+    assert before_the_look == (True, 0, 20)
+    assert not_yet == 20, "laid out, but for this domain nothing is taken"
+    assert again is not None
+    assert again.number == MOST_IN_A_ROW, "in their order"
+    assert not board.wants_review

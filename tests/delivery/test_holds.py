@@ -10,7 +10,7 @@ from sqlalchemy import select
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
-from outreach.delivery.breaker import MOST_IN_A_ROW, Breaker
+from outreach.delivery.breaker import MOST_BLOCKED, MOST_IN_A_ROW, Breaker
 from outreach.delivery.contributes import CONTRIBUTION
 from outreach.delivery.domains import by_domain
 from outreach.delivery.heeding import QUIET
@@ -42,11 +42,11 @@ def _at_the_ministry(kit: Kit, people: int) -> list[str]:
     return emails
 
 
-def _work(kit: Kit, server: RecordingSmtpServer) -> None:
+def _work(kit: Kit, server: RecordingSmtpServer, connections: int = 1) -> None:
     here = state(kit.app)
     here.settings = here.settings.model_copy(update={"catcher_port": server.port})
     kit.app.extensions[QUIET] = {}
-    run_due(kit.app, stop=threading.Event(), options=SenderOptions(connections=1))
+    run_due(kit.app, stop=threading.Event(), options=SenderOptions(connections=connections))
 
 
 def test_a_ministry_that_refuses_everything_is_held_back_told_of_and_tried_again_by_hand(
@@ -94,6 +94,35 @@ def test_a_ministry_that_refuses_everything_is_held_back_told_of_and_tried_again
     assert len(smtp_server.received) == 150 - states[DeliveryState.REFUSED]
     with kit.app.app_context():
         assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
+
+
+def test_a_gateway_that_refuses_at_full_speed_gets_no_more_letters_than_it_takes_to_see_it(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=400)
+    for email in _at_the_ministry(kit, 300):
+        smtp_server.on("rcpt", "554 5.7.1 We do not know you", recipient=email)
+
+    _work(kit, smtp_server, connections=4)
+
+    states = Counter(one.state for one in kit.deliveries(mailing_id))
+    assert MOST_IN_A_ROW <= states[DeliveryState.REFUSED] <= MOST_IN_A_ROW + 3, states
+    assert states[DeliveryState.ACCEPTED] == 100
+    assert states[DeliveryState.DEFERRED] == 300 - states[DeliveryState.REFUSED]
+
+
+def test_a_relay_that_wants_none_of_our_letters_is_left_alone_after_a_few(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=1_000)
+    smtp_server.on("rcpt", "554 5.7.1 Your address is on a block list")
+
+    _work(kit, smtp_server, connections=4)
+
+    with kit.app.app_context():
+        assert db.session.get_one(Mailing, mailing_id).state is MailingState.PAUSED
+    states = Counter(one.state for one in kit.deliveries(mailing_id))
+    assert states[DeliveryState.REFUSED] <= MOST_BLOCKED + MOST_IN_A_ROW + 4, states
 
 
 def test_a_domain_held_again_soon_is_held_longer_and_by_hand_begins_anew(kit: Kit) -> None:

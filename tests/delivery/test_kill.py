@@ -80,8 +80,12 @@ def test_a_sender_killed_again_and_again_loses_nobody_and_repeats_what_was_in_it
 
     received = _message_ids(smtp_server)
     doubled = {recipient for recipient, ids in received.items() if len(ids) > 1}
+    second_copies = len(smtp_server.received) - LETTERS
+    database = kit.uri.partition(":")[0]
+    figures = f"{database}: {KILLS} kills, {LETTERS} letters, {second_copies} second copies"
+    print(figures)  # noqa: T201 - what a soak found
     assert set(received) == set(kit.recipients)
-    assert len(smtp_server.received) - LETTERS <= OPTIONS.connections * KILLS
+    assert second_copies <= OPTIONS.connections * KILLS
     assert all(len(set(ids)) == 1 for ids in received.values())
     with kit.app.app_context():
         states = dict(

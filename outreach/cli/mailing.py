@@ -181,5 +181,8 @@ def _mailing(mailing_id: int) -> Iterator[tuple[Session, Mailing, State]]:
 def _found(session: Session, mailing_id: int) -> Mailing:
     found = find(session, mailing_id, None)
     if found is None:
-        raise NotFound(f"There is no mailing {mailing_id}.")
+        raise NotFound(
+            f"There is no mailing {mailing_id}.",
+            "Its number stands in the address of its page: /staff/mailings/NUMBER.",
+        )
     return found

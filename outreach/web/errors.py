@@ -32,7 +32,8 @@ STAFF = "/staff"
 def error_page(status: int, message: str = "", remedy: str = "", reference: str = "") -> Answer:
     """Render the page of `status`, in its own words unless others are given.
 
-    The others are English: where the page speaks another language its own words stand in.
+    The others are English: where the page speaks another language its own words stand in. What to
+    do next is said even where only a message is given.
     """
     code = status if status in CODES else 500 if status >= 500 else 400
     language = _language()
@@ -45,7 +46,7 @@ def error_page(status: int, message: str = "", remedy: str = "", reference: str 
         privacy_label=phrase("privacy"),
         title=phrase(f"title_{code}"),
         message=message if is_said else phrase(f"message_{code}"),
-        remedy=remedy if is_said else phrase(f"remedy_{code}"),
+        remedy=(is_said and remedy) or phrase(f"remedy_{code}"),
         reference=phrase("number", number=reference) if reference else "",
         status=status,
     )

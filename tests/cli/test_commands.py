@@ -137,7 +137,11 @@ def test_a_shell_gets_one_line_and_the_right_status(environment: dict[str, str])
     missing = shell("mailing", "status", "7")
     unready = shell("mailing", "status", "7", OUTREACH_SQLALCHEMY_DATABASE_URI="sqlite:///")
 
-    assert (missing.returncode, missing.stderr) == (1, "outreach: There is no mailing 7.\n")
+    assert missing.returncode == 1
+    assert missing.stderr == (
+        "outreach: There is no mailing 7. "
+        "Its number stands in the address of its page: /staff/mailings/NUMBER.\n"
+    )
     assert unready.returncode == 1
     assert "Try `outreach init`" in unready.stderr
     assert unready.stderr.count("\n") == 1

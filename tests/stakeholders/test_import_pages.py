@@ -112,6 +112,13 @@ def test_a_long_file_is_left_to_the_worker_and_shows_how_far_it_is(
     assert session.scalar(select(func.count(Stakeholder.id))) == 2
 
 
+def test_a_file_of_columns_alone_says_what_is_missing(cast: Cast, people: People) -> None:
+    shown = cast.ada.get(_upload(cast.ada, b"email,name\n")).text
+
+    assert "There is nobody in this file" in shown
+    assert "Choose another file" in shown
+
+
 @pytest.mark.parametrize("origin", ["not_known", "public_office", "nonsense"])
 def test_how_people_come_to_us_decides_the_basis(
     cast: Cast, people: People, list_id: int, session: Session, origin: str

@@ -190,6 +190,41 @@ def test_an_address_twice_in_a_file_counts_once(
     )
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("before", [0, 5_000])
+def test_a_row_with_nul_is_refused_by_name_and_stops_no_other(
+    people: People, session: Session, tmp_path: Path, encoding: str, before: int
+) -> None:
+    rows = ["email,name", *("ben@example.org,Bén",) * min(before, 1), *(",",) * before]
+    rows += ["ada\0@example.org,Ada", '"eve@example.org","E\0\nve"', "\0", "cleo@example.org,Cléo"]
+    report = bring_in(people, tmp_path, "\n".join(rows).encode(encoding))
+
+    assert report.counts["refused"] == 3
+    assert report.counts["new"] == 1 + min(before, 1)
+    first = 2 + before + min(before, 1)
+    assert [remark.line for remark in report.refused] == [first, first + 2, first + 3]
+    assert {remark.reason for remark in report.refused} == {
+        "The row holds a NUL byte, which is no text. Type the row anew, or delete it."
+    }
+    assert b"\0" not in (tmp_path / "refused.csv").read_bytes()
+
+
+def test_of_several_addresses_in_googles_cell_the_first_counts(
+    people: People, session: Session, tmp_path: Path
+) -> None:
+    bring_in(people, tmp_path, f"E-mail 1 - Value,Name\n{ADA} ::: ada@home.example.org,Ada\n")
+
+    assert people.id_of(ADA)
+
+
+def test_refused_rows_are_told_in_the_order_of_the_file(
+    people: People, session: Session, tmp_path: Path
+) -> None:
+    report = bring_in(people, tmp_path, f"email\n{ADA}\n{ADA}\nnobody\n{ADA}\n")
+
+    assert [remark.line for remark in report.refused] == [3, 4, 5]
+
+
 def test_an_import_never_revives_who_left_the_list(
     people: People, list_id: int, session: Session, tmp_path: Path
 ) -> None:

@@ -26,3 +26,12 @@ def test_public_pages_say_what_is_wrong_in_the_readers_language_and_staffs_in_en
         assert "Hier ist nichts" in answer.text, path
     for path in ("/staff/nothing", f"/staff/mailings/{HUGE}/progress"):
         assert "There is nothing here" in cast.dora.get(path, headers=german).text, path
+
+
+def test_a_page_that_says_what_is_wrong_also_says_what_to_do(cast: Cast) -> None:
+    for path in ("/staff/stakeholders/4711", "/staff/stakeholders/segments/4711"):
+        said = cast.ada.get(path)
+
+        assert said.status_code == 404
+        assert "There is no such" in said.text
+        assert "Check the address, or start from the first page." in said.text

@@ -13,6 +13,10 @@ from outreach.core.errors import Refusal
 
 LONGEST_LINE = 100_000
 MOST_COLUMNS = 200
+MOST_NUL = 20
+"""So many NUL in its beginning are tricks or damage in a text, whose rows are refused one by one;
+more of them, or other control characters beside, are a file of another kind."""
+_TEXT_BYTES = bytes({*b"\t\n\f\r", *range(0x20, 0x7F), *range(0x80, 0x100)})
 _SEPARATORS = ",;\t"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -36,6 +40,8 @@ class Line(NamedTuple):
 
     number: int
     cells: list[str]
+    has_nul: bool = False
+    """Whether it held NUL, which no text holds: a space stands there now, and it is refused."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ def recognise(path: Path) -> Format:
     """Find out encoding, separator and header; raises Unreadable for what is no table.
 
     Reads the whole file once, so that what is wrong on its last line is said before anything is
-    written: lines over 100,000 characters, more than 200 columns, NUL, an unclosed quote.
+    written: lines over 100,000 characters, more than 200 columns, an unclosed quote.
     """
     encoding = _encoding(path)
     with _opened(path, encoding) as file:
@@ -65,10 +71,13 @@ def recognise(path: Path) -> Format:
     separator = _separator(first, header_line)
     found = Format(encoding, separator, (), skipped)
     rows = _rows(path, found)
-    header = tuple(cell.strip() for cell in next(rows, Line(0, [])).cells)
+    first_row = next(rows, Line(0, []))
+    header = tuple(cell.strip() for cell in first_row.cells)
+    if first_row.has_nul:
+        raise Unreadable("The first line holds bytes that are no text.", "Save it as CSV in UTF-8.")
     if not any(header):
         raise Unreadable("The file is empty.", "Its first line must name the columns.")
-    count = sum(_holds_anything(line.cells) for line in rows)
+    count = sum(line.has_nul or _holds_anything(line.cells) for line in rows)
     return Format(encoding, separator, header, skipped, count)
 
 
@@ -76,7 +85,7 @@ def rows(path: Path, found: Format) -> Iterator[Line]:
     """Give the rows below the header; empty ones are left out."""
     lines = _rows(path, found)
     next(lines, None)
-    return (line for line in lines if _holds_anything(line.cells))
+    return (line for line in lines if line.has_nul or _holds_anything(line.cells))
 
 
 def samples(path: Path, found: Format, *, most: int = 3) -> list[list[str]]:
@@ -99,7 +108,8 @@ def _holds_anything(cells: list[str]) -> bool:
 
 def _rows(path: Path, found: Format) -> Iterator[Line]:
     with _opened(path, found.encoding) as file:
-        lines = _lines(file)
+        with_nul: list[int] = []
+        lines = _lines(file, with_nul)
         for _ in range(found.skipped):
             next(lines, None)
         reader = csv.reader(lines, delimiter=found.separator)
@@ -111,7 +121,11 @@ def _rows(path: Path, found: Format) -> Iterator[Line]:
                         f"Line {number} has {len(cells):,} columns; {MOST_COLUMNS} is the most.",
                         "Check the separator, or delete columns that are not needed.",
                     )
-                yield Line(number, cells)
+                if with_nul:
+                    with_nul.clear()
+                    yield Line(number, cells, has_nul=True)
+                else:
+                    yield Line(number, cells)
         except csv.Error as error:
             raise Unreadable(
                 f"Line {reader.line_num + found.skipped} cannot be read: a quote is not closed, "
@@ -133,15 +147,20 @@ def _opened(path: Path, encoding: str) -> Iterator[IO[str]]:
         ) from error
 
 
-def _lines(file: IO[str]) -> Iterator[str]:
+def _lines(file: IO[str], with_nul: list[int] | None = None) -> Iterator[str]:
+    """Give the lines; the numbers of those that held NUL are added to `with_nul`."""
+    number = 0
     while line := file.readline(LONGEST_LINE + 1):
+        number += 1
         if len(line) > LONGEST_LINE:
             raise Unreadable(
-                f"A line is longer than {LONGEST_LINE:,} characters.",
+                f"Line {number:,} is longer than {LONGEST_LINE:,} characters.",
                 "This is no list of people: check that each person stands on a line of their own.",
             )
         if "\0" in line:
-            raise Unreadable("The file holds bytes that are no text.", "Save it as CSV in UTF-8.")
+            line = line.replace("\0", " ")
+            if with_nul is not None:
+                with_nul.append(number)
         yield line
 
 
@@ -157,16 +176,19 @@ def _encoding(path: Path) -> str:
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
-    if b"\0" in head[:4_096]:
-        return _utf16_without_bom(head[:4_096])
+    if b"\0" in (start := head[:4_096]):
+        if encoding := _utf16_without_bom(start):
+            return encoding
+        if len(start.translate(None, _TEXT_BYTES)) > start.count(0) or start.count(0) > MOST_NUL:
+            raise Unreadable("This is not a text file.", "Save it as CSV in UTF-8.")
     return "utf-8" if _is_utf8(path) else "cp1252"
 
 
 def _utf16_without_bom(head: bytes) -> str:
     odd, even = head[1::2].count(0), head[0::2].count(0)
-    if max(odd, even) * 4 < len(head) or min(odd, even):
-        raise Unreadable("This is not a text file.", "Save it as CSV in UTF-8.")
-    return "utf-16-le" if odd else "utf-16-be"
+    if max(odd, even) * 4 < len(head) or min(odd, even) > MOST_NUL:
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _is_utf8(path: Path) -> bool:

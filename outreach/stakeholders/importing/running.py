@@ -165,6 +165,7 @@ def _run(
             if progress:
                 progress(here.report.rows)
         here.report.is_partial = bool(at_most) and next(lines, None) is not None
+    here.report.refused.sort(key=lambda remark: remark.line)
     return here.report
 
 
@@ -256,6 +257,11 @@ def _decide(
 def _drafts(here: _Run, chunk: list[Line]) -> Iterator[Draft]:
     for line in chunk:
         try:
+            if line.has_nul:
+                raise RowRefused(
+                    "The row holds a NUL byte, which is no text.",
+                    "Type the row anew, or delete it.",
+                )
             yield here.reader.draft(line.number, line.cells)
         except RowRefused as refusal:
             here.report.counts[Fate.REFUSED] += 1

@@ -225,7 +225,8 @@ def plain(cell: str) -> str:
 
 
 def _email(text: str) -> str:
-    email = text.strip().lower()
+    # Google writes all addresses of one label into one cell; the first is the one it shows.
+    email = text.partition(":::")[0].strip().lower()
     if is_acceptable(email):
         return email
     if not email:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.mailings.models import Mailing, MailingResult, MailingState
@@ -12,6 +12,7 @@ from outreach.mailings.trail_models import MailingLog
 from outreach.projects.models import List
 from outreach.results.models import Document, Picture, Result
 from outreach.stakeholders.eligibility import reporting_role
+from outreach.stakeholders.filtering import matches
 from outreach.stakeholders.models import Role, Stakeholder
 from outreach.web.pagination import PageRequest
 
@@ -191,11 +192,8 @@ def person_by_email(session: Session, email: str, *, now: datetime) -> Person | 
 
 
 def people_named(session: Session, q: str, *, now: datetime) -> list[Person]:
-    """Return the first few people whose name or address begins with `q`."""
-    begins = Stakeholder.sort_name.istartswith(q, autoescape=True)
-    return _people(
-        session, begins | Stakeholder.email.istartswith(q.lower(), autoescape=True), now=now
-    )
+    """Return the first few people with every word of `q` in name, address or organisation."""
+    return _people(session, and_(*matches(q)), now=now)
 
 
 def some_readers(

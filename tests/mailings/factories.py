@@ -21,6 +21,7 @@ from outreach.stakeholders.models import (
     StakeholderRole,
 )
 from outreach.stakeholders.roles import seed_roles
+from outreach.stakeholders.texts import search_text_of
 from tests.factories import Factory
 
 SENDER = Address("outreach@example.org", "Outreach")
@@ -48,6 +49,7 @@ class MailingFactory:
             email=email,
             fingerprint=self.make.fingerprint(email),
             sort_name=email,
+            search_text=search_text_of(str(values.get("name", "")), email, ""),
             created_at=self.make.now,
             updated_at=self.make.now,
             **values,

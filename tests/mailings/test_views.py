@@ -16,7 +16,7 @@ from outreach.core.state import state
 from outreach.core.text import LocalText
 from outreach.demo.pdf import make_pdf
 from outreach.mailings import links
-from outreach.mailings.blocks import Content, dump, load, speak
+from outreach.mailings.blocks import Content, dump, load, merge, speak
 from outreach.mailings.following import Outcome
 from outreach.mailings.log import Act
 from outreach.mailings.models import Mailing, MailingState
@@ -244,16 +244,26 @@ def test_the_letter_is_shown_in_every_way(ada: FlaskClient, draft: int) -> None:
         assert ("img-src 'none'" in letter.headers["Content-Security-Policy"]) == (view == "bare")
 
 
+def test_every_merge_field_is_told_of_beside_the_editor(ada: FlaskClient, draft: int) -> None:
+    for step in ("details", "content"):
+        page = ada.get(f"{STAFF}/{draft}/{step}").text
+
+        told = re.findall(r"<code>\{([a-z_]+)\|[^}]+\}</code>", page)
+        assert told == list(merge.NAMES), step
+
+
 def test_a_person_is_shown_their_own_letter(
     ada: FlaskClient, room: MailingFactory, cast: Cast, draft: int
 ) -> None:
     person_id = room.person("ngo", name="Zoë Quist", given_name="Zoë", email="zoe@example.org")
 
-    found = ada.get(f"{STAFF}/{draft}/preview?q=zoe")
+    found = ada.get(f"{STAFF}/{draft}/preview?q=quist+zoe")
+    nobody = ada.get(f"{STAFF}/{draft}/preview?q=quist+anna")
     sample = ada.get(f"{STAFF}/{draft}/preview?sample=yes")
     page = ada.get(f"{STAFF}/{draft}/preview?person={person_id}&view=text")
 
     assert f"person={person_id}" in found.text
+    assert "No name, address or organisation has “quist anna”." in nobody.text
     assert "Dear Zoë Quist" in page.text
     assert "Ten who would get it" in sample.text
     assert "Zoë Quist" not in sample.text

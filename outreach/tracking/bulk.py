@@ -42,9 +42,13 @@ def select_rows(
     *,
     mailing_id: int | None,
     among: tuple[str, Sequence[bytes]],
+    since: datetime | None = None,
     order: str = "",
 ) -> list[tuple[Any, ...]]:
-    """Return those rows of a mailing (or of none) whose column is `among` some keys."""
+    """Return those rows of a mailing (or of none) whose column is `among` some keys.
+
+    With `since` only those whose `at` is that moment or later.
+    """
     is_postgresql = connection.dialect.name == "postgresql"
     column, keys = among
     of_mailing = "IS NULL" if mailing_id is None else f"= {mailing_id:d}"
@@ -52,10 +56,13 @@ def select_rows(
     statement = (
         f'SELECT {_listed(names)} FROM "{table.description}" '  # noqa: S608 - our own names
         f"WHERE mailing_id {of_mailing} AND {column} {marks}"
+        + ("" if since is None else f" AND at >= {'%s' if is_postgresql else '?'}")
         + (f" ORDER BY {order}" if order else "")
     )
+    moments = [] if since is None else [since]
     found = connection.exec_driver_sql(
-        statement, (list(keys),) if is_postgresql else tuple(keys)
+        statement,
+        (list(keys), *moments) if is_postgresql else (*keys, *_as_sqlite_keeps_them(moments)),
     ).all()
     return _converted(found, _readers(table, names, is_postgresql=is_postgresql))
 

@@ -44,6 +44,7 @@ class Cell(NamedTuple):
 
 
 Figures = Counter[Cell]
+_Once = frozenset[Cell]
 Judged = Sequence[tuple[Fact, Judgement]]
 
 
@@ -105,8 +106,7 @@ class Tally:
         """Add what a reader's hits, in the order of time, count; or with -1 take it away."""
         self._add_hits(who, hits, sign)
         self._add_visits(who, visits_of(hits), sign)
-        for cell in _once(who, hits, firsts_of(hits)):
-            self._once[cell] = self._once.get(cell, 0) + sign
+        self._count_once(_once(who, hits, firsts_of(hits)), sign)
 
     def change(
         self, who: Identity, before: Judged, after: Judged, *, was: Firsts, now: Firsts
@@ -114,18 +114,20 @@ class Tally:
         """Add what a reader's hits count more, or less, than they did before.
 
         Mostly hits were only added behind those already counted: then these alone are looked at.
-        `was` and `now` are the reader's firsts of before and after.
+        Hits from before, alike in both, may be missing (`past.load_pasts` says which). `was` and
+        `now` are the reader's firsts of before and after, of all its hits.
         """
         known = len(before)
         if known and after[:known] != before:
-            self.add(who, before, sign=-1)
-            self.add(who, after)
-            return
+            self._add_hits(who, before, -1)
+            self._add_visits(who, visits_of(before), -1)
+            known = 0
         self._add_hits(who, after[known:], 1)
         self._add_visits(who, visits_of(after, known), 1)
         if was != now or who.mailing_id == PUBLIC:
-            for cell in _once(who, after, now) - _once(who, before, was):
-                self._once[cell] = self._once.get(cell, 0) + 1
+            counted, counts = _once(who, before, was), _once(who, after, now)
+            self._count_once(counted - counts, -1)
+            self._count_once(counts - counted, 1)
 
     def figures(self) -> Figures:
         """Return every cell with its change, which may be negative."""
@@ -146,6 +148,10 @@ class Tally:
                 fact.link_number, fact.document_id, fact.version_id, fact.role_id, fact.share_id,
             )  # fmt: skip
             found[key] = found.get(key, 0) + sign
+
+    def _count_once(self, cells: _Once, sign: int) -> None:
+        for cell in cells:
+            self._once[cell] = self._once.get(cell, 0) + sign
 
     def _add_visits(self, who: Identity, visits: list[datetime], sign: int) -> None:
         if who.mailing_id == PUBLIC:
@@ -180,7 +186,6 @@ _COUNTED_COLUMN = {
 _ONCE = frozenset({HitKind.DOWNLOAD, HitKind.UNSUBSCRIBE, HitKind.COMPLAINT})
 """Kinds whose repeats are kept and not counted."""
 _HOUR_COLUMN = {HitKind.OPEN: "opens", HitKind.DOWNLOAD: "downloads"}
-_Once = frozenset[Cell]
 
 
 def _cells_of(key: _HitKey) -> Iterator[Cell]:

@@ -97,21 +97,30 @@ def _label_followed(
 
 
 def judge(
-    facts: Sequence[Fact], *, links: int, rules: Rules = DEFAULT, is_personal: bool = False
+    facts: Sequence[Fact],
+    *,
+    links: int,
+    rules: Rules = DEFAULT,
+    is_personal: bool = False,
+    standing: Sequence[Judgement] = (),
 ) -> list[Judgement]:
     """Judge all hits of one reader together; `facts` are in the order of time.
 
     A burst makes its earlier hits a machine's as well, so that whoever adds a hit judges them anew.
+    The first hits keep the judgements that are `standing`.
     """
-    if len(facts) == 1:
+    if len(facts) == 1 and not standing:
         return [_judge_one(facts[0], 1, links, rules)]
     bursts = bursts_of(facts, links=links, rules=rules)
     judged = [
         _judge_one(fact, size, links, rules) for fact, size in zip(facts, bursts, strict=True)
     ]
+    judged[: len(standing)] = standing
     if is_personal and rules.is_on("forwarded"):
         judged = _without_forwarded(facts, judged, rules)
-    return _with_repeats(facts, judged)
+    judged = _with_repeats(facts, judged)
+    judged[: len(standing)] = standing
+    return judged
 
 
 def _judge_one(fact: Fact, burst: int, links: int, rules: Rules) -> Judgement:

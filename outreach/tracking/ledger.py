@@ -12,24 +12,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, update
 
 from outreach.tracking.bulk import insert_rows
-from outreach.tracking.counting import (
-    PUBLIC,
-    Identity,
-    Tally,
-    firsts_of,
-)
+from outreach.tracking.counting import PUBLIC, Firsts, Identity, Tally
 from outreach.tracking.facts import Fact, Judgement
 from outreach.tracking.figure_rows import add_figures
 from outreach.tracking.labels import FLOOD, FLOODED, judge
 from outreach.tracking.models import Hit, Reader
+from outreach.tracking.past import NOTHING, Past, load_pasts, load_whole_pasts
 from outreach.tracking.rules import Rules, load_rules
-from outreach.tracking.stored import (
-    KnownReader,
-    ReaderKey,
-    StoredHit,
-    load_hits,
-    load_readers,
-)
+from outreach.tracking.stored import KnownReader, ReaderKey, StoredHit
 
 
 class NewHit(NamedTuple):
@@ -69,17 +59,23 @@ def add_hits(connection: Connection, hits: Iterable[NewHit], *, links: Mapping[i
     by_reader: dict[ReaderKey, list[NewHit]] = {}
     for hit in hits:
         by_reader.setdefault(hit.key, []).append(hit)
-    known = load_readers(connection, by_reader)
-    judgeable = [key for key, reader in known.items() if reader.hits < FLOOD]
-    stored = load_hits(connection, judgeable)
-    changes = Changes(load_rules(connection))
-    for key in sorted(by_reader):
-        new = by_reader[key]
+    for new in by_reader.values():
         if len(new) > 1:
             new.sort(key=_moment)
-        _add_to_reader(
-            changes, new, known.get(key), stored.get(key, []), links=links.get(key[0], 0)
-        )
+    changes = Changes(load_rules(connection))
+    pasts = load_pasts(
+        connection,
+        {key: new[0].fact.at for key, new in by_reader.items()},
+        {key for key, new in by_reader.items() if new[0].number is not None},
+        rules=changes.rules,
+    )
+    undecided = {}
+    for key in sorted(by_reader):
+        past = pasts.get(key, NOTHING)
+        if not _add_to_reader(changes, by_reader[key], past, links=links.get(key[0], 0)):
+            undecided[key] = past
+    for key, past in load_whole_pasts(connection, undecided):
+        _add_to_reader(changes, by_reader[key], past, links=links.get(key[0], 0))
     _write(connection, changes)
 
 
@@ -87,35 +83,51 @@ def _moment(hit: NewHit | StoredHit) -> datetime:
     return hit.fact.at
 
 
-def _add_to_reader(
-    changes: Changes,
-    new: list[NewHit],
-    known: KnownReader | None,
-    stored: list[StoredHit],
-    *,
-    links: int,
-) -> None:
-    reader = known or _new_reader(new[0])
+def _add_to_reader(changes: Changes, new: list[NewHit], past: Past, *, links: int) -> bool:
+    """Add a reader's new hits, in the order of time; False if more of its past has to be known."""
+    reader = past.reader or _new_reader(new[0])
     who = Identity(reader.mailing_id, reader.group_no, reader.is_letter)
     room = max(0, FLOOD - reader.hits)
     fresh, flooding = new[:room], new[room:]
-    merged: list[NewHit | StoredHit] = [*stored, *fresh]
-    if stored and fresh and fresh[0].fact.at < stored[-1].fact.at:
-        merged.sort(key=_moment)
-    facts = [hit.fact for hit in merged]
-    is_personal = new[0].number is not None
-    judged = judge(facts, links=links, rules=changes.rules, is_personal=is_personal)
-    after = list(zip(facts, judged, strict=True))
-    for hit, verdict in zip(merged, judged, strict=True):
-        _note(changes, hit, verdict, who)
-    first = firsts_of(after)
-    before = [(hit.fact, hit.judgement) for hit in stored]
-    changes.tally.change(who, before, after, was=reader.firsts, now=first)
+    first = _judge_fresh(changes, reader, who, fresh, past, links) if fresh else reader.firsts
+    if first is None:
+        return False
     if flooding:
         _note_flood(changes, flooding, who)
     counted = reader._replace(number=new[0].number, hits=reader.hits + len(new))
-    # What came first stays where its hits were not looked at again.
-    changes.readers.append(counted.with_firsts(first) if merged else counted)
+    changes.readers.append(counted.with_firsts(first))
+    return True
+
+
+def _judge_fresh(
+    changes: Changes,
+    reader: KnownReader,
+    who: Identity,
+    fresh: list[NewHit],
+    past: Past,
+    links: int,
+) -> Firsts | None:
+    """Judge new hits with those they may change; gives what the reader did first, as it is now."""
+    merged: list[NewHit | StoredHit] = [*past.hits, *fresh]
+    if past.hits and fresh[0].fact.at < past.hits[-1].fact.at:
+        merged.sort(key=_moment)
+    facts = [hit.fact for hit in merged]
+    judged = judge(
+        facts,
+        links=links,
+        rules=changes.rules,
+        is_personal=fresh[0].number is not None,
+        standing=past.standing(fresh[0].fact.at, changes.rules),
+    )
+    after = list(zip(facts, judged, strict=True))
+    first = past.firsts_with(after)
+    if first is None:
+        return None
+    for hit, verdict in zip(merged, judged, strict=True):
+        _note(changes, hit, verdict, who)
+    before = [(hit.fact, hit.judgement) for hit in past.hits]
+    changes.tally.change(who, before, after, was=reader.firsts, now=first)
+    return first
 
 
 def _new_reader(hit: NewHit) -> KnownReader:

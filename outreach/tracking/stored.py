@@ -67,9 +67,9 @@ def load_readers(connection: Connection, keys: Iterable[ReaderKey]) -> dict[Read
 
 
 def load_hits(
-    connection: Connection, keys: Iterable[ReaderKey]
+    connection: Connection, keys: Iterable[ReaderKey], *, since: datetime | None = None
 ) -> dict[ReaderKey, list[StoredHit]]:
-    """Return the hits of readers, each reader's in the order of time."""
+    """Return the hits of readers, each reader's in the order of time; all, or those `since`."""
     found: dict[ReaderKey, list[StoredHit]] = {}
     for mailing_id, chunk in _by_mailing(keys):
         rows = select_rows(
@@ -78,6 +78,7 @@ def load_hits(
             _HIT_NAMES,
             mailing_id=mailing_id or None,
             among=("reader", chunk),
+            since=since,
             order="at, id",
         )
         for row in rows:

@@ -5,8 +5,9 @@ reader subtracts what they counted before and adds what they count now.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import compress
 from typing import NamedTuple
 
 from outreach.tracking.facts import FORWARDED, Fact, Judgement
@@ -44,7 +45,6 @@ class Cell(NamedTuple):
 
 
 Figures = Counter[Cell]
-_Once = frozenset[Cell]
 Judged = Sequence[tuple[Fact, Judgement]]
 
 
@@ -71,24 +71,29 @@ class Firsts(NamedTuple):
         return any((self.click_at, self.download_at, self.question_at))
 
 
+NOTHING = Firsts()
+"""Of a reader who did nothing that is credited."""
+
+
 def firsts_of(hits: Judged) -> Firsts:
     """Return the first moments credited to a reader whose hits are in the order of time."""
     first: dict[HitKind, datetime] = {}
     last_visit_at = None
     for fact, (label, reason, _) in hits:
-        # As `Judgement.is_credited` says, spelled out: every stored hit comes by here again.
+        # As `Judgement.is_credited` says, spelled out: every hit comes by here.
         if label is not HitLabel.MACHINE and reason != FORWARDED:
-            if fact.kind not in first:
-                first[fact.kind] = fact.at
-            if fact.kind in _VISITING:
-                last_visit_at = fact.at
+            at, kind = fact[:2]
+            if kind not in first:
+                first[kind] = at
+            if kind in _VISITING:
+                last_visit_at = at
+    if not first:
+        return NOTHING
+    get = first.get
     return Firsts(
-        first.get(HitKind.OPEN),
-        first.get(HitKind.CLICK),
-        first.get(HitKind.DOWNLOAD),
-        first.get(HitKind.QUESTION),
+        get(HitKind.OPEN), get(HitKind.CLICK), get(HitKind.DOWNLOAD), get(HitKind.QUESTION),
         last_visit_at,
-    )
+    )  # fmt: skip
 
 
 class Tally:
@@ -100,7 +105,7 @@ class Tally:
     def __init__(self) -> None:
         self._hits: dict[_HitKey, int] = {}
         self._visits: dict[tuple[int, int, datetime], int] = {}
-        self._once: dict[Cell, int] = {}
+        self._once: dict[_OnceKey, int] = {}
 
     def add(self, who: Identity, hits: Judged, *, sign: int = 1) -> None:
         """Add what a reader's hits, in the order of time, count; or with -1 take it away."""
@@ -125,13 +130,15 @@ class Tally:
         self._add_hits(who, after[known:], 1)
         self._add_visits(who, visits_of(after, known), 1)
         if was != now or who.mailing_id == PUBLIC:
-            counted, counts = _once(who, before, was), _once(who, after, now)
-            self._count_once(counted - counts, -1)
-            self._count_once(counts - counted, 1)
+            self._count_once(_once(who, before, was), -1)
+            self._count_once(_once(who, after, now), 1)
 
     def figures(self) -> Figures:
         """Return every cell with its change, which may be negative."""
-        found = Figures(self._once)
+        found = Figures()
+        for once, number in self._once.items():
+            for cell in _cells_of_once(once):
+                found[cell] += number
         for key, number in self._hits.items():
             for cell in _cells_of(key):
                 found[cell] += number
@@ -149,9 +156,8 @@ class Tally:
             )  # fmt: skip
             found[key] = found.get(key, 0) + sign
 
-    def _count_once(self, cells: _Once, sign: int) -> None:
-        for cell in cells:
-            self._once[cell] = self._once.get(cell, 0) + sign
+    def _count_once(self, key: "_OnceKey", sign: int) -> None:
+        self._once[key] = self._once.get(key, 0) + sign
 
     def _add_visits(self, who: Identity, visits: list[datetime], sign: int) -> None:
         if who.mailing_id == PUBLIC:
@@ -167,6 +173,11 @@ _HitKey = tuple[
 ]  # fmt: skip
 """All that decides what a hit counts: mailing, group, kind, label, reason, whether it repeats,
 hour, link, document, version, role named, share link."""
+_OnceKey = tuple[int, int, tuple[int, ...]]
+"""Mailing, group, and of a letter whether it was opened, clicked, downloaded, asked about; of
+visitors without a letter the share links they came by; of a visit no letter is known for nothing.
+"""
+_LETTER_COLUMNS = ("opened", "clicked", "downloaded", "asked")
 _VISITING = frozenset({HitKind.CLICK, HitKind.DOWNLOAD})
 _MACHINE_COLUMN = {
     HitKind.OPEN: "machine_opens",
@@ -259,28 +270,26 @@ def visits_of(hits: Judged, known: int = 0) -> list[datetime]:
     return beginnings
 
 
-def _once(who: Identity, hits: Judged, first: Firsts) -> _Once:
-    """Return the cells in which a reader counts once, however much it did."""
+def _once(who: Identity, hits: Judged, first: Firsts) -> _OnceKey:
+    """Return all that decides where a reader counts once, however much it did."""
     if who.mailing_id == PUBLIC:
         shares = {f.share_id or 0 for f, j in hits if f.kind in _VISITING and j.is_counted}
-        return frozenset(
-            Cell(VisitorFigure, (PUBLIC, share_id, 0, 0, 0), "visits") for share_id in shares
-        )
+        return PUBLIC, PUBLIC, tuple(sorted(shares))
     if not who.is_letter:
-        return frozenset()
-    group = (who.mailing_id, who.group_no)
-    return frozenset(Cell(GroupFigure, group, name) for name in _letter_columns(first))
+        return who.mailing_id, who.group_no, ()
+    opened, clicked, downloaded, asked, _ = first
+    did = (opened is not None, clicked is not None, downloaded is not None, asked is not None)
+    return who.mailing_id, who.group_no, did
 
 
-def _letter_columns(first: Firsts) -> Iterable[str]:
-    """Give the columns in which one letter counts once."""
-    if first.open_at:
-        yield "opened"
-    if first.click_at:
-        yield "clicked"
-    if first.download_at:
-        yield "downloaded"
-    if first.question_at:
-        yield "asked"
-    if first.is_engaged:
-        yield "engaged"
+def _cells_of_once(key: _OnceKey) -> Iterator[Cell]:
+    """Give the cells in which such a reader counts once."""
+    mailing_id, group_no, did = key
+    if mailing_id == PUBLIC:
+        for share_id in did:
+            yield Cell(VisitorFigure, (PUBLIC, share_id, 0, 0, 0), "visits")
+    elif did:
+        group = (mailing_id, group_no)
+        yield from (Cell(GroupFigure, group, name) for name in compress(_LETTER_COLUMNS, did))
+        if any(did[1:]):
+            yield Cell(GroupFigure, group, "engaged")

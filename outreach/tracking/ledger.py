@@ -94,8 +94,7 @@ def _add_to_reader(changes: Changes, new: list[NewHit], past: Past, *, links: in
         return False
     if flooding:
         _note_flood(changes, flooding, who)
-    counted = reader._replace(number=new[0].number, hits=reader.hits + len(new))
-    changes.readers.append(counted.with_firsts(first))
+    changes.readers.append(reader.counted(new[0].number, len(new), first))
     return True
 
 

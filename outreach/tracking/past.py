@@ -54,9 +54,10 @@ class Past(NamedTuple):
             return None  # the last visit is none any more, and the one before lies further back
         firsts = [
             old if old is not None and old < since else new
-            for old, new in zip(was[:-1], now[:-1], strict=True)
+            for old, new in zip(was, now, strict=True)
         ]
-        return Firsts(*firsts, now.last_visit_at or was.last_visit_at)
+        firsts[-1] = now.last_visit_at or was.last_visit_at
+        return Firsts._make(firsts)
 
 
 NOTHING = Past()

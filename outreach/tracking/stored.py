@@ -39,7 +39,11 @@ class KnownReader(NamedTuple):
 
     def with_firsts(self, first: Firsts) -> "KnownReader":
         """Return it with what it did first as it is counted now."""
-        return KnownReader._make((*self[:6], *first))
+        return KnownReader(*self[:6], *first)
+
+    def counted(self, number: int | None, more: int, first: Firsts) -> "KnownReader":
+        """Return it with its delivery, so many more hits, and what it did first."""
+        return KnownReader(*self[:4], number, self.hits + more, *first)
 
 
 class StoredHit(NamedTuple):

@@ -1,6 +1,6 @@
 """What pre-flight finds in the letter itself: its blocks, variants, links and words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from outreach.core.errors import Refusal
 from outreach.mailings.belonging import without_a_part
@@ -10,12 +10,12 @@ from outreach.mailings.blocks import (
     Faq,
     FaqLink,
     is_untranslated,
-    merge,
     variants_of,
 )
 from outreach.mailings.findings import Finding, Step, block, warning
 from outreach.mailings.following import UNCHECKED
 from outreach.mailings.frozen import FrozenLetter, render_frozen
+from outreach.mailings.line_checks import fallback_remedy, no_fallback, without_fallback
 from outreach.mailings.links import digest_of
 from outreach.mailings.models import LinkCheck, Mailing
 from outreach.mailings.rendering import LARGEST_LETTER, RenderedLetter, TrackedLinks
@@ -25,6 +25,16 @@ from outreach.projects.models import Programme, Project
 from outreach.web.filters import language_name
 
 _NAMES_ITS_GRANT = frozenset({Programme.H2020, Programme.HORIZON_EUROPE})
+_THE_UNION = (
+    "European Union",
+    "Europäische Union",
+    "Europäischen Union",
+    "Union européenne",
+    "Europese Unie",
+    "Europæiske Union",
+    "Unión Europea",
+)
+"""Its name in the languages of letters, also as German declines it."""
 
 
 def about_content(mailing: Mailing, content: Content) -> Iterator[Finding]:
@@ -57,7 +67,7 @@ def _about_credits(mailing: Mailing, content: Content) -> Iterator[Finding]:
     for project in dict.fromkeys(result.project for result in mailing.results):
         if project.slug in named:
             if project.acknowledgement:
-                yield from _about_wording(project, mailing.language)
+                yield from _about_wording(project, (mailing.language, *content.languages))
             continue
         message = f"The acknowledgement of {project.acronym}'s funder is missing."
         remedy = "Add the acknowledgement block for everybody; its words come from the project."
@@ -85,27 +95,31 @@ def _about_belonging(mailing: Mailing, content: Content) -> Iterator[Finding]:
             )
 
 
-def _about_wording(project: Project, language: str) -> Iterator[Finding]:
-    """Hold the project's own words against what its programme asks for.
+def _about_wording(project: Project, languages: Iterable[str]) -> Iterator[Finding]:
+    """Hold the project's own words against what its programme asks for, in every language.
 
     H2020 (Art. 29.4) and Horizon Europe (Art. 17) name the Union and the grant; a cofund or a
     network is credited by its call, its name or the cofund's number.
     """
-    call, words = project.call, project.acknowledgement.pick(language)
+    call = project.call
     number = project.grant_number or call.grant_number
-    if call.programme in _NAMES_ITS_GRANT:
-        if not says_any(words, ("European Union",)) or (number and number not in words):
-            yield block(
-                f"The acknowledgement of {project.acronym} does not say what its programme asks "
-                f"for: the European Union and grant agreement {number or '…'}.",
+    said = {project.acknowledgement.pick(each): each for each in reversed(tuple(languages))}
+    for words, language in reversed(said.items()):
+        name = f" in {language_name(language)}" if len(said) > 1 else ""
+        if call.programme in _NAMES_ITS_GRANT:
+            if not says_any(words, _THE_UNION) or (number and number not in words):
+                yield block(
+                    f"The acknowledgement of {project.acronym}{name} does not say what its "
+                    f"programme asks for: the European Union and grant agreement {number or '…'}.",
+                    "Correct the words of the project in the settings.",
+                    code=f"wording:{project.slug}"[:80],
+                )
+        elif not says_any(words, (call.acronym, str(call.title), str(call.network.name), number)):
+            yield warning(
+                f"The acknowledgement of {project.acronym}{name} names neither its call nor its "
+                "network.",
                 "Correct the words of the project in the settings.",
-                code=f"wording:{project.slug}"[:80],
             )
-    elif not says_any(words, (call.acronym, str(call.title), str(call.network.name), number)):
-        yield warning(
-            f"The acknowledgement of {project.acronym} names neither its call nor its network.",
-            "Correct the words of the project in the settings.",
-        )
 
 
 def about_variants(
@@ -122,8 +136,6 @@ def about_variants(
                 f"Open them under Content in {name}.",
                 block_id=missing[0].id,
             )
-        if not (language in content.lines and content.lines[language].subject):
-            yield warning(f"The subject is not in {name}.", f"Write it under Content in {name}.")
     variants = variants_of(content, mailing.language)
     waiting = [each for each in variants if each.key not in approvals]
     if len(variants) > 1 and waiting:
@@ -150,7 +162,8 @@ def about_letter(letter: FrozenLetter, tried: Mapping[str, LinkCheck]) -> Iterat
             f"The letter has {largest // 1000} KB; mail programs cut it off at 102.",
             f"Shorten it to at most {LARGEST_LETTER // 1000} KB: move text to the result's page.",
         )
-    for trait in (*spam_like(merge.to_fallbacks(letter.subject), made[0].text), *disguised(made)):
+    traits = (trait for rendered in made for trait in spam_like(rendered.text))
+    for trait in dict.fromkeys((*traits, *disguised(made))):
         place = _place_of(letter.content, trait)
         yield warning(
             trait, "Filters and readers take it for unwanted mail; say it calmly.", block_id=place
@@ -184,16 +197,23 @@ def _about_links(made: list[RenderedLetter]) -> Iterator[Finding]:
                 "Write what the link leads to between the square brackets.",
                 block_id=link.block_id,
             )
-    for words in two_faced(made[0]):
+    for words in _in_any(two_faced, made):
         yield warning(
             f"Several links say “{words}” and lead to different places.",
             "Let each say where it leads.",
         )
-    for words in repeated(made[0]):
+    for words in _in_any(repeated, made):
         yield warning(
             f"The place “{words}” leads to is linked more than twice.",
             "Keep the link where readers need it.",
         )
+
+
+def _in_any(
+    look: Callable[[RenderedLetter], list[str]], made: list[RenderedLetter]
+) -> Iterable[str]:
+    """Return what is found in any variant, once."""
+    return dict.fromkeys(words for rendered in made for words in look(rendered))
 
 
 def _about_outcomes(
@@ -257,18 +277,3 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _texts(inner)
-
-
-def without_fallback(*texts: str) -> list[str]:
-    """Return the merge fields that have no word to stand in."""
-    return [field.name for field in merge.find(*texts) if not field.fallback]
-
-
-def no_fallback(name: str) -> str:
-    """Say what is wrong with a merge field without one."""
-    return f"{{{name}}} stays empty for people of whom we do not know it."
-
-
-def fallback_remedy(name: str) -> str:
-    """Say what to write."""
-    return f"Write a word to stand in: {{{name}|colleague}}."

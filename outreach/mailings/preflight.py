@@ -13,28 +13,22 @@ from sqlalchemy.orm import Session
 from outreach.mail.letter import Address
 from outreach.mailings.approving import approvals_of
 from outreach.mailings.audience import AudienceCount, audience_of, count
-from outreach.mailings.blocks import BadContent, load, merge
+from outreach.mailings.blocks import BadContent, load
 from outreach.mailings.findings import Finding, Level, Report, Step, block, warning
 from outreach.mailings.gathering import gather
 from outreach.mailings.letter_checks import (
     about_content,
     about_letter,
     about_variants,
-    fallback_remedy,
-    no_fallback,
-    without_fallback,
 )
+from outreach.mailings.line_checks import about_lines
 from outreach.mailings.links import outcomes
 from outreach.mailings.models import Mailing
 from outreach.mailings.outward_checks import about_colours, about_replies
 from outreach.mailings.overriding import overrides_of
 from outreach.mailings.sender_domain import about_domain
 from outreach.mailings.testing_subjects import chosen_test, readers_of_it, why_too_small
-from outreach.mailings.traits import LONG_PREHEADER
 from outreach.stakeholders.models import WithheldReason
-
-LONG_SUBJECT = 60
-"""Characters; phones cut what is longer."""
 
 
 def check(
@@ -66,6 +60,7 @@ def check(
     else:
         letter = gather(session, mailing, sender=sender, base_url=base_url)
         findings += [
+            *about_lines(mailing, content),
             *about_content(mailing, content),
             *about_variants(mailing, content, approvals_of(session, mailing)),
             *about_letter(letter, outcomes(session, mailing.id)),
@@ -107,7 +102,14 @@ _LOOKED_AT = {
     "Sender’s domain": ("Sender's domain", "sender's domain"),
     "Reply address": ("Answers",),
     "Contrast of the colours": ("contrast",),
-    "Words filters take amiss": ("unwanted mail", "capitals only", "shouts", "hardly any words"),
+    "Words filters take amiss": (
+        "unwanted mail",
+        "capitals only",
+        "as if it were an answer",
+        "shouts",
+        "hardly any words",
+        "shows an address",
+    ),
     "Address and way to unsubscribe": ("postal address",),
 }
 """What is looked at → words that a finding about it has."""
@@ -171,31 +173,6 @@ def _about_details(mailing: Mailing, sender: Address, counted: AudienceCount) ->
             "Record under Stakeholders how they came to this list, or leave them out.",
             Step.DETAILS,
         )
-    yield from _about_lines(mailing)
-
-
-def _about_lines(mailing: Mailing) -> Iterator[Finding]:
-    length = len(merge.to_fallbacks(mailing.subject))
-    if length > LONG_SUBJECT:
-        yield warning(
-            f"The subject has {length} characters; phones show about {LONG_SUBJECT}.",
-            "Put what matters first, or shorten it.",
-            Step.DETAILS,
-        )
-    if not mailing.preheader:
-        yield warning(
-            "The preview line is missing: inboxes will show the letter's first words instead.",
-            "Write one sentence that goes on where the subject ends.",
-            Step.DETAILS,
-        )
-    if len(mailing.preheader) > LONG_PREHEADER:
-        yield warning(
-            f"The preview line has {len(mailing.preheader)} characters; inboxes cut it off.",
-            f"Keep it under {LONG_PREHEADER}.",
-            Step.DETAILS,
-        )
-    for field in without_fallback(mailing.subject, mailing.preheader):
-        yield warning(no_fallback(field), fallback_remedy(field), Step.DETAILS)
 
 
 def _about_test(session: Session, mailing: Mailing, now: datetime) -> Iterator[Finding]:

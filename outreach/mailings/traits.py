@@ -21,14 +21,24 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
 _FEIGNED = re.compile(r"\s*(?:re|fwd?|aw|wg|tr|sv|vs|antw)\s*:", re.IGNORECASE)
 
 
-def spam_like(subject: str, text: str) -> list[str]:
-    """Return in words what filters hold against a subject and a text."""
+def spam_like_subject(subject: str, whose: str = "") -> list[str]:
+    """Return in words what filters hold against a subject; `whose` tells it from others."""
     found = []
     if subject and subject.isupper():
-        found.append("The subject is written in capitals only.")
+        found.append(f"The subject{whose} is written in capitals only.")
     if match := _FEIGNED.match(subject):
-        found.append(f"The subject begins with “{match[0].strip()}” as if it were an answer.")
-    if match := _BAIT.search(subject) or _BAIT.search(text):
+        found.append(
+            f"The subject{whose} begins with “{match[0].strip()}” as if it were an answer."
+        )
+    if match := _BAIT.search(subject):
+        found.append(f"“{match[0]}” in the subject{whose} is what unwanted mail says.")
+    return found
+
+
+def spam_like(text: str) -> list[str]:
+    """Return in words what filters hold against a text."""
+    found = []
+    if match := _BAIT.search(text):
         found.append(f"“{match[0]}” is what unwanted mail says.")
     if match := _SHOUTING.search(text):
         found.append(f"“{match[0][:40]}” shouts.")

@@ -11,14 +11,24 @@ from outreach.core.db import transaction
 from outreach.core.errors import Refusal
 from outreach.core.text import LocalText
 from outreach.mailings import links
-from outreach.mailings.blocks import compose, dump, load, show_to, speak
+from outreach.mailings.blocks import (
+    compose,
+    dump,
+    entitle,
+    load,
+    replace,
+    say_otherwise,
+    show_to,
+    speak,
+)
 from outreach.mailings.findings import Finding, Report, Step
 from outreach.mailings.following import Outcome
 from outreach.mailings.gathering import gather
 from outreach.mailings.models import Mailing
 from outreach.mailings.overriding import answer_for
 from outreach.mailings.preflight import check, is_public
-from outreach.mailings.traits import spam_like
+from outreach.mailings.subject_test import SubjectLine, SubjectTest
+from outreach.mailings.traits import spam_like, spam_like_subject
 from outreach.projects.models import Programme, Project
 from outreach.results.models import Result
 from tests.factories import Factory
@@ -103,6 +113,64 @@ def test_the_words_of_a_credit_line_are_held_against_its_programme(
     assert right.blocks == ()
 
 
+def test_a_credit_line_is_read_in_every_language_of_the_letter(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    german = "Gefördert von der Europäischen Union, Nr. 693443."
+    project_id = make.project(acknowledgement=LocalText(de=german, fr="Merci.", en="Thanks."))
+    mailing_id = room.mailing(project_id, language="de")
+    with transaction() as writing:
+        call = writing.get_one(Project, project_id).call
+        call.programme, call.grant_number = Programme.H2020, "693443"
+
+    german_alone = _check(session, mailing_id, now)
+    with transaction() as writing:
+        mailing = writing.get_one(Mailing, mailing_id)
+        mailing.content = dump(speak(load(mailing.content), ["fr"]))
+    french_too = _check(session, mailing_id, now)
+
+    assert german_alone.blocks == ()
+    assert [found.message for found in french_too.blocks] == [
+        "The acknowledgement of SmartUrbI in French does not say what its programme asks for: "
+        "the European Union and grant agreement 693443."
+    ]
+
+
+def test_every_line_and_every_variant_is_looked_at(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    tried = SubjectTest(others=(SubjectLine(subject="Re: {first_name}, hello"),))
+    mailing_id = room.mailing(subject_test=tried.model_dump(mode="json"))
+    with transaction() as writing:
+        mailing = writing.get_one(Mailing, mailing_id)
+        content = speak(load(mailing.content), ["de"])
+        content = entitle(content, "de", {"subject": "{organisation}: " + "x" * 70})
+        content = say_otherwise(content, "b2", "ngo")
+        content = replace(
+            content,
+            f"b{content.last}",
+            {"kind": "text", "markdown": "Act now, [click](https://a.example)"},
+        )
+        mailing.content = dump(content)
+
+    found = _check(session, mailing_id, now).findings
+
+    said = [(each.message, each.step) for each in found]
+    assert (
+        "The subject of line B begins with “Re:” as if it were an answer.",
+        Step.DETAILS,
+    ) in said
+    assert ("{first_name} stays empty for people of whom we do not know it.", Step.DETAILS) in said
+    assert ("The subject in German has 72 characters; phones show about 60.", Step.CONTENT) in said
+    assert (
+        "{organisation} stays empty for people of whom we do not know it.",
+        Step.CONTENT,
+    ) in said
+    assert ("The preview line is not in German.", Step.CONTENT) in said
+    assert "{organisation|your organisation}" in _messages(found)
+    assert [each.block_id for each in found if "“Act now”" in each.message] == [f"b{content.last}"]
+
+
 def test_variants_without_words_or_approval_are_pointed_at(
     room: MailingFactory, session: Session, now: datetime
 ) -> None:
@@ -122,11 +190,12 @@ def test_variants_without_words_or_approval_are_pointed_at(
 def test_words_of_unwanted_mail_are_named() -> None:
     words = "word " * 50
 
-    assert spam_like("A calm subject", words) == []
-    assert "capitals" in spam_like("FREE", words)[0]
-    assert "Act now" in spam_like("Act now", words)[0]
-    assert "shouts" in spam_like("Calm", f"THIS LETTER SHOUTS LOUD {words}")[0]
-    assert "hardly any words" in spam_like("Calm", "One.")[0]
+    assert spam_like(words) == spam_like_subject("A calm subject") == []
+    assert "capitals" in spam_like_subject("FREE")[0]
+    assert "Act now" in spam_like_subject("Act now")[0]
+    assert "click here" in spam_like(f"click here {words}")[0]
+    assert "shouts" in spam_like(f"THIS LETTER SHOUTS LOUD {words}")[0]
+    assert "hardly any words" in spam_like("One.")[0]
 
 
 @pytest.mark.parametrize(

@@ -2,25 +2,27 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from outreach import create_app
+from outreach.cli.standing import lines, short
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import State, state
-from outreach.dashboards.status import mailing_status
+from outreach.dashboards.status import events, mailing_status
+from outreach.delivery.again import send_again
 from outreach.delivery.showing import show
 from outreach.mail.mailbox import open_letter
 from outreach.mailings import schedule as acts
 from outreach.mailings.importing import import_draft
-from outreach.mailings.models import Mailing
+from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import Moment
 from outreach.mailings.outlet import installation_sender
 from outreach.mailings.queries import find
@@ -28,6 +30,9 @@ from outreach.mailings.queries import find
 ACTOR = "command line"
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 ID = click.IntRange(1, 2**31 - 1)
+FOLLOW_SECONDS = 2.0
+UNDER_WAY = frozenset({MailingState.SCHEDULED.value, MailingState.SENDING.value})
+"""States that end by themselves."""
 
 
 @click.group("mailing")
@@ -86,29 +91,52 @@ def schedule_command(mailing_id: int, local: str | None, zone: str | None, *, is
 @mailing_group.command("status")
 @click.argument("mailing_id", metavar="ID", type=ID)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def status_command(mailing_id: int, *, as_json: bool) -> None:
+@click.option("--domains", is_flag=True, help="Add how far it has come at each domain.")
+@click.option("--follow", is_flag=True, help="Print it again every two seconds until it ends.")
+def status_command(mailing_id: int, *, as_json: bool, domains: bool, follow: bool) -> None:
     """Say where mailing ID stands: its state, its deliveries, counted and raw events."""
     with create_app().app_context():
-        found = _found(db.session(), mailing_id)
-        status = mailing_status(db.session(), found, now=now())
+        while True:
+            found = _found(db.session(), mailing_id)
+            status = mailing_status(db.session(), found, now=now())
+            db.session.rollback()
+            click.echo(
+                json.dumps(status, indent=2, ensure_ascii=False)
+                if as_json
+                else "\n".join(lines(status, with_domains=domains))
+            )
+            if not follow or status["state"] not in UNDER_WAY:
+                return
+            click.echo()
+            time.sleep(FOLLOW_SECONDS)
+
+
+@mailing_group.command("log")
+@click.argument("mailing_id", metavar="ID", type=ID)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def log_command(mailing_id: int, *, as_json: bool) -> None:
+    """Say who did what with mailing ID, the newest first."""
+    with create_app().app_context():
+        found = events(db.session(), _found(db.session(), mailing_id))
     if as_json:
-        click.echo(json.dumps(status, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
-    for line in _lines(status):
-        click.echo(line)
+    for one in found:
+        detail = f": {one['detail']}" if one["detail"] else ""
+        click.echo(f"{short(one['at'])}  {one['actor']} {one['act']}{detail}")
 
 
-def _lines(status: dict[str, Any]) -> Iterator[str]:
-    reason = f": {status['reason']}" if status["reason"] else ""
-    yield f"{status['title']} ({status['id']}) is {status['state'].replace('_', ' ')}{reason}"
-    if status["due_at"]:
-        yield f"due         {status['due_local']} ({status['due_zone']})"
-    for name in ("deliveries", "withheld", "counted"):
-        counts = status[name] or {}
-        words = (f"{count} {word.replace('_', ' ')}" for word, count in counts.items() if count)
-        yield f"{name:<12}{', '.join(words) or ('none' if counts else 'nothing yet')}"
-    raw = (f"{kind} {found['all']}" for kind, found in (status["raw"] or {}).items())
-    yield f"{'requests':<12}{', '.join(raw) or 'nothing yet'}"
+@mailing_group.command("again")
+@click.argument("mailing_id", metavar="ID", type=ID)
+@click.option(
+    "--with-doubted", is_flag=True, help="Also to those in doubt; some will get it twice."
+)
+def again_command(mailing_id: int, *, with_doubted: bool) -> None:
+    """Send mailing ID again to those who did not get it."""
+    with _mailing(mailing_id) as (session, found, _):
+        count = send_again(session, found, with_doubted=with_doubted, actor=ACTOR, now=now())
+    people = "1 person" if count == 1 else f"{count} people"
+    click.echo(f"Mailing {mailing_id} goes out again to {people}.")
 
 
 @mailing_group.command("pause")

@@ -1,6 +1,7 @@
 """Where a mailing stands, in plain values: for `outreach mailing status` and whoever scripts it."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.dashboards.queries import totals
+from outreach.delivery.domains import by_domain
+from outreach.delivery.holds import holds_of
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
-from outreach.delivery.queries import progress
+from outreach.delivery.queries import Progress, progress
+from outreach.delivery.replies import last_replies
+from outreach.mailings.log import told
 from outreach.mailings.models import Mailing
+from outreach.mailings.queries import log_of
 from outreach.tracking.models import COUNTED, Hit, HitKind
 
 COUNTS = ("opened", "clicked", "visits", "downloads", "asked", "answered")
@@ -42,9 +48,41 @@ def mailing_status(session: Session, mailing: Mailing, *, now: datetime) -> dict
         if sending
         else None,
         "withheld": _withheld(session, mailing.id) if sending else None,
+        "under_way": _under_way(session, mailing.id, sending, now) if sending else None,
         "counted": _counted(session, mailing.id) if sending else None,
         "raw": _raw(session, mailing.id) if sending else None,
     }
+
+
+def _under_way(
+    session: Session, mailing_id: int, sending: Progress, now: datetime
+) -> dict[str, Any]:
+    """Return what one watches while letters leave, as the page of its progress shows it."""
+    return {
+        "per_minute": sending.per_minute,
+        "minutes_left": sending.minutes_left,
+        "tried_later": sending.later,
+        "tries_from": _moment(sending.tries_from),
+        "tries_until": _moment(sending.tries_until),
+        "held_back": [
+            {"domain": one.domain, "until": _moment(one.until), "said": one.said}
+            for one in holds_of(session, mailing_id, now=now)
+        ],
+        "replies": [
+            {"state": one.state.value, "said": one.said, "letters": one.count,
+             "domains": dict(one.domains)}
+            for one in last_replies(session, mailing_id)
+        ],
+        "domains": [asdict(one) for one in by_domain(session, mailing_id)],
+    }  # fmt: skip
+
+
+def events(session: Session, mailing: Mailing) -> list[dict[str, Any]]:
+    """Return who did what with a mailing, the newest first, in plain values."""
+    return [
+        {"at": _moment(one.at), "actor": one.actor, "act": told(one.verb), "detail": one.detail}
+        for one in log_of(session, mailing.id)
+    ]
 
 
 def _moment(moment: datetime | None) -> str | None:

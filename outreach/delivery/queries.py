@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
@@ -39,6 +40,11 @@ class Progress:
     """Letters that wait for a later moment or the end of a subject test."""
     next_at: datetime | None = None
     """When the next of them leave; None where that is not known yet."""
+    later: int = 0
+    """Letters refused for now or held back, whose next try is still to come."""
+    tries_from: datetime | None = None
+    tries_until: datetime | None = None
+    """When the first and the last of those are tried, as far as it is known today."""
 
     @property
     def accepted(self) -> int:
@@ -53,12 +59,16 @@ class Progress:
     @property
     def missed(self) -> int:
         """Letters that, as far as we know, nobody holds."""
-        return self._of(DeliveryState.REFUSED) + self._of(DeliveryState.IN_DOUBT)
+        states = (DeliveryState.REFUSED, DeliveryState.BOUNCED, DeliveryState.IN_DOUBT)
+        return sum(map(self._of, states))
 
     @property
     def minutes_left(self) -> int | None:
-        """At the last minute's pace; None when it cannot be told."""
-        leaving = self.waiting - self.held
+        """Until those that may leave now have left, at the last minute's pace.
+
+        None when it cannot be told.
+        """
+        leaving = self.waiting - self.held - self.later
         if not self.per_minute or leaving <= 0:
             return None
         return max(1, round(leaving / self.per_minute))
@@ -79,34 +89,56 @@ def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | 
         for wave in waves_of(session, mailing_id)
         if dispatch.settled_at is None and (wave.due_at is None or wave.due_at > now)
     ]
+    retries = _retries(session, mailing_id, now)
     return Progress(
         recipients=dispatch.recipients,
         withheld=dispatch.withheld,
-        by_state=_by_state(session, mailing_id),
+        by_state=_by_state(session, mailing_id, deferred=retries.deferred),
         doubted=doubted or 0,
         per_minute=_per_minute(session, dispatch, now),
         is_settled=dispatch.settled_at is not None,
         held=sum(wave.hi - wave.lo + 1 for wave in later),
         next_at=min((wave.due_at for wave in later if wave.due_at), default=None),
+        later=retries.later,
+        tries_from=retries.tries_from,
+        tries_until=retries.tries_until,
     )
 
 
-def _by_state(session: Session, mailing_id: int) -> Mapping[DeliveryState, int]:
+class _Retries(NamedTuple):
+    deferred: int
+    later: int
+    tries_from: datetime | None
+    tries_until: datetime | None
+
+
+def _retries(session: Session, mailing_id: int, now: datetime) -> _Retries:
+    """Count letters that were refused for now; the index of waiting letters begins with when."""
+    at = Delivery.next_try_at
+    is_later = at > now
+    deferred, later, first, last = session.execute(
+        select(
+            func.count(),
+            func.count().filter(is_later),
+            func.min(at).filter(is_later),
+            func.max(at).filter(is_later),
+        ).where(
+            Delivery.mailing_id == mailing_id,
+            is_waiting(),
+            at.is_not(None),
+            Delivery.state == DeliveryState.DEFERRED,
+        )
+    ).one()
+    return _Retries(deferred, later, first, last)
+
+
+def _by_state(session: Session, mailing_id: int, *, deferred: int) -> Mapping[DeliveryState, int]:
     """Return how many letters are in each state that any is in, by the roll-up."""
     columns = [func.sum(getattr(DeliveryFigure, name)) for name in COLUMNS]
     row = session.execute(select(*columns).where(DeliveryFigure.mailing_id == mailing_id)).one()
     letters, *counts = (number or 0 for number in row)
-    # The index of waiting letters begins with when they are tried again.
-    deferred = session.scalar(
-        select(func.count()).where(
-            Delivery.mailing_id == mailing_id,
-            is_waiting(),
-            Delivery.next_try_at.is_not(None),
-            Delivery.state == DeliveryState.DEFERRED,
-        )
-    )
     found = dict(zip(COUNTED, counts, strict=True))
-    found[DeliveryState.DEFERRED] = deferred or 0
+    found[DeliveryState.DEFERRED] = deferred
     found[DeliveryState.QUEUED] = letters - sum(found.values())
     return {state: number for state, number in found.items() if number}
 

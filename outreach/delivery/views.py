@@ -38,15 +38,16 @@ STATE_LABELS = {
 
 @blueprint.get("/<int:mailing_id>/progress")
 @requires("mailings.see")
-def progress_fragment(mailing_id: int) -> str:
-    """Give the numbers of a mailing being sent, to be asked for again every two seconds.
+def progress_of(mailing_id: int) -> str:
+    """Show the numbers of a mailing being sent: as a page, or as the part of one.
 
-    `?seen=scheduled` is the state the page around them shows: once it is another, the page's
-    heading and buttons are out of date, and the fragment says so.
+    `?seen=scheduled` asks for the part, every two seconds, and is the state that the page around it
+    shows: once it is another, the page's heading and buttons are out of date, and it says so.
     """
     mailing = _mailing(mailing_id)
+    is_part = "seen" in request.args
     return render_template(
-        "delivery/progress.html",
+        "delivery/progress.html" if is_part else "delivery/progress_page.html",
         mailing=mailing,
         progress=progress(db.session(), mailing_id, now=now()),
         replies=last_replies(db.session(), mailing_id),

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict, NotFound, Refusal
 from outreach.core.paths import PACKAGE
 from outreach.mail.mailbox import Mailbox, open_letter
@@ -114,6 +114,43 @@ def test_a_mailing_is_paused_resumed_and_cancelled(app: Flask, run: Run, mailing
 
     assert states == ["paused", "scheduled", "cancelled"]
     assert isinstance(again.exception, Conflict)
+
+
+def test_who_did_what_is_told_and_nobody_is_left_to_be_written_to(
+    run: Run, mailing_id: int
+) -> None:
+    run("mailing", "schedule", mailing_id, "--now")
+    run("worker", "--once")
+
+    words = run("mailing", "log", mailing_id).stdout
+    found = json.loads(run("mailing", "log", mailing_id, "--json").stdout)
+    domains = run("mailing", "status", mailing_id, "--domains", "--follow").stdout
+    again = run("mailing", "again", mailing_id)
+
+    assert [one["act"] for one in found][-2:] == ["started it", "scheduled it"]
+    assert "command line scheduled it: to go out at once" in words
+    assert ": 1 letter, 1 sent" in domains
+    assert domains.count("Go-betweens") == 1, "nothing is left to follow"
+    assert isinstance(again.exception, Refusal)
+    assert "nobody left whom it could reach" in str(again.exception)
+
+
+def test_a_mailing_under_way_is_followed_until_it_ends(
+    app: Flask, run: Run, mailing_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("mailing", "schedule", mailing_id, "--now")
+
+    def work(_seconds: float) -> None:
+        with app.app_context(), transaction() as session:
+            session.get_one(Mailing, mailing_id).state = MailingState.CANCELLED
+
+    monkeypatch.setattr("outreach.cli.mailing.time.sleep", work)
+    followed = run("mailing", "status", mailing_id, "--follow").stdout
+
+    assert [one for one in followed.splitlines() if "Go-betweens" in one] == [
+        f"Go-betweens ({mailing_id}) is scheduled",
+        f"Go-betweens ({mailing_id}) is cancelled",
+    ]
 
 
 def test_a_letter_is_shown_as_it_left(app: Flask, run: Run, mailing_id: int) -> None:

@@ -59,7 +59,7 @@ def mailing(mailing_id: int) -> str:
     """Show where a mailing stands, and what can be done with it now."""
     found = mailing_in_reach(mailing_id)
     has_begun = found.started_at is not None
-    progress = url_of("delivery.progress", "delivery.progress_fragment", mailing_id=mailing_id)
+    progress = url_of("delivery.progress", "delivery.progress_of", mailing_id=mailing_id)
     is_imminent = (
         found.state is MailingState.SCHEDULED
         and found.due_at is not None

@@ -76,7 +76,8 @@ def ror_id(text: str) -> str | None:
     The check digits are ISO 7064 over the number the characters stand for, so that a slip of the
     keyboard is noticed.
     """
-    bare = text.strip().lower().removeprefix("https://").removeprefix("ror.org/")
+    bare = text.strip().lower().removeprefix("https://").removeprefix("http://")
+    bare = bare.removeprefix("www.").removeprefix("ror.org/").rstrip("/")
     if not bare:
         return None
     if not _ROR.fullmatch(bare):

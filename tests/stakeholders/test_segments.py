@@ -89,6 +89,37 @@ def test_own_conditions_select_whom_they_say(
         assert count_rule(session, _rule(asked), now).whole.yes == len(expected)
 
 
+@pytest.mark.parametrize("name", ["Århus Kommune", "ÅRHUS KOMMUNE", "århus kommune"])
+@pytest.mark.parametrize("typed", ["Århus", "århus", "ÅRHUS"])
+def test_an_organisation_is_found_however_its_letters_are_written(
+    people: People, session: Session, now: datetime, name: str, typed: str
+) -> None:
+    people.person(name="Ada", organisation=name)
+
+    assert _names(session, _rule(_asked("organisation", typed)), now) == ["Ada"]
+
+
+def test_a_period_that_ends_before_it_begins_is_not_saved(
+    people: People, session: Session, now: datetime
+) -> None:
+    rule = _rule(_asked("clicked", since=date(2026, 3, 2), until=date(2026, 3, 1)))
+
+    with pytest.raises(Refusal, match="earlier day first"), transaction() as writing:
+        save_segment(writing, None, name="Late", description="", rule=rule, actor="Ada", now=now)
+
+
+def test_what_leaves_somebody_out_is_told_as_such(
+    people: People, session: Session, now: datetime
+) -> None:
+    ada = people.person(name="Ada", country="BE", roles=("ngo",))
+    rule = _rule(_asked("role", "ngo"), leave_out=(_asked("country", "BE"),))
+
+    assert [(why.words, why.answer) for why in reasons_for(session, rule, ada, now)] == [
+        ("Role is NGO", "yes"),
+        ("Left out if: Country is Belgium", "yes"),
+    ]
+
+
 def test_groups_join_by_and_or_not_and_an_empty_rule_selects_nobody(
     three: str, session: Session, now: datetime
 ) -> None:

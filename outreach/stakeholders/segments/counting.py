@@ -94,10 +94,12 @@ def answer_for(session: Session, rule: Rule, stakeholder_id: int, now: datetime)
 
 
 def reasons_for(session: Session, rule: Rule, stakeholder_id: int, now: datetime) -> list[Reason]:
-    """Say of every condition whether the person fulfils it."""
+    """Say of every condition whether the person fulfils it; last come those that leave out."""
     verdicts = [of_condition(asked, now) for asked in rule.conditions]
     answers = _answers(session, verdicts, stakeholder_id)
     words = [in_words(session, asked) for asked in rule.conditions]
+    inside = len(words) - len(rule.leave_out.conditions)
+    words[inside:] = [f"Left out if: {text}" for text in words[inside:]]
     return [Reason(text, answer) for text, answer in zip(words, answers, strict=True)]
 
 

@@ -87,8 +87,15 @@ def _language(asked: Condition, _now: datetime) -> ColumnElement[bool]:
 
 
 def _organisation(asked: Condition, _now: datetime) -> ColumnElement[bool]:
-    """Any of the typed words occurs in the organisation's name."""
-    words = [f"%{value.lower().translate(_ESCAPED)}%" for value in asked.values]
+    """Any of the typed words occurs in the organisation's name, however it is written there."""
+    # SQLite's lower() leaves Å and Ø as they are, and so does PostgreSQL in the locale C: the
+    # ways a name is usually written are asked for, and both sides go through the same lower().
+    ways = {
+        way.translate(_ESCAPED)
+        for text in asked.values
+        for way in (text, text.lower(), text.upper(), text.capitalize(), text.title())
+    }
+    words = [func.lower(f"%{way}%") for way in sorted(ways)]
     named = select(Organisation.id).where(
         or_(false(), *(func.lower(Organisation.name).like(word, escape="\\") for word in words))
     )

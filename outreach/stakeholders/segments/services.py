@@ -53,9 +53,14 @@ def refuse_incomplete(name: str, rule: Rule) -> None:
     for asked in rule.conditions:
         kind = known.get(asked.kind)
         if kind is None:
-            raise Refusal(f"There is no condition {asked.kind!r}.")
+            raise Refusal(f"There is no condition {asked.kind!r}.", "Remove it.")
         if not is_complete(asked, kind):
             raise Refusal(f"“{kind.label}” has no choice yet.", "Choose one, or remove it.")
+        if asked.since and asked.until and asked.until < asked.since:
+            raise Refusal(
+                f"The period of “{kind.label}” ends before it begins.",
+                "Write the earlier day first.",
+            )
 
 
 def segment_of(session: Session, segment_id: int) -> Segment:

@@ -141,17 +141,20 @@ def _tagged(ids: Sequence[int], tag: Tag) -> Select[int]:
     )
 
 
-def _holders(session: Session, ids: Sequence[int], role: Role, now: datetime) -> list[int]:
-    query = select(StakeholderRole.stakeholder_id).where(
+def _holders(
+    session: Session, ids: Sequence[int], role: Role, now: datetime
+) -> dict[int, datetime | None]:
+    """Return until when each of `ids` who holds the role does, as far as it is known."""
+    query = select(StakeholderRole.stakeholder_id, StakeholderRole.until).where(
         StakeholderRole.role_id == role.id,
         StakeholderRole.stakeholder_id.in_(ids),
         holds_now(now),
     )
-    return list(session.scalars(query))
+    return dict(session.execute(query).all())
 
 
 def _begin_role(session: Session, ids: Sequence[int], role: Role, batch: ChangeSet) -> int:
-    have = set(_holders(session, ids, role, batch.created_at))
+    have = _holders(session, ids, role, batch.created_at)
     lacking = [id_ for id_ in ids if id_ not in have]
     at = batch.created_at
     rows = [{"stakeholder_id": i, "role_id": role.id, "since": at} for i in lacking]
@@ -166,11 +169,18 @@ def _end_role(session: Session, ids: Sequence[int], role: Role, batch: ChangeSet
         .where(
             StakeholderRole.role_id == role.id,
             StakeholderRole.stakeholder_id.in_(have),
-            StakeholderRole.until.is_(None),
+            holds_now(batch.created_at),
         )
         .values(until=batch.created_at)
     )
-    return _note(session, batch, have, before={"roles": [role.id]})
+    # An undo must know of each until when the role would have been held.
+    by_end: dict[datetime | None, list[int]] = {}
+    for id_, until in have.items():
+        by_end.setdefault(until, []).append(id_)
+    for until, holders in by_end.items():
+        ended = {"until": until.isoformat()} if until else {}
+        _note(session, batch, holders, before={"roles": [role.id], **ended})
+    return len(have)
 
 
 def _suppress(session: Session, ids: Sequence[int], reason: str, batch: ChangeSet) -> int:

@@ -24,23 +24,23 @@ else:
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _held(person: Stakeholder) -> str:
-    return "; ".join(sorted(held.role.slug for held in person.roles if held.until is None))
+def _held(person: Stakeholder, now: datetime) -> str:
+    return "; ".join(sorted(held.role.slug for held in person.roles_at(now)))
 
 
-_CELLS: dict[str, Callable[[Stakeholder], str]] = {
-    "email": lambda person: person.email or "",
-    "name": lambda person: person.name,
-    "first name": lambda person: person.given_name,
+_CELLS: dict[str, Callable[[Stakeholder, datetime], str]] = {
+    "email": lambda person, _now: person.email or "",
+    "name": lambda person, _now: person.name,
+    "first name": lambda person, _now: person.given_name,
     "roles": _held,
-    "level": lambda person: person.tier or "",
-    "organisation": lambda person: person.organisation.name if person.organisation else "",
-    "position": lambda person: person.job_title,
-    "country": lambda person: person.country or "",
-    "language": lambda person: person.language,
-    "topics": lambda person: "; ".join(topic.name.pick() for topic in person.topics),
-    "tags": lambda person: "; ".join(tag.name for tag in person.tags),
-    "source": lambda person: person.source,
+    "level": lambda person, _now: person.tier or "",
+    "organisation": lambda person, _now: person.organisation.name if person.organisation else "",
+    "position": lambda person, _now: person.job_title,
+    "country": lambda person, _now: person.country or "",
+    "language": lambda person, _now: person.language,
+    "topics": lambda person, _now: "; ".join(topic.name.pick() for topic in person.topics),
+    "tags": lambda person, _now: "; ".join(tag.name for tag in person.tags),
+    "source": lambda person, _now: person.source,
 }
 COLUMNS = (*_CELLS, "status")
 
@@ -92,7 +92,7 @@ def people_rows(
 ) -> Iterator[tuple[str, ...]]:
     """Give the people of a filter as rows of `columns`."""
     for person, word in people(session, wanted, now=now):
-        yield tuple(_CELLS[name](person) if name in _CELLS else word.label for name in columns)
+        yield tuple(_CELLS[name](person, now) if name in _CELLS else word.label for name in columns)
 
 
 def as_csv(rows: Iterable[Sequence[str]], columns: Sequence[str] = COLUMNS) -> Iterator[bytes]:

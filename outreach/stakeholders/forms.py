@@ -1,6 +1,7 @@
 """Staff's forms about people; they return what the services take."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from wtforms import (
@@ -87,13 +88,13 @@ class PersonForm(Form):
         self.language.choices = [choice(code, language_name(code)) for code in LANGUAGES]
 
     @classmethod
-    def of(cls, person: Stakeholder) -> "PersonForm":
-        """Return the form filled with a person."""
+    def of(cls, person: Stakeholder, now: datetime) -> "PersonForm":
+        """Return the form filled with a person; ticked are the roles held now."""
         plain = ("email", "name", "given_name", "job_title", "country", "language", "source")
         values: dict[str, Any] = {name: getattr(person, name) for name in plain}
         values["tier"] = person.tier or ""
         values["organisation"] = person.organisation.name if person.organisation else ""
-        values["roles"] = [held.role.slug for held in person.roles if held.until is None]
+        values["roles"] = [held.role.slug for held in person.roles_at(now)]
         values["topics"] = ", ".join(topic.name.pick() for topic in person.topics)
         values["tags"] = ", ".join(tag.name for tag in person.tags)
         return cls(data=values)

@@ -55,12 +55,11 @@ class Preview:
     """Whether the other address is on the do-not-mail list by the person's own wish."""
 
 
-def preview(session: Session, kept_id: int, gone_id: int) -> Preview:
+def preview(session: Session, kept_id: int, gone_id: int, *, now: datetime) -> Preview:
     """Say what a merge would do; raises NotFound and Conflict as `merge` does."""
     kept, gone = _both(session, kept_id, gone_id)
-    return Preview(
-        kept, gone, _filled(kept, gone), _left(session, kept, gone), _is_blocked(session, gone)
-    )
+    filled, left = _filled(kept, gone, now), _left(session, kept, gone)
+    return Preview(kept, gone, filled, left, _is_blocked(session, gone))
 
 
 def merge(
@@ -89,9 +88,9 @@ def merge(
     session.add(batch)
     session.flush()  # changes and lines of the ledger name their set
     _carry_wishes(session, kept, gone, batch, actor)
-    before = snapshot(kept) | wishes_of(kept)
+    before = snapshot(kept, now) | wishes_of(kept)
     _take_over(kept, gone, now)
-    after = snapshot(kept) | wishes_of(kept)
+    after = snapshot(kept, now) | wishes_of(kept)
     record_change(session, batch, "stakeholder", kept.id, before=before, after=after)
     gone.merged_into_id, gone.updated_at = kept.id, now
     batch.summary = {"kept": kept.id, "gone": gone.id, "followed": _flatten(session, kept, gone)}
@@ -121,7 +120,7 @@ def _both(session: Session, kept_id: int, gone_id: int) -> tuple[Stakeholder, St
     return found[kept_id], found[gone_id]
 
 
-def _filled(kept: Stakeholder, gone: Stakeholder) -> list[str]:
+def _filled(kept: Stakeholder, gone: Stakeholder, now: datetime) -> list[str]:
     said = []
     for column in _FILLED:
         if getattr(gone, column) and not getattr(kept, column):
@@ -131,8 +130,9 @@ def _filled(kept: Stakeholder, gone: Stakeholder) -> list[str]:
             label = column.removesuffix("_id").replace("_", " ").capitalize()
             said.append(f"{label}: {value or getattr(gone, column)}")
     said += _wishes_carried(kept, gone)
-    roles = _roles_held(gone).keys() - _roles_held(kept).keys()
-    said += [f"Role: {_roles_held(gone)[role].role.name.pick()}" for role in sorted(roles)]
+    own, other = _roles_held(kept, now), _roles_held(gone, now)
+    roles = other.keys() - own.keys()
+    said += [f"Role: {other[role].role.name.pick()}" for role in sorted(roles)]
     tags = {tag.name for tag in gone.tags} - {tag.name for tag in kept.tags}
     topics = {topic.slug: topic for topic in gone.topics}
     new = topics.keys() - {topic.slug for topic in kept.topics}
@@ -148,8 +148,8 @@ def _wishes_carried(kept: Stakeholder, gone: Stakeholder) -> list[str]:
     return said
 
 
-def _roles_held(person: Stakeholder) -> dict[int, StakeholderRole]:
-    return {held.role_id: held for held in person.roles if held.until is None}
+def _roles_held(person: Stakeholder, now: datetime) -> dict[int, StakeholderRole]:
+    return {held.role_id: held for held in person.roles_at(now)}
 
 
 def _take_over(kept: Stakeholder, gone: Stakeholder, now: datetime) -> None:
@@ -158,9 +158,10 @@ def _take_over(kept: Stakeholder, gone: Stakeholder, now: datetime) -> None:
             setattr(kept, column, getattr(gone, column))
             if column == "organisation_id":
                 kept.organisation = gone.organisation
-    for role_id in _roles_held(gone).keys() - _roles_held(kept).keys():
-        role = _roles_held(gone)[role_id].role
-        kept.roles.append(StakeholderRole(role=role, role_id=role_id, since=now))
+    own, other = _roles_held(kept, now), _roles_held(gone, now)
+    for role_id in other.keys() - own.keys():
+        role, until = other[role_id].role, other[role_id].until
+        kept.roles.append(StakeholderRole(role=role, role_id=role_id, since=now, until=until))
     # Whichever address it was said under, it was the person's wish.
     kept.at_most_monthly = kept.at_most_monthly or gone.at_most_monthly
     kept.paused_until = max(filter(None, (kept.paused_until, gone.paused_until)), default=None)

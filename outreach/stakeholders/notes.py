@@ -1,7 +1,7 @@
 """Notes, meetings and calls: written, followed up, told in the timeline, forgotten at last."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -30,10 +30,19 @@ def write_note(
     actor: str,
     now: datetime,
 ) -> Note:
-    """Log a contact with a person; raises Refusal for an empty text or a follow-up in the past."""
+    """Log a contact with a person.
+
+    Raises Refusal for an empty text, a contact that is still to come or a follow-up in the past.
+    """
     person = living(session, stakeholder_id)
     if not text.strip():
         raise Refusal("Write what was said.")
+    # Somewhere it is tomorrow already.
+    if happened_on > now.date() + timedelta(days=1):
+        raise Refusal(
+            "This day is still to come.",
+            "Say when it happened; what is planned goes under “Follow up on”.",
+        )
     if follow_up_on is not None and follow_up_on < now.date():
         raise Refusal("The day to follow up has passed.", "Choose one that is still to come.")
     note = Note(

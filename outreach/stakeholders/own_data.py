@@ -42,9 +42,9 @@ def data_of(person: Stakeholder) -> PersonData:
     )
 
 
-def roles_of(person: Stakeholder) -> tuple[str, ...]:
-    """Return the slugs of the roles a person holds, by precedence."""
-    held = [one.role for one in person.roles if one.until is None]
+def roles_of(person: Stakeholder, now: datetime) -> tuple[str, ...]:
+    """Return the slugs of the roles a person holds now, by precedence."""
+    held = [one.role for one in person.roles_at(now)]
     return tuple(role.slug for role in sorted(held, key=lambda role: (role.position, role.id)))
 
 
@@ -63,7 +63,7 @@ def say_more(
         tier=more.tier or known.tier,
         topics=(*known.topics, *more.topics),
     )
-    correct(session, person.id, told, roles=roles_of(person), now=now, ring=ring)
+    correct(session, person.id, told, roles=roles_of(person, now), now=now, ring=ring)
 
 
 def correct(

@@ -102,7 +102,7 @@ def amend(
     )
     if taken is not None:
         raise AlreadyThere(email, taken)
-    before = snapshot(stakeholder)
+    before = snapshot(stakeholder, now)
     old_email, old_fingerprint = stakeholder.email, stakeholder.fingerprint
     for column, value in _plain_columns(person, email).items():
         setattr(stakeholder, column, value)
@@ -145,7 +145,7 @@ def living(session: Session, stakeholder_id: int) -> Stakeholder:
     return stakeholder
 
 
-def snapshot(stakeholder: Stakeholder) -> dict[str, Any]:
+def snapshot(stakeholder: Stakeholder, now: datetime) -> dict[str, Any]:
     """Return what a change set keeps of a person: plain values, roles held now by slug."""
     return {
         "email": stakeholder.email,
@@ -157,7 +157,7 @@ def snapshot(stakeholder: Stakeholder) -> dict[str, Any]:
         "language": stakeholder.language,
         "tier": stakeholder.tier,
         "source": stakeholder.source,
-        "roles": sorted(held.role.slug for held in stakeholder.roles if held.until is None),
+        "roles": sorted(held.role.slug for held in stakeholder.roles_at(now)),
         "topics": sorted(topic.slug for topic in stakeholder.topics),
         "tags": sorted(tag.name for tag in stakeholder.tags),
     }
@@ -189,7 +189,7 @@ def _fill(session: Session, stakeholder: Stakeholder, person: PersonData) -> Non
 
 def _hold(stakeholder: Stakeholder, roles: Iterable[Role], now: datetime) -> None:
     wanted = {role.id: role for role in roles}
-    current = {held.role_id: held for held in stakeholder.roles if held.until is None}
+    current = {held.role_id: held for held in stakeholder.roles_at(now)}
     for role_id in current.keys() - wanted.keys():
         current[role_id].until = now
     for role_id in wanted.keys() - current.keys():
@@ -199,11 +199,15 @@ def _hold(stakeholder: Stakeholder, roles: Iterable[Role], now: datetime) -> Non
 
 
 def _begin(stakeholder: Stakeholder, role: Role, now: datetime) -> None:
-    for held in stakeholder.roles:
-        if held.role_id == role.id and held.since == now:
-            held.until = None  # taken away and given back in one moment
+    terms = [held for held in stakeholder.roles if held.role_id == role.id]
+    # A term that is known to come stays the one that follows.
+    until = min((held.since for held in terms if held.since > now), default=None)
+    for held in terms:
+        if held.since == now:
+            held.until = until  # taken away and given back in one moment
             return
-    stakeholder.roles.append(StakeholderRole(role=role, role_id=role.id, since=now))
+    term = StakeholderRole(role=role, role_id=role.id, since=now, until=until)
+    stakeholder.roles.append(term)
 
 
 def organisation_named(session: Session, name: str) -> Organisation | None:
@@ -265,5 +269,5 @@ def record_edit(
         "stakeholder",
         stakeholder.id,
         before=before,
-        after=snapshot(stakeholder),
+        after=snapshot(stakeholder, change_set.created_at),
     )

@@ -125,7 +125,7 @@ def readdress(
         session,
         person.id,
         told,
-        roles=roles_of(person),
+        roles=roles_of(person, now),
         now=now,
         ring=desk.ring,
         actor=THE_PERSON,

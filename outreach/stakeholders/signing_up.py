@@ -176,7 +176,7 @@ def _person(session: Session, asked: SignUp, desk: Desk, now: datetime) -> Stake
         data = PersonData(email=asked.email, language=asked.language, source=asked.source)
         return enrol(session, data, roles=asked.roles, now=now, ring=desk.ring)
     person = living(session, known)
-    held = {one.role.slug for one in person.roles if one.until is None}
+    held = {one.role.slug for one in person.roles_at(now)}
     return change_roles(session, person.id, held | set(asked.roles), now=now)
 
 

@@ -27,8 +27,10 @@ def set_term(
 ) -> Stakeholder:
     """Say from which day to which a role is held; `was_since` names a term that is corrected.
 
-    Days begin in the user's zone. Raises Refusal for an end before the beginning or two terms of
-    one role that overlap, NotFound for a term that is not there.
+    Days begin in the user's zone. With the last public role the level goes.
+
+    Raises Refusal for an end before the beginning or two terms of one role that overlap, NotFound
+    for a term that is not there.
     """
     person = living(session, stakeholder_id)
     role = roles_named(session, [slug])[0]
@@ -41,11 +43,13 @@ def set_term(
         raise NotFound("This term is not there any more.")
     if any(_overlap(held, begins, ends) for held in others if held is not corrected):
         raise Refusal("They hold this role at that time already.", "Correct that term instead.")
-    before = snapshot(person)
+    before = snapshot(person, now)
     if corrected is not None:
         person.roles.remove(corrected)
         session.flush()  # the beginning is part of a term's key
     person.roles.append(StakeholderRole(role=role, role_id=role.id, since=begins, until=ends))
+    if not any(held.role.is_public and _goes_on(held, now) for held in person.roles):
+        person.tier = None
     person.updated_at = now
     edit = ChangeSet(
         kind=ChangeKind.EDIT,
@@ -60,6 +64,10 @@ def set_term(
 
 def _begin(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def _goes_on(held: StakeholderRole, now: datetime) -> bool:
+    return held.until is None or held.until > now
 
 
 def _overlap(held: StakeholderRole, since: datetime, until: datetime | None) -> bool:

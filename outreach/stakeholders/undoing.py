@@ -203,7 +203,8 @@ def _restore_belongings(
         if names & (begun - ended) and held.since == at:
             person.roles.remove(held)
         elif names & (ended - begun) and held.until == at:
-            held.until = None
+            was_until = before.get("until")
+            held.until = datetime.fromisoformat(was_until) if was_until else None
     topics = {slugify(name) for name in after.get("topics", ())}
     topics -= {slugify(name) for name in before.get("topics", ())}
     person.topics = [topic for topic in person.topics if topic.slug not in topics]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from outreach.core.errors import Conflict, Refusal
 from outreach.core.slugs import free_slug
 from outreach.core.text import LocalText
+from outreach.stakeholders.eligibility import holds_now
 from outreach.stakeholders.models import Role, StakeholderRole, StakeholderTopic, Topic
 from outreach.stakeholders.roles import all_roles, plain_word, role_words
 
@@ -75,11 +76,11 @@ def move_role(session: Session, role: Role, *, up: bool) -> None:
         other.position = position
 
 
-def holders(session: Session) -> Mapping[int, int]:
+def holders(session: Session, now: datetime) -> Mapping[int, int]:
     """Return {role's id: how many people hold it now}."""
     rows = session.execute(
         select(StakeholderRole.role_id, func.count())
-        .where(StakeholderRole.until.is_(None))
+        .where(holds_now(now))
         .group_by(StakeholderRole.role_id)
     )
     return dict(rows.all())

@@ -21,6 +21,7 @@ from outreach.projects import checks
         (checks.doi, "", ""),
         (checks.ror_id, "04b8v1s79", "https://ror.org/04b8v1s79"),
         (checks.ror_id, "https://ror.org/04B8V1S79", "https://ror.org/04b8v1s79"),
+        (checks.ror_id, "http://www.ror.org/04b8v1s79/", "https://ror.org/04b8v1s79"),
         (checks.ror_id, "", None),
         (checks.country, "uk", "GB"),
         (checks.country, "EL", "GR"),

@@ -95,7 +95,7 @@ def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
         until = pause(writing, gone, months=1, now=people.now)
         choose_frequency(writing, gone, at_most_monthly=True, now=people.now, actor=HERSELF)
 
-    shown = preview(session, kept, gone)
+    shown = preview(session, kept, gone, now=people.now)
     batch = _merge(people, kept, gone)
 
     assert list(shown.filled) == [
@@ -197,6 +197,7 @@ def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
     merged = post(client, f"{HERE}/{kept}/merge", {"gone": gone}, follow_redirects=True)
     moved = client.get(f"{HERE}/{gone}")
     past = post(client, f"{HERE}/{kept}/notes", {**note, "follow_up_on": "2020-01-01"})
+    planned = post(client, f"{HERE}/{kept}/notes", {**note, "happened_on": "2999-03-01"})
     logged = post(
         client, f"{HERE}/{kept}/notes", {**note, "follow_up_on": str(day)}, follow_redirects=True
     )
@@ -210,6 +211,8 @@ def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
     assert "Said to be two people" in kept_apart
     assert f"{HERE}/{kept}/merge/{gone}" in again
     assert hostile == [404] * 3
+    assert planned.status_code == 422
+    assert "what is planned goes under “Follow up on”" in planned.text
     assert "Let the other address stay instead" in shown.text
     assert "Also known as b@example.org" in merged.text
     assert moved.headers["Location"] == f"{HERE}/{kept}"

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
+from outreach.core.clock import now
 from outreach.projects.models import Organisation
 from outreach.stakeholders.importing.bulk import is_among
 from outreach.stakeholders.importing.plan import Known
@@ -86,8 +87,10 @@ def _add_belongings(
     connection: Connection, people: Mapping[str, Known], list_id: int | None
 ) -> None:
     by_id = {known.id: known for known in people.values()}
+    # A mandate whose end is known runs until then: no second term is begun beside it.
+    goes_on = or_(StakeholderRole.until.is_(None), StakeholderRole.until > now())
     role_ids = select(StakeholderRole.stakeholder_id, StakeholderRole.role_id).where(
-        is_among(connection, StakeholderRole.stakeholder_id, by_id), StakeholderRole.until.is_(None)
+        is_among(connection, StakeholderRole.stakeholder_id, by_id), goes_on
     )
     for id_, found in _grouped(connection, role_ids).items():
         by_id[id_].role_ids = found

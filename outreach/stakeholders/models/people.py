@@ -88,6 +88,10 @@ class Stakeholder(Base):
     topics: Mapped[list["Topic"]] = relationship(secondary="stakeholder_topic")
     tags: Mapped[list["Tag"]] = relationship(secondary="stakeholder_tag", order_by="Tag.name")
 
+    def roles_at(self, moment: datetime) -> list["StakeholderRole"]:
+        """Return the terms that run at a moment; in SQL it is `eligibility.holds_now`."""
+        return [held for held in self.roles if held.runs_at(moment)]
+
 
 class StakeholderRole(Base):
     """A role somebody holds or held; a politician who leaves office stays right in past reports."""
@@ -104,10 +108,14 @@ class StakeholderRole(Base):
     role_id: Mapped[int] = mapped_column(ForeignKey("role.id"), primary_key=True)
     since: Mapped[datetime] = mapped_column(primary_key=True)
     until: Mapped[datetime | None]
-    """Empty while the role is held."""
+    """Empty while no end is known; it may lie ahead, as that of a mandate."""
 
     stakeholder: Mapped[Stakeholder] = relationship(back_populates="roles")
     role: Mapped[Role] = relationship(lazy="joined")
+
+    def runs_at(self, moment: datetime) -> bool:
+        """Say whether the role is held at a moment."""
+        return self.since <= moment and (self.until is None or self.until > moment)
 
 
 class Topic(Base):

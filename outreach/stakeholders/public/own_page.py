@@ -52,7 +52,7 @@ def own_page(key: str) -> Response:
     """Show what is held."""
     person = holder_of(db.session(), key)
     form = _form()
-    form.fill(data_of(person), roles_of(person))
+    form.fill(data_of(person), roles_of(person, now()))
     return _show(key, person, form)
 
 
@@ -85,7 +85,7 @@ def move_own(key: str) -> Response:
     where.own = holder_of(db.session(), key).email or ""
     if not where.validate():
         person, form = holder_of(db.session(), key), _form()
-        form.fill(data_of(person), roles_of(person))
+        form.fill(data_of(person), roles_of(person, now()))
         return _show(key, person, form, where=where, status=422)
     with transaction() as session:
         address = ask_to_readdress(

@@ -63,7 +63,7 @@ def _id_of(name: str) -> int:
 @requires("stakeholders.edit")
 def look_at_merge(stakeholder_id: int, gone_id: int) -> str:
     """Show what a merge would do; changes nothing."""
-    found = merging.preview(db.session(), stakeholder_id, gone_id)
+    found = merging.preview(db.session(), stakeholder_id, gone_id, now=now())
     return render_template("stakeholders/merge.html", found=found)
 
 

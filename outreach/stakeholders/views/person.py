@@ -78,7 +78,7 @@ def new() -> Answer:
 def edit(stakeholder_id: int) -> Answer:
     """Correct what we know of a person."""
     found = profile_of(db.session(), stakeholder_id).person
-    form = PersonForm.of(found)
+    form = PersonForm.of(found, now())
     form.offer(all_roles(db.session()))
 
     def save(session: Session) -> None:

@@ -12,6 +12,7 @@ from outreach.core.errors import NotFound
 from outreach.core.extras import late
 from outreach.core.state import state
 from outreach.projects.queries import lists_in_use
+from outreach.stakeholders.eligibility import holds_now
 from outreach.stakeholders.invitations import end_link, invite
 from outreach.stakeholders.link_forms import SignUpLinkForm
 from outreach.stakeholders.models import SignUpLink, Stakeholder, StakeholderRole, Topic
@@ -40,9 +41,7 @@ def sign_up_links() -> str:
         select(Stakeholder)
         .where(
             Stakeholder.other_role.is_not(None),
-            Stakeholder.id.not_in(
-                select(StakeholderRole.stakeholder_id).where(StakeholderRole.until.is_(None))
-            ),
+            Stakeholder.id.not_in(select(StakeholderRole.stakeholder_id).where(holds_now(now()))),
         )
         .order_by(Stakeholder.id.desc())
         .limit(SHOWN)

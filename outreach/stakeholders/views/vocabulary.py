@@ -27,7 +27,7 @@ def roles() -> str:
         "stakeholders/roles.html",
         roles=[role for role in found if role.archived_at is None],
         archived=[role for role in found if role.archived_at],
-        holders=services.holders(db.session()),
+        holders=services.holders(db.session(), now()),
     )
 
 

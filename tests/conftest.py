@@ -1,6 +1,7 @@
 """The fixtures all tests share: two databases, an application, the fixed cast, a still clock."""
 
 import gc
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from outreach import create_app
@@ -17,8 +19,13 @@ from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, s
 from tests.factories import Factory
 from tests.quick_apps import make_apps_quickly
 from tests.quick_collecting import import_in_turn
+from tests.quick_connections import keep_connections
 
 make_apps_quickly()
+keep_connections()
+# No test fails because a machine is slow; what hangs meets the time-out.
+settings.register_profile("outreach", deadline=None)
+settings.load_profile("outreach")
 DATABASES = ("sqlite", "postgresql")
 QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -39,7 +46,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
-    return SqliteTemplate(tmp_path_factory.mktemp("sqlite") / "template")
+    here = tmp_path_factory.getbasetemp()
+    is_shared = "PYTEST_XDIST_WORKER" in os.environ
+    return SqliteTemplate((here.parent if is_shared else here) / "sqlite-template")
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,15 @@
-"""Two databases for every test: a migrated SQLite file and a PostgreSQL template, copied."""
+"""Two databases for every test: a migrated SQLite file and a PostgreSQL template, copied.
 
+Both are made once for all workers of a run.
+"""
+
+import fcntl
+import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +22,7 @@ from outreach.core.config import Settings, load_settings
 from outreach.core.db import Base, db
 from outreach.core.keys import make_ring
 from outreach.core.migrating import upgrade
+from tests.quick_connections import kept_backends, let_go
 
 
 def settings_for(uri: str, folder: Path, **overrides: object) -> Settings:
@@ -55,6 +61,8 @@ def migrate(uri: str, folder: Path) -> None:
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 VERSION = "SELECT version_num FROM alembic_version"
+MIGRATED = "migrated"
+IS_MADE = "SELECT 1 FROM pg_database WHERE datname = %s"
 EMPTYING = """
 DO $$ DECLARE one text; BEGIN
   SET LOCAL session_replication_role = replica;
@@ -82,12 +90,17 @@ class SqliteTemplate:
     """A migrated file, copied for each test."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self._file = folder / "template.sqlite"
-        migrate(f"sqlite:///{self._file}", folder)
-        connection = sqlite3.connect(self._file)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be about to make it
+            if not self._file.exists():
+                making = folder / "making.sqlite"
+                making.unlink(missing_ok=True)
+                migrate(f"sqlite:///{making}", folder)
+                with closing(sqlite3.connect(making)) as connection:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                making.rename(self._file)
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:
@@ -108,18 +121,24 @@ class PostgresTemplate:
         self._server = server_uri
         self._used: str | None = None
         self._emptier: psycopg.Connection[tuple[object, ...]] | None = None
-        self._name = f"template_{uuid4().hex[:8]}"
-        self._execute(f"CREATE DATABASE {self._name}")
-        migrate(self._uri(self._name), folder)
-        with psycopg.connect(self._address(self._name)) as connection:
-            self._version = connection.execute(VERSION).fetchall()
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            # Another worker may be about to make it; whoever is gone has let the lock go.
+            connection.execute("SELECT pg_advisory_lock(1)")
+            if connection.execute(IS_MADE, [MIGRATED]).fetchone() is None:
+                making = f"making_{uuid4().hex[:8]}"
+                connection.execute(f"CREATE DATABASE {making}")
+                migrate(self._uri(making), folder)
+                let_go()
+                connection.execute(f"ALTER DATABASE {making} RENAME TO {MIGRATED}")
 
     @contextmanager
     def copy(self, _folder: Path) -> Iterator[str]:
         """Give the address of an empty database, and empty it again afterwards."""
         if self._used is None:
             self._used = f"test_{uuid4().hex[:12]}"
-            self._execute(f"CREATE DATABASE {self._used} TEMPLATE {self._name}")
+            self._execute(f"CREATE DATABASE {self._used} TEMPLATE {MIGRATED}")
+            with psycopg.connect(self._address(self._used)) as connection:
+                self._version = connection.execute(VERSION).fetchall()
         yield self._uri(self._used)
         if not self._empty(self._used):
             self.close()
@@ -128,6 +147,7 @@ class PostgresTemplate:
 
     def close(self) -> None:
         """Hang up; call it before the server goes."""
+        let_go()
         if self._emptier is not None:
             self._emptier.close()
             self._emptier = None
@@ -150,7 +170,8 @@ class PostgresTemplate:
         connection = self._emptier
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)",
+            [kept_backends()],
         )
         found = {row[0] for row in connection.execute(TABLES)}
         if found != set(Base.metadata.tables) | {"alembic_version"}:
@@ -177,15 +198,18 @@ class PostgresTemplate:
 def postgres_server() -> Iterator[str]:
     """Give the address of an embedded server that forgets durability, for speed.
 
-    Its folder is not pytest's: each pytest run closes that one to others, and as root the server
-    runs under a user of its own, so a second run would pull the floor from under the first.
+    Workers of one run share it; the last one stops it. Its folder is not pytest's: each pytest run
+    closes that one to others, and as root the server runs under a user of its own, so a second run
+    would pull the floor from under the first.
     """
-    folder = Path(tempfile.mkdtemp(prefix="outreach-postgres-"))
-    try:
-        with get_server(folder / "data") as server:
-            for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-                server.psql(f"ALTER SYSTEM SET {setting};")
-            server.psql("SELECT pg_reload_conf();")
-            yield server.get_uri()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    folder = Path(tempfile.gettempdir()) / f"outreach-postgres-{run or uuid4().hex}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "data").mkdir(mode=0o700, exist_ok=True)
+    with get_server(folder / "data", cleanup_mode="delete") as server:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            server.psql(f"ALTER SYSTEM SET {setting};")
+        server.psql("SELECT pg_reload_conf();")
+        yield server.get_uri()
+    if not (folder / "data").exists():
+        folder.rmdir()

@@ -35,7 +35,8 @@ class Board:
         self._work: deque[Recipient] = deque()
         self._aside: dict[str, deque[Recipient]] = defaultdict(deque)
         """Letters that wait for their domain's pace."""
-        self._more = threading.Condition()
+        self._lock = threading.RLock()
+        self._more = threading.Condition(self._lock)
         self._reserved: dict[int, Recipient] = {}
         """Letters that a hand has prepared behind the one it has in hand; none was offered."""
         self._in_hand: dict[int, Recipient] = {}
@@ -133,7 +134,7 @@ class Board:
 
     def reserve(self) -> Recipient | None:
         """Give a hand that has a letter one more to prepare, if there are many and none is late."""
-        with self._more:
+        with self._lock:
             if self._is_halted or len(self._work) <= FEW or not self._is_free:
                 return None
             recipient = self._work.popleft()
@@ -144,7 +145,7 @@ class Board:
         """Whether a reserved letter may be offered now; from then on it is in hand."""
         if self._is_halted or time.monotonic() >= self._fresh_until:
             return False
-        with self._more:
+        with self._lock:
             if self._brake.stopped and _domain(recipient) in self._brake.stopped:
                 return False
             if self._reserved.pop(recipient.number, None) is None:
@@ -156,7 +157,7 @@ class Board:
         return True
 
     def _next(self) -> Recipient | None:
-        with self._more:  # a letter is never seen neither waiting nor in hand
+        with self._lock:  # a letter is never seen neither waiting nor in hand
             recipient = self._pick()
             if recipient is not None:
                 self._in_hand[recipient.number] = recipient

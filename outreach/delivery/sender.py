@@ -206,6 +206,8 @@ class Sender:
     def _keep_hands(self) -> None:
         """Start hands as letters wait; one that the server did not want rests for a while."""
         resting = [hand for hand in self._hands if not hand.is_alive]
+        if not resting and len(self._hands) >= self._options.connections:
+            return
         self._hands = [hand for hand in self._hands if hand.is_alive]
         for hand in resting:
             self._rested_at = time.monotonic()

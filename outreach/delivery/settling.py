@@ -90,7 +90,7 @@ def _settle_accepted(
 @cache
 def _process_now(dialect: Dialect) -> Callable[[datetime], object]:
     """Return what writes a moment as the database's driver takes it."""
-    process = UTCDateTime().bind_processor(dialect)
+    process = UTCDateTime().dialect_impl(dialect).bind_processor(dialect)
     assert process is not None  # our type always has one
     return process
 

@@ -3,13 +3,15 @@
 What is said over it is the transport's.
 """
 
+import ssl
 import time
 
 import flask_mail
 
 from outreach.mail.replies import Reply, Stage
 from outreach.mail.server import ConnectionLost, SmtpSettings
-from outreach.mail.smtp import PlainHost, TlsHost, open_host, reply_of
+from outreach.mail.smtp import PlainHost, TlsHost, as_timeout, open_host, reply_of
+from outreach.mail.wire import Pieces
 
 
 class SmtpLine(flask_mail.Connection):
@@ -48,28 +50,35 @@ class SmtpLine(flask_mail.Connection):
             self.host.sock.sendall(octets)
         except OSError as error:
             self.drop()
-            # What the kernel did not take has not left: the final dot among it.
-            raise ConnectionLost(stage, in_doubt=False, reason=str(error)) from error
+            # What the kernel did not take has not left.
+            raise ConnectionLost(stage, in_doubt=False, reason=str(error)) from as_timeout(error)
 
-    def _write_both(self, body: bytes, envelope: bytes) -> None:
-        """Write a letter and the next one's envelope; mostly the kernel takes both at once."""
+    def _write_letter_and(self, envelope: bytes, body: Pieces) -> None:
+        """Write a letter and the next one's envelope (or nothing); the kernel takes all at once.
+
+        Mostly: a letter is larger than what a far server lets wait.
+        """
         assert self.host is not None
         assert self.host.sock is not None
-        octets, sent = body + envelope, 0
+        sock, sent = self.host.sock, 0
+        until = time.monotonic() + self.settings.timeout
         try:
-            sent = self.host.sock.send(octets)
-            if sent < len(octets):
-                until = time.monotonic() + self.settings.timeout
+            if isinstance(sock, ssl.SSLSocket):
+                sent = sock.send(b"".join((*body, envelope)))
+            else:
+                sent = sock.sendmsg((*body, envelope))
+            if sent < len(body[0]) + len(body[1]) + len(envelope):
+                octets = memoryview(b"".join((*body, envelope)))
                 while sent < len(octets):
-                    sent += self.host.sock.send(octets[sent:])
                     if time.monotonic() > until:
                         raise TimeoutError("the server reads too slowly")
+                    sent += sock.send(octets[sent:])
         except OSError as error:
             self.drop()
             # Once the kernel took the final dot, nobody knows whether the letter arrived.
-            is_whole = sent >= len(body)
+            is_whole = sent >= len(body[0]) + len(body[1])
             stage = Stage.DOT if is_whole else Stage.DATA
-            raise ConnectionLost(stage, in_doubt=is_whole, reason=str(error)) from error
+            raise ConnectionLost(stage, in_doubt=is_whole, reason=str(error)) from as_timeout(error)
 
     def _read(self, stage: Stage, *, patience: float = 0) -> Reply:
         assert self.host is not None

@@ -1,8 +1,8 @@
 """What an SMTP server's reply means: pure functions, no sockets (RFC 5321 §4.2, RFC 3463)."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 SERVICE_CLOSING = 421
 """The server hangs up after this reply, whatever was asked (RFC 5321 §3.8)."""
@@ -56,16 +56,14 @@ class BounceClass(StrEnum):
     """We are not wanted: warns the operator and suppresses nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One reply, its lines joined; `code` is -1 when it was no SMTP reply."""
 
     code: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What the server answered to a letter, and at which stage."""
 
     kind: OutcomeKind
@@ -88,7 +86,10 @@ class Outcome:
 
 def read_outcome(reply: Reply, stage: Stage) -> Outcome:
     """Say what `reply` means at `stage`; anything but yes or a lasting no is "later"."""
-    text = _CONTROLS.sub(" ", _ENHANCED.sub("", reply.text)).strip()[:_LONGEST_TEXT]
+    text = _ENHANCED.sub("", reply.text)
+    if not text.isprintable():
+        text = _CONTROLS.sub(" ", text)
+    text = text.strip()[:_LONGEST_TEXT]
     enhanced = _ENHANCED.match(reply.text)
     return Outcome(
         _kind(reply.code, stage), reply.code, enhanced[1] if enhanced else "", text, stage

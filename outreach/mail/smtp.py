@@ -8,6 +8,8 @@ import re
 import smtplib
 import socket
 import ssl
+import struct
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,14 +39,17 @@ class ReplyReader:
         `patience` is how many seconds to go on waiting beyond the socket's own time-out.
         Raises OSError when it does not come.
         """
+        line = self._line(patience)
+        if line[3:4] != b"-" and line[:3].isdigit():
+            return int(line[:3]), line[4:].strip()
         lines = []
         for _ in range(_MOST_LINES):
-            line = self._line(patience)
             lines.append(line[4:].strip())
             if not line[:3].isdigit():
                 return -1, line.strip()
             if line[3:4] != b"-":
                 return int(line[:3]), b"\n".join(lines)
+            line = self._line(patience)
         raise ConnectionResetError("the server's reply does not end")
 
     def go_aheads(self, count: int) -> bool:
@@ -80,9 +85,9 @@ class ReplyReader:
         while True:
             try:
                 return self.sock.recv(4096)
-            except TimeoutError:
+            except (TimeoutError, BlockingIOError) as error:
                 if time.monotonic() >= until:
-                    raise
+                    raise TimeoutError("timed out") from error
 
 
 class _OwnReplies(smtplib.SMTP):
@@ -155,6 +160,26 @@ def _prepare(host: PlainHost | TlsHost, settings: SmtpSettings) -> None:
     host.ehlo_or_helo_if_needed()
     if settings.username:
         _sign_in(host, settings)
+    _let_the_kernel_wait(host.sock, settings.timeout)
+
+
+def _let_the_kernel_wait(sock: socket.socket, seconds: float) -> None:
+    """Hand the time-out to the kernel where that is possible, for reading and for writing.
+
+    Python's own asks the kernel before each call whether it may be made: that is as many calls
+    again, and each of them is a moment at which threads wait for each other.
+    """
+    if sys.platform == "linux" and not isinstance(sock, ssl.SSLSocket):
+        microseconds = max(round(seconds * 1e6), 1)
+        span = struct.pack("@ll", *divmod(microseconds, 1_000_000))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, span)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, span)
+        sock.settimeout(None)
+
+
+def as_timeout(error: OSError) -> OSError:
+    """Return a time-out of the kernel's as what it is; any other error as it came."""
+    return TimeoutError("timed out") if isinstance(error, BlockingIOError) else error
 
 
 def _start_tls(host: PlainHost | TlsHost, settings: SmtpSettings) -> None:

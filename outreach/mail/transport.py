@@ -220,10 +220,7 @@ class SmtpConnection(SmtpLine):
             commands = commands_of(following, features, is_chunked=is_chunked)
             if not isinstance(commands, Outcome):
                 envelope, self._ahead = b"".join(commands), following
-        if envelope:
-            self._write_both(body, envelope)
-        else:
-            self._write(body, Stage.DATA)
+        self._write_letter_and(envelope, body)
         settings = self.settings
         patience = max(settings.final_timeout - settings.timeout, 0)
         reply = self._read(Stage.DOT, patience=patience)

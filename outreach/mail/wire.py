@@ -32,16 +32,20 @@ def commands_of(
     return envelope if is_chunked else (*envelope, b"DATA\r\n")
 
 
-def chunk(letter: Letter) -> bytes:
+Pieces = tuple[bytes, bytes]
+"""A message and what belongs before or behind it; side by side, since to join them copies it."""
+
+
+def chunk(letter: Letter) -> Pieces:
     """Return the whole message as its last chunk (RFC 3030 §2): its length says where it ends."""
     if not letter.is_dot_free:
         refuse_lone_breaks(letter.data)
-    return b"BDAT %d LAST\r\n%b" % (len(letter.data), letter.data)
+    return b"BDAT %d LAST\r\n" % len(letter.data), letter.data
 
 
-def finished(letter: Letter) -> bytes:
+def finished(letter: Letter) -> Pieces:
     """Return what follows DATA: the message and the final dot."""
-    return (letter.data if letter.is_dot_free else stuffed(letter.data)) + b".\r\n"
+    return letter.data if letter.is_dot_free else stuffed(letter.data), b".\r\n"
 
 
 def stuffed(data: bytes) -> bytes:

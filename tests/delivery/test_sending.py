@@ -4,7 +4,7 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.core.clock import now
@@ -56,6 +56,19 @@ def test_everybody_gets_one_letter_and_the_mailing_is_sent(
     with kit.app.app_context():
         assert db.session.scalars(select(MailingKey)).all() == []
         assert db.session.get_one(Dispatch, mailing_id).settled_at is not None
+
+
+def test_the_moment_a_letter_was_taken_is_written_like_every_other_one(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    kit.mailing(recipients=2)
+
+    _work(kit, smtp_server)
+
+    with kit.app.app_context():
+        taken = db.session.scalars(select(cast(Delivery.settled_at, String))).all()
+        begun = db.session.scalars(select(cast(Dispatch.fanned_out_at, String))).one()
+    assert {"+" in one for one in taken} == {"+" in begun}
 
 
 def test_every_letter_carries_the_headers_the_law_and_the_providers_ask_for(

@@ -28,7 +28,7 @@ class Writes:
         self.count = 0
 
     def __getattr__(self, name: str) -> object:
-        self.count += name in {"send", "sendall"}
+        self.count += name in {"send", "sendall", "sendmsg"}
         return getattr(self._sock, name)
 
 

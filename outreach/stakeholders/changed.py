@@ -51,8 +51,16 @@ def changed_timeline(
     """Tell what was changed of a person, when and by whom."""
     for change, made in session.execute(_changes_of(stakeholder_id).limit(limit)):
         for title, icon, is_internal in _said(change, made):
-            by = f"written by {made.actor}" if made.actor else ""
+            by = _by(change, made)
             yield TimelineEntry(made.created_at, title, by, icon, is_internal=is_internal)
+
+
+def _by(change: Change, made: ChangeSet) -> str:
+    """Tell who did it, and whether it still holds: who came with a batch and stays was kept."""
+    said = [f"written by {made.actor}"] if made.actor else []
+    if (day := made.undone_at) and not change.after.get("new"):
+        said.append(f"taken back on {day.day} {day:%b %Y}")
+    return ", ".join(said)
 
 
 def _said(change: Change, made: ChangeSet) -> Iterator[Said]:

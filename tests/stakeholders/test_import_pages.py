@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from outreach.core.changes import ChangeSet
+from outreach.core.changes import ChangeKind, ChangeSet
+from outreach.core.clock import now
 from outreach.core.db import transaction
 from outreach.core.errors import Conflict
 from outreach.stakeholders import undoing
@@ -134,6 +135,24 @@ def test_how_people_come_to_us_decides_the_basis(
     shown = cast.ada.get(answer.headers["Location"]).text
     assert ("never mailed" in shown) == (origin == "not_known")
     assert ("GDPR Art. 14" in shown) == (origin == "public_office")
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_offered"),
+    [({"new": 1, "refused": 1}, True), ({}, True), ({"refused": 2, "unchanged": 1}, False)],
+)
+def test_an_import_that_changed_nobody_has_nothing_to_take_back(
+    cast: Cast, people: People, counts: dict[str, int], is_offered: bool
+) -> None:
+    with people.app.app_context(), transaction() as session:
+        values = {"kind": ChangeKind.IMPORT, "label": "Import of a.csv", "actor": "Ada"}
+        values |= {"created_at": now(), "summary": {"counts": counts}}
+        session.add(ChangeSet(**values))
+
+    page = cast.ada.get(f"{HERE}/batches").text
+
+    assert ("Take back" in page) == is_offered
+    assert ("nothing was changed" in page) != is_offered
 
 
 def test_an_undo_restores_known_people_and_keeps_who_was_changed_since(

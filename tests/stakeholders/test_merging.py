@@ -135,6 +135,10 @@ def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(
 
     ada = people.load(kept)
     assert (ada.country, list(ada.tags)) == ("NL", []), "what was changed since stays"
+    day = people.now + timedelta(days=1)
+    told = {entry.title: entry.detail for entry in changed_timeline(session, kept, limit=9)}
+    assert told["Merged with a second record"].endswith(f"taken back on {day.day} {day:%b %Y}")
+    assert "taken back" not in told["Changed by an import"]
     assert (ada.paused_until, ada.at_most_monthly) == (None, False)
     assert {held.role.slug for held in ada.roles} == {"ngo"}
     session.rollback()

@@ -19,6 +19,7 @@ from outreach.stakeholders.eligibility import withheld_reason
 from outreach.stakeholders.erasing import erase
 from outreach.stakeholders.ledger import record_consent
 from outreach.stakeholders.models import (
+    ASKED_BY_US,
     Basis,
     Consent,
     ConsentState,
@@ -91,7 +92,7 @@ def _post(
         other_role="",
         language=person.language,
         wording_version=WORDING,
-        source="Asked by us whether to go on",
+        source=ASKED_BY_US,
         requested_at=now,
         expires_at=now + ANSWER_WITHIN,
         mailed_at=now,

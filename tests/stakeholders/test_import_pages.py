@@ -145,8 +145,8 @@ def test_an_import_that_changed_nobody_has_nothing_to_take_back(
     cast: Cast, people: People, counts: dict[str, int], is_offered: bool
 ) -> None:
     with people.app.app_context(), transaction() as session:
-        values = {"kind": ChangeKind.IMPORT, "label": "Import of a.csv", "actor": "Ada"}
-        values |= {"created_at": now(), "summary": {"counts": counts}}
+        values: dict[str, object] = {"kind": ChangeKind.IMPORT, "actor": "Ada"}
+        values |= {"label": "Import of a.csv", "created_at": now(), "summary": {"counts": counts}}
         session.add(ChangeSet(**values))
 
     page = cast.ada.get(f"{HERE}/batches").text

@@ -1,6 +1,7 @@
 """People not heard of for years: who is proposed, asked once, kept or erased."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -88,13 +89,21 @@ def test_they_are_asked_once_and_an_answer_is_a_consent_of_their_own(
             done = retention.ask_once(writing, [ada, ben], desk=desk, now=at, actor="Dora")
             counts.append(done.summary["counts"]["asked"])
     letter = session.scalars(select(OutboxLetter)).one()
+    link = re.search(r"/subscribe/confirm/[\w-]+", letter.text)
+    # The page looks at the wall clock, and the question must not have run out there.
+    with transaction() as writing:
+        writing.execute(update(SignUp).values(expires_at=datetime(2999, 1, 1, tzinfo=UTC)))
+    page = people.app.test_client().get(f"{link[0] if link else ''}?lang=de").text
     with transaction() as writing:
         asked = writing.scalars(select(SignUp)).one()
         confirm(writing, asked, desk=desk, now=later + timedelta(days=3))
 
     assert counts == [1, 0]
     assert letter.subject.startswith("Möchten Sie weiter Briefe")
-    assert "/subscribe/confirm/" in letter.text
+    assert "Weiter Briefe von" in page
+    assert "bleibt p•••@" in page
+    assert "Ja, weiter so" in page
+    assert "abonnieren" not in page, "nobody who gets letters is asked to subscribe"
     assert _silent(people, session, later + timedelta(days=4)) == [ben]
 
 
@@ -161,6 +170,7 @@ def test_staff_decide_on_the_page(cast: Cast, people: People, list_id: int) -> N
     sourceless = post(client, HERE, {**kept, "source": " "})
     unsure = post(client, HERE, {"act": "erase", "person": [str(ben)], "word": "yes"})
     asked = post(client, HERE, {"act": "ask", "person": [str(ada)]}, follow_redirects=True)
+    twice = post(client, HERE, {"act": "ask", "person": [str(ada)]}, follow_redirects=True)
     renewal = {"act": "renew", "person": [str(cleo)], "list_id": str(list_id)}
     refused = post(client, HERE, {**renewal, "basis": "unknown", "source": "x"})
     renewal |= {"basis": Basis.PUBLIC_TASK.value, "source": "Still in office"}
@@ -173,7 +183,8 @@ def test_staff_decide_on_the_page(cast: Cast, people: People, list_id: int) -> N
     assert sourceless.text.count(" checked>") == 1, "whoever was ticked stays ticked"
     assert "Nothing was done" in sourceless.text
     assert [nothing.status_code, unsure.status_code, refused.status_code] == [422] * 3
-    assert "1 asked" in asked.text
+    assert "1 asked." in asked.text
+    assert "1 left alone. Left alone is who was asked before" in twice.text
     assert "1 renewed" in renewed.text
     assert "Cleo" not in erased.text
     assert "1 erased" in erased.text

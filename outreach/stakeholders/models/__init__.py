@@ -31,10 +31,11 @@ from outreach.stakeholders.models.rights import (
     RightsRequest,
 )
 from outreach.stakeholders.models.segments import Segment
-from outreach.stakeholders.models.sign_up import SignUp, SignUpLink
+from outreach.stakeholders.models.sign_up import ASKED_BY_US, SignUp, SignUpLink
 from outreach.stakeholders.models.views import SavedView
 
 __all__ = [
+    "ASKED_BY_US",
     "Basis",
     "Consent",
     "ConsentEntry",

@@ -49,6 +49,10 @@ class SignUpLink(Base):
         return now < self.expires_at
 
 
+ASKED_BY_US = "Asked by us whether to go on"
+"""The source of a sign-up that answers a question of ours after years of silence."""
+
+
 class SignUp(Base):
     """Somebody typed an address and asked for letters; until they confirm, nothing follows."""
 

@@ -11,7 +11,7 @@ from outreach.core.errors import NotFound
 from outreach.core.signing import TokenKind
 from outreach.core.state import state
 from outreach.stakeholders.addresses import masked
-from outreach.stakeholders.models import SignUp, Topic
+from outreach.stakeholders.models import ASKED_BY_US, SignUp, Topic
 from outreach.stakeholders.own_data import More, say_more
 from outreach.stakeholders.public.blueprint import blueprint, page
 from outreach.stakeholders.public.forms import TOPICS_SHOWN, MoreForm
@@ -104,7 +104,11 @@ def _asked(session: Session, token: str) -> SignUp:
 
 
 def _button_or_word(asked: SignUp) -> Response:
-    return page("confirmed" if asked.confirmed_at else "confirm", 200, _frame(asked))
+    if asked.confirmed_at:
+        return page("confirmed", 200, _frame(asked))
+    # Whoever was asked by us gets letters already: this page subscribes nobody.
+    says = "go_on" if asked.source == ASKED_BY_US else "confirm"
+    return page("confirm", 200, {**_frame(asked), "says": says})
 
 
 def _form(asked: SignUp) -> MoreForm:

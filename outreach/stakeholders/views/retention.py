@@ -1,5 +1,7 @@
 """People not heard of for years: the proposal, and what staff decide."""
 
+from collections.abc import Mapping
+
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -77,8 +79,15 @@ def decide() -> Answer:
             counts = dict(batch.summary["counts"])
     except Refusal as refusal:
         return _page(str(refusal)), refusal.status
-    flash(", ".join(f"{count:,} {word}" for word, count in counts.items()) + ".", "success")
+    flash(_in_words(counts), "success")
     return redirect(url_for("stakeholders.silent"))
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    """Tell what was done, and why some were left alone."""
+    said = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count) or "Nobody"
+    alone = counts.get("left alone") and " Left alone is who was asked before or gets no letters."
+    return f"{said}.{alone or ''}"
 
 
 def _decided(session: Session, ids: list[int], act: str) -> ChangeSet:
@@ -93,7 +102,7 @@ def _decided(session: Session, ids: list[int], act: str) -> ChangeSet:
         return retention.erase_silent(
             session, ids, erasures=steps, ring=here.ring, now=moment, actor=actor()
         )
-    raise Refusal("Nothing was done.", "To erase, type the word erase.")
+    raise Refusal("Nobody was erased.", "To erase, type the word erase.")
 
 
 def _renewed(session: Session, ids: list[int]) -> ChangeSet:

@@ -150,6 +150,11 @@ def _try(result: Result, address_of: Callable[[int], str]) -> _Try:
 
 
 def is_unwanted(result: Result) -> bool:
-    """Whether a refusal is the gateway's; that an address does not exist is the address's own."""
+    """Whether a refusal is the gateway's.
+
+    That an address does not exist is the address's own, and so is the state of a mailbox: full,
+    switched off (X.2.X, RFC 3463 §3.3).
+    """
     is_refused = result.state is DeliveryState.REFUSED
-    return is_refused and result.bounce_class is not BounceClass.HARD
+    is_its_own = result.bounce_class is BounceClass.HARD or result.reply.startswith("5.2.")
+    return is_refused and not is_its_own

@@ -149,24 +149,28 @@ def test_a_domain_held_again_soon_is_held_longer_and_by_hand_begins_anew(kit: Ki
 
 
 @pytest.mark.parametrize(
-    ("others", "refused", "verdict", "on_probation", "is_held"),
+    ("others", "refused", "verdict", "on_probation", "is_held", "said"),
     [
-        (5, 10, BounceClass.BLOCKED, False, True),
-        (5, 9, BounceClass.BLOCKED, False, False),
-        (5, 3, BounceClass.BLOCKED, True, True),
+        (5, 10, BounceClass.BLOCKED, False, True, "no"),
+        (5, 9, BounceClass.BLOCKED, False, False, "no"),
+        (5, 3, BounceClass.BLOCKED, True, True, "no"),
+        # A gateway that says no without saying why.
+        (5, 10, BounceClass.SOFT, False, True, "no"),
+        # That mailboxes are full says nothing of the gateway either.
+        (5, 30, BounceClass.SOFT, False, False, "5.2.2 Mailbox full"),
         # Nobody else has taken a letter: it may be us.
-        (0, 30, BounceClass.BLOCKED, False, False),
+        (0, 30, BounceClass.BLOCKED, False, False, "no"),
         # Addresses that are gone say nothing of the gateway.
-        (5, 30, BounceClass.HARD, False, False),
+        (5, 30, BounceClass.HARD, False, False, "no"),
     ],
 )
 def test_a_domain_is_held_when_it_alone_refuses_letter_after_letter(
-    others: int, refused: int, verdict: BounceClass, *, on_probation: bool, is_held: bool
+    others: int, refused: int, verdict: BounceClass, *, on_probation: bool, is_held: bool, said: str
 ) -> None:
     breaker = Breaker()
     results = [Result(number, DeliveryState.ACCEPTED, 250) for number in range(others)]
     results += [
-        Result(1_000 + number, DeliveryState.REFUSED, 554, "no", bounce_class=verdict)
+        Result(1_000 + number, DeliveryState.REFUSED, 554, said, bounce_class=verdict)
         for number in range(refused)
     ]
 

@@ -41,4 +41,5 @@ def read_command() -> None:
 def _print(counts: Counter[str]) -> None:
     for kind, count in sorted(counts.items()):
         click.echo(f"{kind}: {count}")
-    click.echo(f"{counts.total()} messages")
+    total = counts.total()
+    click.echo(f"{total} message{'s' if total != 1 else ''}")

@@ -61,14 +61,22 @@ def take(raw: bytes, signer: Signer) -> str:
 
 
 def messages_in(path: Path) -> Iterator[bytes]:
-    """Give the messages of a Maildir, a folder of .eml files, an mbox or a single message."""
+    """Give the messages of a Maildir, a folder of .eml files, an mbox or a single message.
+
+    As they are, octet by octet: whoever parses and writes them again stops at the first broken one.
+    """
     if (path / "cur").is_dir():
-        with closing(formats.Maildir(path, create=False)) as folder:
-            yield from (bytes(message) for message in folder)
+        for folder in (path / "new", path / "cur"):
+            if folder.is_dir():
+                yield from _files_in(folder)
     elif path.is_dir():
-        yield from (file.read_bytes() for file in sorted(path.iterdir()) if file.is_file())
+        yield from _files_in(path)
     elif path.read_bytes()[:5] == b"From ":
         with closing(formats.mbox(path, create=False)) as box:
-            yield from (bytes(message) for message in box)
+            yield from (box.get_bytes(key) for key in box.keys())  # noqa: SIM118 - it parses else
     else:
         yield path.read_bytes()
+
+
+def _files_in(folder: Path) -> Iterator[bytes]:
+    yield from (file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file())

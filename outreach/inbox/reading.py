@@ -6,7 +6,6 @@ neither explains is left for a person. Whose letter it was is never read here fr
 
 import logging
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from outreach.core.extras import late
 from outreach.inbox.models import InboundKind
+from outreach.inbox.reports import report_blocks, report_fields
 from outreach.mail.headers import one_line
 from outreach.mail.replies import BounceClass, bounce_class
 
@@ -49,6 +49,8 @@ _PROGRAMS_HEADERS = (
     "List-Unsubscribe",
 )
 """Out-of-office programs' own, and those of lists: neither is somebody who asks."""
+_EXCHANGE_RETURNS = "X-MS-Exchange-Message-Is-Ndr"
+"""On letters that Exchange brings back, also where a gateway has taken the report itself off."""
 MOST_RECEIVED = 50
 """Hops after which a message is in a loop."""
 _UNSPECIFIC = frozenset({"5.0.0", "4.0.0", ""})
@@ -106,7 +108,7 @@ def tokens(raw: bytes) -> list[str]:
 def _report(message: Message) -> ReadMail | None:
     for part in message.walk():
         if part.get_content_type() == "message/feedback-report":
-            return _feedback(_fields(part))
+            return _feedback(report_fields(part))
         if part.get_content_type() in {"message/delivery-status", "message/global-delivery-status"}:
             return _delivery_status(part)
     return None
@@ -114,24 +116,39 @@ def _report(message: Message) -> ReadMail | None:
 
 def _feedback(fields: Message) -> ReadMail:
     kind = words(fields.get("Feedback-Type")).lower()
-    is_complaint = kind in COMPLAINTS
+    is_complaint = kind in COMPLAINTS or not kind
     return ReadMail(
-        InboundKind.COMPLAINT if is_complaint else InboundKind.FEEDBACK, status=kind, said=kind
+        InboundKind.COMPLAINT if is_complaint else InboundKind.FEEDBACK,
+        status=kind,
+        said=kind or "A report of a provider that does not say what of",
+        is_certain=bool(kind),
     )
 
 
 def _delivery_status(part: Message) -> ReadMail:
-    blocks = [block for block in _blocks(part) if block.get("Action")]
-    failed = next((block for block in blocks if _action(block) == "failed"), None)
-    if failed is None:
-        action = _action(blocks[0]) if blocks else "unknown"
-        return ReadMail(InboundKind.NOTICE, status=action, said=action, is_certain=bool(blocks))
+    found = report_blocks(part)
+    acted = [block for block in found if _action(block)]
+    failed = next((block for block in acted if _action(block) == "failed"), None)
+    if failed is not None:
+        return _failure(failed)
+    if acted:
+        action = _action(acted[0])
+        return ReadMail(InboundKind.NOTICE, status=action, said=action)
+    bad = (block for block in found if words(block.get("Status"))[:1] in {"4", "5"})
+    unsaid = next(bad, None)
+    if unsaid is not None:
+        return replace(_failure(unsaid), is_certain=False)
+    return ReadMail(InboundKind.NOTICE, said="A report that says nothing", is_certain=False)
+
+
+def _failure(block: Message) -> ReadMail:
     # "smtp; 550 …" names the protocol first (RFC 3464 §2.3.6), which tells a reader nothing.
-    diagnostic = words(failed.get("Diagnostic-Code")).removeprefix("smtp;").strip()
-    status = _status(words(failed.get("Status")), diagnostic)
+    diagnostic = words(block.get("Diagnostic-Code")).removeprefix("smtp;").strip()
+    status = _status(words(block.get("Status")), diagnostic)
     code = _CODE.search(diagnostic)
     verdict = bounce_class(int(code[1]) if code else 0, status, diagnostic)
-    return ReadMail(InboundKind.BOUNCE, verdict, status, diagnostic or f"Status {status}")
+    why = diagnostic or (f"Status {status}" if status else "It gives no reason")
+    return ReadMail(InboundKind.BOUNCE, verdict, status, why)
 
 
 def _status(reported: str, diagnostic: str) -> str:
@@ -169,17 +186,18 @@ def _other(message: Message) -> ReadMail:
     """Tell a person's mail from a program's (RFC 3834 §2, B5, B7)."""
     sender, subject = parseaddr(words(message.get("From")))[1], words(message.get("Subject"))
     is_away = bool(_AUTOMATIC_SUBJECT.search(subject))
-    if _POSTAL.match(sender) and not is_away:
+    if (_POSTAL.match(sender) and not is_away) or message.get(_EXCHANGE_RETURNS) is not None:
         return _by_words(message)
     automatic = words(message.get("Auto-Submitted")).lower() not in {"", "no"}
     signs = [
-        words(message.get("Return-Path")) == "<>",
         words(message.get("Precedence")).lower() in {"auto_reply", "bulk", "junk", "list"},
         is_away,
         bool(_PROGRAM.match(sender)),
     ]
     is_automatic = (
         automatic
+        or words(message.get("Return-Path")) == "<>"
+        or message.get_param("report-type") is not None  # a receipt: nobody wrote it
         or any(message.get(name) for name in _PROGRAMS_HEADERS)
         or len(message.get_all("Received", [])) > MOST_RECEIVED
         or sum(signs) >= 2
@@ -188,26 +206,9 @@ def _other(message: Message) -> ReadMail:
     return ReadMail(InboundKind.AUTOMATIC if is_automatic else InboundKind.PERSON)
 
 
-def _blocks(part: Message) -> Iterator[Message]:
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        yield from (block for block in payload if isinstance(block, Message))
-    else:
-        yield _fields(part)
-
-
-def _fields(part: Message) -> Message:
-    payload = part.get_payload()
-    if isinstance(payload, list) and payload and isinstance(payload[0], Message):
-        first = payload[0]
-        inner = first.get_payload()
-        return first if first.keys() else message_from_bytes(str(inner).encode("utf-8", "replace"))
-    octets = part.get_payload(decode=True)
-    return message_from_bytes(octets if isinstance(octets, bytes) else b"")
-
-
 def _action(block: Message) -> str:
-    return words(block.get("Action")).lower()
+    """Return what became of the letter, without the comment some servers put behind it."""
+    return words(block.get("Action")).lower().partition(" ")[0]
 
 
 def _text(message: Message) -> str:

@@ -78,7 +78,8 @@ def _read(raw: bytes) -> tuple[ReadMail, Reply | None]:
 def _heed(
     session: Session, mail: InboundMail, said: ReadMail, delivery: Delivery | None, now: datetime
 ) -> None:
-    if said.kind not in {InboundKind.BOUNCE, InboundKind.COMPLAINT, InboundKind.UNREADABLE}:
+    has_effect = said.kind in {InboundKind.BOUNCE, InboundKind.COMPLAINT, InboundKind.UNREADABLE}
+    if not has_effect and said.is_certain:
         mail.effect = "None"
         return
     if delivery is None or not said.is_certain:

@@ -83,6 +83,22 @@ def test_files_and_folders_of_mail_are_read(returned: Returned, tmp_path: Path) 
     assert found == [1, 1, 1]
 
 
+def test_messages_of_files_come_as_they_are_however_broken(tmp_path: Path) -> None:
+    broken = (
+        b"Subject: =?utf-8?q?\xff\xfe\r\nContent-Type: multipart/x; boundary=\xf6\r\n\r\n\x80\r\n"
+    )
+    for folder in ("cur", "new", "tmp"):
+        (tmp_path / "box" / folder).mkdir(parents=True)
+    (tmp_path / "box" / "new" / "1.host").write_bytes(broken)
+    (tmp_path / "box" / "cur" / "2.host:2,S").write_bytes(b"Subject: two\r\n\r\n")
+    (tmp_path / "box" / "tmp" / "3.host").write_bytes(b"Subject: half")
+    lines = broken.replace(b"\r\n", b"\n")
+    (tmp_path / "mbox").write_bytes(b"From a Mon Mar  2 09:00:00 2026\n" + lines + b"\n")
+
+    assert list(messages_in(tmp_path / "box")) == [broken, b"Subject: two\r\n\r\n"]
+    assert list(messages_in(tmp_path / "mbox")) == [lines]
+
+
 def test_the_command_takes_messages_in_once(
     returned: Returned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +110,7 @@ def test_the_command_takes_messages_in_once(
         for _ in range(2)
     ]
 
-    assert said == ["bounce: 1\n1 messages\n", "known: 1\n1 messages\n"]
+    assert said == ["bounce: 1\n1 message\n", "known: 1\n1 message\n"]
 
 
 def test_what_came_back_is_shown_by_domain_for_a_mailing_and_for_all(

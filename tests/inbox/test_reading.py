@@ -1,5 +1,7 @@
 """Reading anything that may come back, without ever raising."""
 
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,12 +25,74 @@ QMAIL = (
 )
 
 
+FAILED = "Action: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 No such user\r\n"
+
+
+def _report(fields: str, kind: str = "message/delivery-status", packing: str = "") -> bytes:
+    body = f"Reporting-MTA: dns; far.example\r\n\r\n{fields}"
+    if packing == "base64":
+        body = base64.encodebytes(body.encode()).decode()
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {packing or '7bit'}\r\n\r\n"
+    return (
+        f"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n{head}{body}\r\n--b--".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_certain"),
+    [
+        (_report(FAILED), True),
+        (_report(FAILED, packing="base64"), True),
+        (_report(FAILED, kind="message/global-delivery-status"), True),
+        (_report(FAILED.replace("failed", "Failed (bounced)")), True),
+        # It does not say what was done: a person decides.
+        (_report(FAILED.replace("Action: failed\r\n", "")), False),
+        (
+            b"From: x@far.example\r\nAuto-Submitted: auto-replied\r\n"
+            b"X-MS-Exchange-Message-Is-Ndr:\r\n\r\n#550 5.1.1 RecipientNotFound#\r\n",
+            False,
+        ),
+    ],
+)
+def test_a_report_is_read_however_it_is_packed(raw: bytes, *, is_certain: bool) -> None:
+    found = read(raw)
+
+    assert (found.kind, found.bounce_class, found.status) == (
+        InboundKind.BOUNCE,
+        BounceClass.HARD,
+        "5.1.1",
+    )
+    assert found.is_certain is is_certain
+
+
+def test_a_report_that_says_nothing_is_no_notice_to_pass_over() -> None:
+    silent = read(_report("Final-Recipient: rfc822; gone@far.example\r\n"))
+    untold = read(_report("Action: failed\r\nStatus: 5.0.0\r\n"))
+
+    assert (silent.kind, silent.is_certain) == (InboundKind.NOTICE, False)
+    assert (untold.bounce_class, untold.said) == (BounceClass.SOFT, "It gives no reason")
+
+
+def test_a_complaint_is_read_in_base64_and_without_a_type_waits_for_a_person() -> None:
+    head = b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+    part = b"Content-Type: message/feedback-report\r\nContent-Transfer-Encoding: "
+    fields = base64.encodebytes(b"Feedback-Type: abuse\r\nVersion: 1\r\n")
+    packed = read(head + part + b"base64\r\n\r\n" + fields + b"\r\n--b--")
+    untold = read(head + part + b"7bit\r\n\r\nVersion: 1\r\n\r\n--b--")
+
+    assert (packed.kind, packed.said, packed.is_certain) == (InboundKind.COMPLAINT, "abuse", True)
+    assert (untold.kind, untold.is_certain) == (InboundKind.COMPLAINT, False)
+
+
 @given(st.binary(max_size=400))
 @settings(max_examples=50, deadline=None)
 def test_no_octets_make_it_raise(raw: bytes) -> None:
     read(raw)
     read(b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n" + raw)
-    read(b"Content-Type: message/delivery-status\r\n\r\n" + raw)
+    for kind in (b"delivery-status", b"global-delivery-status", b"feedback-report"):
+        for packing in (b"7bit", b"base64", b"quoted-printable"):
+            head = b"Content-Type: message/" + kind
+            read(head + b"\r\nContent-Transfer-Encoding: " + packing + b"\r\n\r\n" + raw)
 
 
 def test_odd_forms_are_known_but_only_words_that_say_so_prove_a_dead_address() -> None:
@@ -62,6 +126,12 @@ def test_what_cannot_be_read_is_said_in_words(capsys: pytest.CaptureFixture[str]
     [
         (b"Auto-Submitted: auto-replied\r\nSubject: Re: Cities", InboundKind.AUTOMATIC),
         (b"Subject: Abwesenheitsnotiz: bin weg\r\nPrecedence: bulk", InboundKind.AUTOMATIC),
+        # An answer of a program (RFC 5230), and the receipt of another.
+        (b"Return-Path: <>\r\nSubject: Re: Cities", InboundKind.AUTOMATIC),
+        (
+            b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
+            InboundKind.AUTOMATIC,
+        ),
         (b"Subject: Absence of evidence", InboundKind.PERSON),
         (b"Subject: A question", InboundKind.PERSON),
     ],

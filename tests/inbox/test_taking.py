@@ -159,3 +159,13 @@ def test_what_came_back_is_forgotten_with_its_person(returned: Returned) -> None
 
     db.session.refresh(mail)
     assert (mail.raw, mail.sender, mail.stakeholder_id) == (b"", "", None)
+
+
+def test_a_report_about_a_letter_of_ours_that_says_nothing_is_shown_for_a_decision(
+    returned: Returned,
+) -> None:
+    mail = _take(returned, returned.report(1, Action="", Status=""))
+
+    assert (mail.kind, mail.is_open) == (InboundKind.NOTICE, True)
+    assert mail.effect == "None yet. What it says is not certain."
+    assert returned.delivery().state is DeliveryState.ACCEPTED

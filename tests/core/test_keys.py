@@ -1,5 +1,6 @@
 """The key ring: made once, private, never replaced, refused when damaged."""
 
+import hmac
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -56,3 +57,11 @@ def test_no_two_purposes_share_a_key(tmp_path: Path) -> None:
     ring = make_ring(tmp_path / "keys.json")
 
     assert len({ring.current(purpose)[1] for purpose in KeyPurpose}) == len(KeyPurpose)
+
+
+@pytest.mark.parametrize("text", ["ada@example.org", "æ@example.org", "x" * 200, ""])
+def test_a_fingerprint_is_the_hmac_that_was_always_kept(tmp_path: Path, text: str) -> None:
+    ring = make_ring(tmp_path / "keys.json")
+    _, key = ring.current(KeyPurpose.FINGERPRINT)
+
+    assert ring.fingerprint(text) == hmac.digest(key, text.encode(), "sha256").hex()

@@ -1,8 +1,9 @@
 """Doing what was planned for a chunk of a file, in one short transaction, without the ORM."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, update
 
@@ -11,6 +12,8 @@ from outreach.core.slugs import slugify
 from outreach.core.text import LocalText
 from outreach.projects.models import Organisation
 from outreach.stakeholders.importing.bulk import (
+    insert_alike,
+    insert_pairs,
     insert_rows,
     moment,
     reserve_ids,
@@ -31,6 +34,7 @@ from outreach.stakeholders.models import (
 )
 from outreach.stakeholders.texts import search_text_of, sort_name_of
 
+T = TypeVar("T")
 _PERSON = (
     "id",
     "email",
@@ -61,15 +65,16 @@ def apply(
     """Write new people, changes, roles, topics, tags, consents and the change set's lines."""
     at = moment(connection, order.now)
     _stop(connection, [s for s in steps if s.fate is Fate.STOPPED], fingerprints, order, at)
-    active = [step for step in steps if step.fate in {Fate.NEW, Fate.UPDATED}]
-    if not active:
+    new = [step for step in steps if step.fate is Fate.NEW]
+    updated = [step for step in steps if step.fate is Fate.UPDATED]
+    if not (active := new + updated):
         return
     organisations = _organisations(connection, active, order)
-    _add_people(connection, active, fingerprints, organisations, order, at)
-    _change_people(connection, active, known, organisations, order)
-    _add_belongings(connection, active, order, at)
+    _add_people(connection, new, fingerprints, organisations, order, at)
+    _change_people(connection, updated, known, organisations, order)
+    _add_belongings(connection, active, order)
     grant(connection, [step for step in active if step.grants], order, at)
-    _remember(connection, active, order)
+    _remember(connection, new, updated, order)
 
 
 def evidence_of(change_set_id: int) -> str:
@@ -90,7 +95,10 @@ def _stop(
         connection,
         table_of(Suppression),
         ("fingerprint", "reason", "evidence", "actor", "since"),
-        [(fingerprints[s.draft.email], s.draft.stop, evidence, order.actor, at) for s in steps],
+        [
+            (fingerprints[s.draft.email], s.draft.shared.stop, evidence, order.actor, at)
+            for s in steps
+        ],
     )
     insert_rows(
         connection,
@@ -110,13 +118,12 @@ def _organisations(
 
 def _add_people(
     connection: Connection,
-    steps: Sequence[Step],
+    new: Sequence[Step],
     fingerprints: Mapping[str, str],
     organisations: Mapping[str, int],
     order: Order,
     at: Any,
 ) -> None:
-    new = [step for step in steps if step.fate is Fate.NEW]
     ids = reserve_ids(connection, table_of(Stakeholder), len(new))
     rows = []
     for step, id_ in zip(new, ids, strict=True):
@@ -130,7 +137,7 @@ def _add_people(
 def _person_row(
     step: Step, fingerprint: str, organisation_id: int | None, source: str, at: Any
 ) -> tuple[Any, ...]:
-    draft, tier = step.draft, step.changes["tier"]
+    draft, said, tier = step.draft, step.draft.shared, step.tier
     return (
         step.person_id,
         draft.email,
@@ -141,8 +148,8 @@ def _person_row(
         search_text_of(draft.name, draft.email, draft.organisation),
         draft.job_title,
         organisation_id,
-        draft.country,
-        draft.language or "en",
+        said.country,
+        said.language or "en",
         tier.value if tier else None,
         draft.source or source,
         False,
@@ -161,7 +168,7 @@ def _change_people(
     rows = [
         _changed(step, known[step.draft.email], organisations, order)
         for step in steps
-        if step.fate is Fate.UPDATED and step.changes
+        if step.changes
     ]
     for columns in {tuple(row) for row in rows}:
         values: dict[str, Any] = {name: bindparam(name) for name in columns if name != "key"}
@@ -185,41 +192,52 @@ def _changed(
     return {**row, "updated_at": order.now, "key": known.id}
 
 
-def _add_belongings(connection: Connection, steps: Sequence[Step], order: Order, at: Any) -> None:
-    roles = [(step.person_id, role, at) for step in steps for role in step.role_ids]
-    insert_rows(
-        connection, table_of(StakeholderRole), ("stakeholder_id", "role_id", "since"), roles
-    )
-    names = {name: {"name": name} for step in steps for name in step.tags}
+def _add_belongings(connection: Connection, steps: Sequence[Step], order: Order) -> None:
+    roles = _by_what([(step.role_ids, step.person_id) for step in steps if step.role_ids])
+    pair, since = ("role_id", "stakeholder_id"), {"since": order.now}
+    insert_pairs(connection, table_of(StakeholderRole), pair, roles, since)
+    tagged = _by_what([(step.tags, step.person_id) for step in steps if step.tags])
+    names = {name: {"name": name} for name in tagged}
     tags = order.ids.by_key(connection, table_of(Tag), "name", names)
-    rows = [(step.person_id, tags[name]) for step in steps for name in step.tags]
-    insert_rows(connection, table_of(StakeholderTag), ("stakeholder_id", "tag_id"), rows)
-    slugs = {
-        slugify(name): {"slug": slugify(name), "name": LocalText(en=name)}
-        for step in steps
-        for name in step.topics
-    }
+    held = {tags[name]: people for name, people in tagged.items()}
+    insert_pairs(connection, table_of(StakeholderTag), ("tag_id", "stakeholder_id"), held, {})
+    _add_topics(connection, steps, order)
+
+
+def _add_topics(connection: Connection, steps: Sequence[Step], order: Order) -> None:
+    slugs: dict[str, dict[str, Any]] = {}
+    wished: defaultdict[str, dict[int, None]] = defaultdict(dict)
+    for name, people in _by_what([(s.topics, s.person_id) for s in steps if s.topics]).items():
+        slug = slugify(name)
+        slugs[slug] = {"slug": slug, "name": LocalText(en=name)}
+        wished[slug] |= dict.fromkeys(people)  # two names of one topic are one wish
     topics = order.ids.by_key(connection, table_of(Topic), "slug", slugs)
-    pairs = {(step.person_id, topics[slugify(name)]) for step in steps for name in step.topics}
-    insert_rows(connection, table_of(StakeholderTopic), ("stakeholder_id", "topic_id"), list(pairs))
+    held = {topics[slug]: list(people) for slug, people in wished.items()}
+    insert_pairs(connection, table_of(StakeholderTopic), ("topic_id", "stakeholder_id"), held, {})
 
 
-def _remember(connection: Connection, steps: Sequence[Step], order: Order) -> None:
-    insert_rows(
-        connection,
-        table_of(Change),
-        ("change_set_id", "object_type", "object_id", "before", "after"),
-        [
-            (
-                order.change_set_id,
-                "stakeholder",
-                step.person_id,
-                json.dumps(step.before) if step.before else "{}",
-                json.dumps(_after(step)) if step.fate is Fate.UPDATED else '{"new": true}',
-            )
-            for step in steps
-        ],
-    )
+def _by_what(said: Iterable[tuple[tuple[T, ...], int | None]]) -> dict[T, list[int]]:
+    """Return who holds each thing, of (things, person): an index is written in its own order."""
+    people: dict[T, list[int]] = {}
+    for things, person_id in said:
+        for thing in things:
+            if person_id is not None:
+                people.setdefault(thing, []).append(person_id)
+    return people
+
+
+def _remember(
+    connection: Connection, new: Sequence[Step], updated: Sequence[Step], order: Order
+) -> None:
+    of = {"change_set_id": order.change_set_id, "object_type": "stakeholder"}
+    ids = [step.person_id for step in new if step.person_id]
+    same = {**of, "before": {}, "after": {"new": True}}
+    insert_alike(connection, table_of(Change), "object_id", ids, same)
+    rows = [
+        (*of.values(), step.person_id, json.dumps(dict(step.before)), json.dumps(_after(step)))
+        for step in updated
+    ]
+    insert_rows(connection, table_of(Change), (*of, "object_id", "before", "after"), rows)
 
 
 def _after(step: Step) -> dict[str, Any]:

@@ -6,7 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, any_, func, literal, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    TableValuedAlias,
+    any_,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import QueryableAttribute
@@ -31,6 +46,54 @@ def insert_rows(
     marks = ", ".join("?" * len(columns))
     statement = f"INSERT INTO {target} VALUES ({marks})"  # noqa: S608 - our own table and columns
     connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+
+def insert_alike(
+    connection: Connection, table: Table, key: str, ids: Sequence[int], same: Mapping[str, Any]
+) -> None:
+    """Insert a row for each of `ids` as its `key`; the other columns are the `same` in all.
+
+    One statement says it all: half the time of as many rows that each name everything (measured).
+    """
+    if not ids:
+        return
+    listed = _listed(connection, ids)
+    values = [literal(value, table.c[name].type) for name, value in same.items()]
+    rows = select(listed.c.value, *values)
+    connection.execute(insert(table).from_select([key, *same], rows, include_defaults=False))
+
+
+def insert_pairs(
+    connection: Connection,
+    table: Table,
+    pair: tuple[str, str],
+    pairs: Mapping[int, Sequence[int]],
+    same: Mapping[str, Any],
+) -> None:
+    """Insert a row for each two ids of `pairs` {first: seconds}; the rest is the `same` in all."""
+    if not pairs:
+        return
+    values = [literal(value, table.c[name].type) for name, value in same.items()]
+    if connection.dialect.name == "postgresql":
+        firsts = [first for first, seconds in pairs.items() for _ in seconds]
+        seconds = [second for them in pairs.values() for second in them]
+        arrays = [literal(ids, postgresql.ARRAY(BigInteger)) for ids in (firsts, seconds)]
+        both = func.unnest(*arrays).table_valued("first", "second").render_derived()
+        rows = select(both.c.first, both.c.second, *values)
+    else:
+        group = func.json_each(json.dumps(pairs)).table_valued("key", "value", name="one")
+        each = func.json_each(group.c.value).table_valued("value", name="other")
+        first = cast(group.c.key, Integer)
+        rows = select(first, each.c.value, *values).select_from(group.join(each, true()))
+    connection.execute(insert(table).from_select([*pair, *same], rows, include_defaults=False))
+
+
+def _listed(connection: Connection, ids: Sequence[int]) -> TableValuedAlias:
+    """Return numbers as rows of one column, `value`, from a single parameter."""
+    if connection.dialect.name == "postgresql":
+        array = literal(ids, postgresql.ARRAY(BigInteger))
+        return func.unnest(array).table_valued("value").render_derived()
+    return func.json_each(json.dumps(ids)).table_valued("value")
 
 
 def _copy(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -7,6 +7,7 @@ the report says it row by row.
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from outreach.core.slugs import slugify
@@ -45,6 +46,9 @@ class Known:
     consent: tuple[ConsentState, Basis] | None = None
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Step:
     """What is to be done for one row."""
@@ -52,9 +56,11 @@ class Step:
     draft: Draft
     fate: Fate
     person_id: int | None = None
-    changes: dict[str, Any] = field(default_factory=dict)
-    """Columns that differ, with their new values."""
-    before: dict[str, Any] = field(default_factory=dict)
+    tier: Tier | None = None
+    """The level of somebody new."""
+    changes: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    """Columns of somebody known that differ, with their new values."""
+    before: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     role_ids: tuple[int, ...] = ()
     topics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -105,7 +111,7 @@ def plan_row(
         return Step(draft, Fate.REFUSED, note=note)
     if suppressed is SuppressionReason.ERASED:
         return Step(draft, Fate.REFUSED, note=_ERASED)
-    if draft.stop:
+    if draft.shared.stop:
         return _stopped(draft, known, suppressed)
     if known is None:
         return _new(draft, suppressed, terms)
@@ -116,20 +122,21 @@ def _stopped(draft: Draft, known: Known | None, suppressed: SuppressionReason | 
     """Somebody who must not be mailed: nothing else is kept of them that we do not have."""
     person_id = known.id if known else None
     has_left = known and known.consent and known.consent[0] is ConsentState.WITHDRAWN
-    if suppressed or (has_left and draft.stop is SuppressionReason.UNSUBSCRIBED):
+    if suppressed or (has_left and draft.shared.stop is SuppressionReason.UNSUBSCRIBED):
         return Step(draft, Fate.UNCHANGED, person_id=person_id)
     return Step(draft, Fate.STOPPED, person_id=person_id)
 
 
 def _new(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> Step:
+    said = draft.shared
     return Step(
         draft,
         Fate.NEW,
-        role_ids=draft.role_ids,
-        topics=draft.topics,
-        tags=draft.tags,
-        changes={"tier": _tier(draft, frozenset(draft.role_ids), terms)},
-        grants=terms.list_id is not None and suppressed is None and draft.has_agreed,
+        tier=said.tier and _tier(said.tier, frozenset(said.role_ids), terms),
+        role_ids=said.role_ids,
+        topics=said.topics,
+        tags=said.tags,
+        grants=terms.list_id is not None and suppressed is None and said.has_agreed,
         note=_note_on(draft, suppressed),
     )
 
@@ -137,39 +144,49 @@ def _new(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> St
 def _note_on(draft: Draft, suppressed: SuppressionReason | None) -> str:
     if suppressed:
         return _STAYS[suppressed]
-    if not draft.has_agreed:
+    if not draft.shared.has_agreed:
         return _NEVER_AGREED
     return _SHARED if is_shared(draft.email) else ""
 
 
 def _known(draft: Draft, known: Known, suppressed: SuppressionReason | None, terms: Terms) -> Step:
-    step = Step(draft, Fate.UNCHANGED, person_id=known.id)
-    values = {
-        "name": draft.name,
-        "given_name": draft.given_name,
-        "organisation": draft.organisation,
-        "job_title": draft.job_title,
-        "country": draft.country,
-        "language": draft.language,
-        "tier": _tier(draft, known.role_ids | set(draft.role_ids), terms),
-    }
-    for column, value in values.items():
-        # An empty cell says nothing: it never empties what we know.
-        if value and value != (was := getattr(known, column)):
-            step.changes[column], step.before[column] = value, was
-    step.role_ids = tuple(role for role in draft.role_ids if role not in known.role_ids)
-    step.topics = tuple(topic for topic in draft.topics if slugify(topic) not in known.topics)
-    step.tags = tuple(tag for tag in draft.tags if tag not in known.tags)
+    step, said = Step(draft, Fate.UNCHANGED, person_id=known.id), draft.shared
+    step.changes, step.before = _differences(draft, known, terms)
+    step.role_ids = tuple([role for role in said.role_ids if role not in known.role_ids])
+    step.topics = tuple([topic for topic in said.topics if slugify(topic) not in known.topics])
+    step.tags = tuple([tag for tag in said.tags if tag not in known.tags])
     step.grants, step.note = _consent(known, suppressed, terms)
-    if step.grants and not draft.has_agreed:
+    if step.grants and not said.has_agreed:
         step.grants, step.note = False, _NEVER_AGREED
     if step.changes or step.role_ids or step.topics or step.tags or step.grants:
         step.fate = Fate.UPDATED
     return step
 
 
-def _tier(draft: Draft, role_ids: frozenset[int], terms: Terms) -> Tier | None:
-    return draft.tier if role_ids & terms.public_role_ids else None
+def _differences(
+    draft: Draft, known: Known, terms: Terms
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return what the row says otherwise, by column, and what we knew of that."""
+    said = draft.shared
+    tier = said.tier and _tier(said.tier, known.role_ids.union(said.role_ids), terms)
+    pairs = (
+        ("name", draft.name, known.name),
+        ("given_name", draft.given_name, known.given_name),
+        ("organisation", draft.organisation, known.organisation),
+        ("job_title", draft.job_title, known.job_title),
+        ("country", said.country, known.country),
+        ("language", said.language, known.language),
+        ("tier", tier, known.tier),
+    )
+    # An empty cell says nothing: it never empties what we know.
+    differ = [pair for pair in pairs if pair[1] and pair[1] != pair[2]]
+    if not differ:
+        return NOTHING, NOTHING
+    return {name: new for name, new, _ in differ}, {name: was for name, _, was in differ}
+
+
+def _tier(tier: Tier, role_ids: frozenset[int], terms: Terms) -> Tier | None:
+    return tier if role_ids & terms.public_role_ids else None
 
 
 def _consent(known: Known, suppressed: SuppressionReason | None, terms: Terms) -> tuple[bool, str]:
@@ -190,8 +207,10 @@ def _consent(known: Known, suppressed: SuppressionReason | None, terms: Terms) -
 
 def tally(steps: list[Step], into: MutableMapping[str, int]) -> None:
     """Count the fates of `steps` into a running total."""
-    for step in steps:
-        into[step.fate] = into.get(step.fate, 0) + 1
+    fates = [step.fate for step in steps]
+    for fate in Fate:
+        if count := fates.count(fate):
+            into[fate] = into.get(fate, 0) + count
 
 
 def in_words(counts: Mapping[str, int]) -> str:

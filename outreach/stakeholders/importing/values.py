@@ -1,9 +1,10 @@
 """What a row says of a person, understood or refused with a reason."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from outreach.core.errors import Refusal
 from outreach.stakeholders.addresses import is_acceptable, normalise
@@ -30,32 +31,7 @@ Words = Mapping[str, Mapping[str, str]]
 """What staff said words mean: {field: {word by `plain_word`: value, or "" for nothing}}."""
 
 
-class Draft(NamedTuple):
-    """A row understood: what it says, and nothing where a cell is empty."""
-
-    line: int
-    email: str
-    name: str
-    given_name: str
-    organisation: str
-    job_title: str
-    country: str | None
-    language: str | None
-    tier: Tier | None
-    source: str
-    role_ids: tuple[int, ...]
-    topics: tuple[str, ...]
-    tags: tuple[str, ...]
-    stop: SuppressionReason | None = None
-    """The file says that this address must not be mailed; then nothing else of the row counts."""
-    has_agreed: bool = True
-    """Whether the file does not say that they never confirmed."""
-    signed_up_at: datetime | None = None
-    confirmed_at: datetime | None = None
-    """When they asked and when they confirmed it, where the file says so."""
-
-
-class _Shared(NamedTuple):
+class Shared(NamedTuple):
     """What rows say that is no name, address or employer: many rows say the same of it."""
 
     country: str | None = None
@@ -65,19 +41,39 @@ class _Shared(NamedTuple):
     topics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     stop: SuppressionReason | None = None
+    """The file says that this address must not be mailed; then nothing else of the row counts."""
     has_agreed: bool = True
+    """Whether the file does not say that they never confirmed."""
 
 
-_SHARED_FIELDS = (
-    Field.COUNTRY,
-    Field.LANGUAGE,
-    Field.LEVEL,
-    Field.ROLES,
-    Field.TOPICS,
-    Field.TAGS,
-    Field.STATUS,
-    Field.LEFT,
-    Field.BOUNCED,
+class Draft(NamedTuple):
+    """A row understood: what it says, and nothing where a cell is empty."""
+
+    line: int
+    email: str
+    shared: Shared
+    name: str = ""
+    given_name: str = ""
+    organisation: str = ""
+    job_title: str = ""
+    source: str = ""
+    signed_up_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    """When they asked and when they confirmed it, where the file says so."""
+
+
+_SHARED_FIELDS = frozenset(
+    {
+        Field.COUNTRY,
+        Field.LANGUAGE,
+        Field.LEVEL,
+        Field.ROLES,
+        Field.TOPICS,
+        Field.TAGS,
+        Field.STATUS,
+        Field.LEFT,
+        Field.BOUNCED,
+    }
 )
 
 
@@ -103,56 +99,61 @@ class Reader:
         self._every = (every.id,) if every else ()
         self._every_tag = names_said(every_tag)
         self._words = words or {}
-        self._understood: dict[tuple[str, ...], _Shared] = {}
+        self._understood: dict[Any, Shared] = {}
+        shared = [column for field, column in self._places if field in _SHARED_FIELDS]
+        # Without such columns all rows say the same: a row as `draft` fills it up has one length.
+        self._shared_cells: Callable[[list[str]], Any] = itemgetter(*shared) if shared else len
+        # By number, not by a field's name: a million look-ups of an enumeration's member are slow.
+        # A column that the file lacks is the empty cell that `draft` puts after the last.
+        own = {field: column for field, column in self._places if not field.may_repeat}
+        email, name, first, last, *others = (own.get(field, self._width) for field in _OWN_FIELDS)
+        self._email, self._names = email, (name, first, last)
+        self._others = tuple(others) if any(n < self._width for n in others) else ()
 
     def draft(self, line: int, cells: list[str]) -> Draft:
         """Return what a row says; raises RowRefused with the reason."""
-        if len(cells) > self._width and any(cells[self._width :]):
+        width = self._width
+        if len(cells) > width and any(cells[width:]):
             raise RowRefused(
                 "The row has more cells than the first line has names.",
                 "Put a cell that holds the separator in quotes, or name the further columns.",
             )
-        said = self._said(cells)
-        email = _email(said.get(Field.EMAIL, ""))
-        shared = self._shared(said)
+        cells = [*cells[:width], *[""] * (max(width - len(cells), 0) + 1)]
+        email = _email(_unmarked(cells[self._email]))
+        words = self._shared_cells(cells)
+        shared = self._understood.get(words) or self._learn(words, cells)
         if shared.stop:
-            return Draft(line, email, *_NOTHING, stop=shared.stop)
-        first = said.get(Field.FIRST_NAME, "")
-        name = said.get(Field.NAME) or f"{first} {said.get(Field.LAST_NAME, '')}"
-        return Draft(
-            line,
-            email,
-            one_line(name.strip(), 200),
-            one_line(first, 100),
-            one_line(said.get(Field.ORGANISATION, ""), 200),
-            one_line(said.get(Field.JOB_TITLE, ""), 200),
-            shared.country,
-            shared.language,
-            shared.tier,
-            one_line(said.get(Field.SOURCE, ""), 400),
-            shared.role_ids,
-            shared.topics,
-            shared.tags,
-            has_agreed=shared.has_agreed,
-            signed_up_at=moment_said(said.get(Field.SIGNED_UP, "")),
-            confirmed_at=moment_said(said.get(Field.CONFIRMED, "")),
+            return Draft(line, email, shared)
+        name, first, last = [_unmarked(cells[column]) for column in self._names]
+        name = one_line((name or f"{first} {last}").strip(), 200)
+        first = one_line(first, 100)
+        if not self._others:
+            return Draft(line, email, shared, name, first)
+        return Draft(line, email, shared, name, first, *self._details(cells))
+
+    def _details(self, cells: list[str]) -> tuple[str, str, str, datetime | None, datetime | None]:
+        """Return organisation, position and source, and when they signed up and confirmed."""
+        work, position, source, asked, confirmed = [_unmarked(cells[n]) for n in self._others]
+        return (
+            one_line(work, 200),
+            one_line(position, 200),
+            one_line(source, 400),
+            moment_said(asked) if asked else None,
+            moment_said(confirmed) if confirmed else None,
         )
 
-    def _shared(self, said: Mapping[Field, str]) -> _Shared:
+    def _learn(self, words: Any, cells: list[str]) -> Shared:
         """Understand what many rows say alike; a combination of cells is understood once."""
-        words = tuple([said.get(name, "") for name in _SHARED_FIELDS])
-        found = self._understood.get(words)
-        if found is None:
-            found = self._understand(said)
-            if len(self._understood) < MOST_REMEMBERED:
-                self._understood[words] = found
+        found = self._understand(self._said(cells))
+        if len(self._understood) < MOST_REMEMBERED:
+            self._understood[words] = found
         return found
 
-    def _understand(self, said: Mapping[Field, str]) -> _Shared:
+    def _understand(self, said: Mapping[Field, str]) -> Shared:
         stop, has_agreed = wish_said(said)
         if stop:
-            return _Shared(stop=stop)
-        return _Shared(
+            return Shared(stop=stop)
+        return Shared(
             self._country(said.get(Field.COUNTRY, "")),
             language_said(said.get(Field.LANGUAGE, "")),
             level_said(said.get(Field.LEVEL, "")),
@@ -181,8 +182,7 @@ class Reader:
         said: dict[Field, str] = {}
         for name, column in self._places:
             if column < last and (cell := cells[column]):
-                # `plain` takes longer than reading the row, and nearly no cell is marked.
-                value = plain(cell) if cell[0] in "' " else cell
+                value = _unmarked(cell)
                 said[name] = f"{said[name]};{value}" if name in said else value
         return said
 
@@ -215,7 +215,22 @@ class Reader:
         return self._role_ids[word]
 
 
-_NOTHING = ("", "", "", "", None, None, None, "", (), (), ())
+_OWN_FIELDS = (
+    Field.EMAIL,
+    Field.NAME,
+    Field.FIRST_NAME,
+    Field.LAST_NAME,
+    Field.ORGANISATION,
+    Field.JOB_TITLE,
+    Field.SOURCE,
+    Field.SIGNED_UP,
+    Field.CONFIRMED,
+)
+
+
+def _unmarked(cell: str) -> str:
+    # `plain` takes longer than reading the row, and nearly no cell is marked.
+    return plain(cell) if cell and cell[0] in "' " else cell
 
 
 def plain(cell: str) -> str:

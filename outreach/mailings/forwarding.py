@@ -5,14 +5,12 @@ A forwarded letter carries its owner's tokens; whoever gets it could leave in th
 
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from outreach.core.db import db
-from outreach.core.errors import NotFound
+from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
-from outreach.mailings.archive import shown
-from outreach.mailings.freezing import thaw
-from outreach.mailings.public import mailing_by_key
+from outreach.mailings.public import letter_shown, mailing_by_key
 from outreach.stakeholders.public.blueprint import page
 from outreach.web.access import public
 
@@ -24,11 +22,11 @@ blueprint = Blueprint("forwarding", __name__, url_prefix="/mailings")
 def forward(web_key: str) -> Response:
     """Show what to pass on instead of one's own letter."""
     found = mailing_by_key(db.session(), web_key)
-    if found.revision is None:
-        raise NotFound
     base_url = state().settings.base_url
-    language, line = request.args.get("lang", ""), request.args.get("line", "")
-    letter = shown(found, thaw(found.revision), language, line=line)
+    try:
+        letter = letter_shown(found)
+    except Refusal as refusal:
+        raise NotFound from refusal
     address = f"{base_url}/mailings/{web_key}{letter.web_query}"
     mail = urlencode({"subject": letter.title, "body": address}, quote_via=quote)
     list_slug = found.mailing_list.slug

@@ -13,7 +13,7 @@ from outreach.mail.slots import OPEN, slot, split_slots
 from outreach.mailings.blocks import merge
 from outreach.mailings.frozen import FrozenLetter, render_frozen
 from outreach.mailings.queries import Person
-from outreach.mailings.rendering import PlainLinks, Reader
+from outreach.mailings.rendering import PlainLinks, Reader, TriedLinks
 
 VIEWS = {
     "desktop": "Desktop",
@@ -70,12 +70,12 @@ class Preview:
 def preview(letter: FrozenLetter, facts: Mapping[str, str | None]) -> Preview:
     """Fill a letter for one reader, given by merge field name (`facts_of`, `sample_facts`).
 
-    Links lead straight to where they lead; those to the reader's own pages lead to a page that
-    says what they will do, since no letter was made yet.
+    Links lead straight to where they lead and count nowhere; those to the reader's own pages lead
+    to a page that says what they will do, since no letter was made yet.
     """
     harmless = f"{letter.base_url}/mailings/sample"
     reader = Reader(role=slot("role"), preferences_address=harmless, unsubscribe_address=harmless)
-    rendered = render_frozen(letter, PlainLinks(), reader=reader)
+    rendered = render_frozen(letter, TriedLinks(letter.base_url), reader=reader)
     values = {
         **merge.fill((*rendered.merge_fields, *_line_fields(letter)), facts),
         "role": facts.get("role") or letter.no_role,
@@ -118,9 +118,10 @@ def sample_facts(letter: FrozenLetter, role_id: int | None) -> dict[str, str | N
     }
 
 
-def web_version(letter: FrozenLetter) -> str:
+def web_version(letter: FrozenLetter, *, is_tried: bool = False) -> str:
     """Return the letter as a page for everybody: nobody's role, no personal token (M11).
 
+    Where it is only tried, nothing that is got by its links is counted.
     What a letter says of its reader, and its way to unsubscribe, gives way to one line.
     """
     reader = Reader(
@@ -128,7 +129,8 @@ def web_version(letter: FrozenLetter) -> str:
         preferences_address=slot(f"{_OWN}preferences"),
         unsubscribe_address=slot(f"{_OWN}unsubscribe"),
     )
-    rendered = render_frozen(letter, PlainLinks(), reader=reader, is_web=True)
+    plan = TriedLinks(letter.base_url) if is_tried else PlainLinks()
+    rendered = render_frozen(letter, plan, reader=reader, is_web=True)
     values = merge.fill(rendered.merge_fields, {})
     return _filled(_without_reader(rendered.html, letter), values, _as_html)
 

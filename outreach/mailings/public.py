@@ -29,6 +29,7 @@ from outreach.mailings.calendars import entry_of
 from outreach.mailings.covers import is_cover
 from outreach.mailings.crops import is_crop
 from outreach.mailings.freezing import gather, thaw
+from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing
 from outreach.mailings.moments import FARTHEST
 from outreach.mailings.outlet import installation_sender
@@ -70,17 +71,26 @@ def mailing_by_key(session: Session, web_key: str) -> Mailing:
 
 
 def _written(mailing: Mailing, *, is_archive: bool = False) -> str:
+    is_tried = mailing.revision is None or request.args.get("test") == "yes"
+    try:
+        return web_version(letter_shown(mailing, is_archive=is_archive), is_tried=is_tried)
+    except Refusal as refusal:
+        raise NotFound from refusal
+
+
+def letter_shown(mailing: Mailing, *, is_archive: bool = False) -> FrozenLetter:
+    """Return a letter as everybody may see it, in the language and line that are asked for.
+
+    A draft is taken as it stands; raises Refusal where none can be made of it.
+    """
     language, line = request.args.get("lang", ""), request.args.get("line", "")
     if mailing.revision is not None:
         letter = thaw(mailing.revision)
-        return web_version(shown(mailing, letter, language, line=line, is_archive=is_archive))
+        return shown(mailing, letter, language, line=line, is_archive=is_archive)
     settings = state().settings
     sender = installation_sender(settings)
-    try:
-        made = gather(db.session(), mailing, sender=sender, base_url=settings.base_url)
-        return web_version(shown(mailing, made, language))
-    except Refusal as refusal:
-        raise NotFound from refusal
+    made = gather(db.session(), mailing, sender=sender, base_url=settings.base_url)
+    return shown(mailing, made, language)
 
 
 def _is_shown(sha256: str) -> bool:

@@ -9,7 +9,7 @@ from outreach.core.state import state
 from outreach.results.models import DocumentVersion
 from outreach.site.saying import Sayer
 from outreach.stakeholders.phrases import PHRASES
-from outreach.tracking.said import CODE
+from outreach.tracking.said import CODE, Said
 from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
 
@@ -31,6 +31,13 @@ def share() -> str:
     return code if CODE.fullmatch(code) else ""
 
 
+def arrived() -> dict[str, str]:
+    """Return what the visitor came with and every address of ours carries on."""
+    tried = "yes" if Said.of(request.environ).is_tried else ""
+    came = {"via": via(), "share": share(), "test": tried}
+    return {name: value for name, value in came.items() if value}
+
+
 def counted_address(version: DocumentVersion) -> str:
     """Return where a version is served, or followed to another site, and counted."""
     return f"/t/d/{state().signer.site(version.document_id)}/{version.id}"
@@ -43,11 +50,7 @@ def download_address(version: DocumentVersion) -> str:
 
 def carried(path: str, **arguments: str) -> str:
     """Return a path of ours with these arguments and what the visitor came with."""
-    known = {
-        name: value
-        for name, value in {**arguments, "via": via(), "share": share()}.items()
-        if value
-    }
+    known = {name: value for name, value in {**arguments, **arrived()}.items() if value}
     return f"{path}?{urlencode(known)}" if known else path
 
 

@@ -21,13 +21,13 @@ from outreach.results.words import about_label, kind_label, size_label
 from outreach.site import operations
 from outreach.site.blueprint import (
     ID,
+    arrived,
     blueprint,
     carried,
     counted_address,
     download_address,
     has_page,
     page,
-    share,
     via,
 )
 from outreach.site.privacy import PRIVACY
@@ -108,7 +108,7 @@ def document(slug: str) -> Response:
         languages=_spoken(found),
         # A letter says its reader's role already.
         roles=[] if via() else all_roles(db.session()),
-        arrived={name: value for name, value in (("via", via()), ("share", share())) if value},
+        arrived=arrived(),
         counted_address=counted_address,
         **_document_helpers(),
     )

@@ -11,6 +11,9 @@ from outreach.tracking.records import Face, HitRecord, encode
 from outreach.tracking.said import NOTHING_SAID, Said, is_prefetch
 from outreach.tracking.visits import Visits
 
+UNCOUNTED = "outreach.uncounted"
+"""In the environment of a request that counts nowhere: somebody tries a letter."""
+
 
 class Keeper:
     """Keeps the hits of one web process."""
@@ -31,6 +34,8 @@ class Keeper:
         said: Said = NOTHING_SAID,
     ) -> None:
         """Append the hit; a disk that refuses costs the hit, never the reader's way on."""
+        if environ.get(UNCOUNTED):
+            return
         now = self._now()
         agent = environ.get("HTTP_USER_AGENT", "")
         record = HitRecord(

@@ -20,6 +20,8 @@ class Said:
     via: str = ""
     role: str = ""
     share: str = ""
+    is_tried: bool = False
+    """Whether a letter is only tried: whatever is got by it counts nowhere."""
 
     @classmethod
     def of(cls, environ: WSGIEnvironment) -> "Said":
@@ -33,6 +35,7 @@ class Said:
             asked.get("via", [""])[0],
             role if SLUG.fullmatch(role) else "",
             share if CODE.fullmatch(share) else "",
+            asked.get("test") == ["yes"],
         )
 
 

@@ -24,7 +24,7 @@ from outreach.results.storage import path_of
 from outreach.stakeholders.letters import LEFT
 from outreach.tracking.answers import Answers
 from outreach.tracking.hits_file import HitsWriter, hits_folder
-from outreach.tracking.keeping import Keeper
+from outreach.tracking.keeping import UNCOUNTED, Keeper
 from outreach.tracking.links import Absence, Edition, Targets
 from outreach.tracking.origin import LETTER_KINDS
 from outreach.tracking.records import Face
@@ -152,6 +152,8 @@ class Tracker:
         if isinstance(edition, Edition) and edition.document_id != token.number:
             edition = Absence.UNKNOWN
         said = Said.of(environ)
+        if said.is_tried:
+            environ[UNCOUNTED] = True
         origin = self._redeem(said.via, *LETTER_KINDS) if said.via else None
         if origin is not None:
             return self._serve(edition, origin, environ, start_response, version_id=version_id)

@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from outreach.core.db import db, transaction
 from outreach.core.text import LANGUAGES
 from outreach.mailings.models import Mailing
+from tests.cast import Cast
 from tests.delivery.kit import Kit
 from tests.factories import Factory
+from tests.mailings.factories import MailingFactory
 
 
 def test_the_page_passes_on_the_web_version_and_the_way_to_subscribe(
@@ -32,6 +34,26 @@ def test_the_page_passes_on_the_web_version_and_the_way_to_subscribe(
     assert visitor.get(subscribe).status_code == 200
     for wrong in ("nothing-like-it", "%00", "x" * 3000):
         assert visitor.get(f"/mailings/{wrong}/forward").status_code == 404
+
+
+def test_every_link_of_a_test_leads_somewhere_and_says_that_it_is_a_try(
+    app: Flask, room: MailingFactory, cast: Cast, visitor: FlaskClient
+) -> None:
+    mailing_id = room.mailing(cast.project_id)
+    with app.app_context():
+        key = db.session.get_one(Mailing, mailing_id).web_key
+
+    letter = cast.ada.get(f"/staff/mailings/{mailing_id}/preview/letter").text
+    on_the_web = visitor.get(f"/mailings/{key}").text
+
+    links = set(re.findall(r'href="http://localhost(/[^"]*)"', letter))
+    assert f"/mailings/{key}?test=yes" in links
+    assert f"/mailings/{key}/forward" in links
+    for link in links:
+        assert visitor.get(link.replace("&amp;", "&")).status_code in {200, 302}, link
+    documents = re.findall(r'href="http://localhost/documents/[^"]*"', letter + on_the_web)
+    assert documents
+    assert all("?test=yes" in document for document in documents)
 
 
 def test_who_wonders_whether_to_subscribe_can_read_the_last_published_letter(

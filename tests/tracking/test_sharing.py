@@ -81,6 +81,25 @@ def test_what_comes_by_a_share_link_counts_for_its_channel(
     assert rebuild(sent.engine, 0) == []
 
 
+def test_what_is_got_while_a_letter_is_tried_counts_nowhere(
+    sent: Sent, brief: Document, reader: FlaskClient, session: Session
+) -> None:
+    at = f"/documents/{brief.slug}"
+
+    led = reader.get(f"{at}/{brief.versions[0].id}?test=yes")
+    page = reader.get(f"{at}?test=yes").text
+    got = reader.get(led.headers["Location"], buffered=True)
+    reader.get(_download(sent, brief), buffered=True)
+
+    sent.apply()
+    session.rollback()  # the pages were read by it, before this was applied
+    assert led.headers["Location"] == _download(sent, brief, "?test=yes")
+    assert '<input type="hidden" name="test" value="yes">' in page
+    assert f'href="/results/{brief.result.slug}?test=yes"' in page
+    assert got.status_code == 200
+    assert [hit.version_id for hit in session.scalars(select(Hit))] == [brief.versions[0].id]
+
+
 def test_a_named_role_counts_downloads_by_role_and_nothing_else(
     sent: Sent, brief: Document, reader: FlaskClient, session: Session
 ) -> None:

@@ -17,6 +17,7 @@ from outreach.mailings.rendering.context import (
     RenderedLetter,
     TrackedLink,
     TrackedLinks,
+    TriedLinks,
 )
 from outreach.mailings.rendering.html import size_of, write_html
 from outreach.mailings.rendering.links import LinkBook, LinkPlace, Unrenderable
@@ -37,6 +38,7 @@ __all__ = [
     "RenderedLetter",
     "TrackedLink",
     "TrackedLinks",
+    "TriedLinks",
     "Unrenderable",
     "render",
 ]

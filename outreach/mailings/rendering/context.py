@@ -17,6 +17,10 @@ class LinkKind(StrEnum):
     """It opens a file of ours; a document at another site is a click, never a download."""
 
 
+TRIED = "test=yes"
+"""Part of a query: whoever comes by it tries a letter, and is counted nowhere."""
+
+
 class LinkPlan(Protocol):
     """How links are written: plainly for previews and tests, or through tracking addresses."""
 
@@ -45,6 +49,22 @@ class PlainLinks:
     def pixel(self) -> str | None:
         """Return no picture."""
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class TriedLinks(PlainLinks):
+    """As plain ones, for tests and previews: what is got on our own pages counts nowhere."""
+
+    base_url: str
+
+    def href(self, kind: LinkKind, number: int, address: str) -> str:
+        """Return the address, of a page of ours with word that this is a try."""
+        return self.web(address) if address.startswith(f"{self.base_url}/") else address
+
+    def web(self, address: str) -> str:
+        """Return an address of ours with word that this is a try."""
+        page, mark, place = address.partition("#")
+        return f"{page}{'&' if '?' in page else '?'}{TRIED}{mark}{place}"
 
 
 @dataclass(frozen=True, slots=True)

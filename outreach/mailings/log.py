@@ -44,7 +44,8 @@ class Act(StrEnum):
 
 
 TOLD = {
-    "sent a test": "sent a test",
+    Act.TESTED: "sent a test",
+    Act.SENT_BACK: "sent it back",
     Act.UNPUBLISHED: "took it out of the public archive",
     Act.ARCHIVED: "put it away",
     Act.RESTORED: "brought it back to the list",

@@ -55,13 +55,19 @@ def send_back(
 
 def asked_by(session: Session, mailing_id: int) -> str:
     """Return who asked for the review last; "" when nobody did."""
+    asked = last_asked(session, mailing_id)
+    return asked.actor if asked else ""
+
+
+def last_asked(session: Session, mailing_id: int) -> MailingLog | None:
+    """Return the line of the log that asked for the review last, with what to look at."""
     asked = (
-        select(MailingLog.actor)
+        select(MailingLog)
         .where(MailingLog.mailing_id == mailing_id, MailingLog.verb == Act.ASKED.value)
         .order_by(MailingLog.id.desc())
         .limit(1)
     )
-    return session.scalar(asked) or ""
+    return session.scalar(asked)
 
 
 def _in_review(session: Session, mailing: Mailing) -> None:

@@ -40,7 +40,7 @@ def test_a_second_person_approves_what_stands_there(
     approved = post(cast.dora, f"{at}/review/approve", {"lock_version": 1}, follow_redirects=True)
     post(ada, f"{at}/content/blocks/b1", {"lock_version": 1, "text": "Another headline"})
 
-    assert "Is the headline right?" in asked.text
+    assert "What to look at: Is the headline right?" in asked.text
     assert "You asked for this review yourself" in own.text
     assert "Somebody saved this mailing" in stale.text
     assert "Approved as it stands" in approved.text
@@ -58,5 +58,6 @@ def test_it_comes_back_with_a_comment(
 
     assert "What should change is missing" in silent.text
     assert "Dora sent it back: Say it shorter, please." in said.text
+    assert "Dora sent it back</" in said.text
     assert "not in review" in again.text
     assert _state(app, in_review) is MailingState.DRAFT

@@ -24,7 +24,7 @@ from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.pacing import forecast
 from outreach.mailings.queries import log_of, roles_to_choose
 from outreach.mailings.review_links import DAYS
-from outreach.mailings.reviewing import asked_by
+from outreach.mailings.reviewing import last_asked
 from outreach.mailings.sending_forms import PauseForm, ScheduleForm
 from outreach.mailings.templates import owners_of
 from outreach.mailings.testing_subjects import told_test
@@ -84,7 +84,7 @@ def mailing(mailing_id: int) -> str:
         pause=PauseForm(formdata=None),
         variants=_variants(found),
         languages=_languages(found),
-        asked_by=asked_by(db.session(), mailing_id),
+        asked=last_asked(db.session(), mailing_id),
         me=actor(),
         is_approved=is_approved(db.session(), found),
         review_links=links_shown(found),

@@ -43,7 +43,7 @@ class Act(StrEnum):
     KEPT = "made a template of"
 
 
-TOLD = {
+TOLD: dict[str, str] = {
     Act.TESTED: "sent a test",
     Act.SENT_BACK: "sent it back",
     Act.UNPUBLISHED: "took it out of the public archive",

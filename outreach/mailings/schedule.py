@@ -18,7 +18,7 @@ from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLink, MailingState
 from outreach.mailings.moments import DueTime, Moment, NotSchedulable, due_time
 from outreach.mailings.preflight import check
-from outreach.web.filters import local_datetime
+from outreach.web.filters import local_datetime, wall_datetime
 
 __all__ = [
     "Moment",
@@ -70,7 +70,7 @@ def schedule(
     confirm(session, mailing, report.audience, now=now)
     mailing.move_to(MailingState.SCHEDULED, now=now)
     where = "where each reader is" if is_local else due.zone
-    moment = f"for {due.local} ({where})" if when else "to go out at once"
+    moment = f"for {wall_datetime(due.local, where)}" if when else "to go out at once"
     note(session, mailing, Act.SCHEDULED, actor=actor, now=now, detail=moment)
     return due
 

@@ -29,6 +29,12 @@ def local_date(moment: datetime | None, zone: str = "UTC") -> str:
     return NOT_AVAILABLE if moment is None else _day(moment.astimezone(ZoneInfo(zone)))
 
 
+def wall_datetime(local: str, where: str) -> str:
+    """Say a time as it was chosen, "2026-11-23 09:00": "23 Nov 2026, 09:00 (Europe/Brussels)"."""
+    wall = datetime.fromisoformat(local)
+    return f"{_day(wall)}, {wall:%H:%M} ({where})"
+
+
 def day(when: date | None) -> str:
     """Write a day without a time: "23 Nov 2026"."""
     return NOT_AVAILABLE if when is None else _day(when)
@@ -123,6 +129,7 @@ def _locale(language: str) -> Locale:
 FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
     {
         "local_datetime": local_datetime,
+        "wall_datetime": wall_datetime,
         "local_date": local_date,
         "day": day,
         "ago": ago,

@@ -56,7 +56,7 @@ def test_scheduling_keeps_the_moment_as_it_was_chosen(
     assert mailing.due_at == datetime.fromisoformat("2026-03-03T08:00:00+00:00")
     assert (mailing.due_local, mailing.due_zone) == ("2026-03-03 09:00", "Europe/Brussels")
     assert mailing.revision is not None
-    assert _log(session) == [("Ada", "scheduled", "for 2026-03-03 09:00 (Europe/Brussels)")]
+    assert _log(session) == [("Ada", "scheduled", "for 3 Mar 2026, 09:00 (Europe/Brussels)")]
 
 
 def test_now_means_the_moment_of_the_asking(

@@ -103,3 +103,9 @@ def test_an_unknown_code_is_shown_as_it_is_and_an_unknown_reader_gets_english() 
 
 def test_all_filters_are_offered_by_name() -> None:
     assert filters.FILTERS["filesize"] is filters.filesize
+
+
+def test_a_time_as_it_was_chosen_reads_as_any_other() -> None:
+    assert filters.wall_datetime("2026-12-01 09:00", "where each reader is") == (
+        "1 Dec 2026, 09:00 (where each reader is)"
+    )

@@ -1,7 +1,7 @@
 """The last step and what follows: the promise, its confirmation, and the acts on a mailing."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -45,7 +45,7 @@ from outreach.mailings.views.blueprint import (
 from outreach.mailings.views.review_links import comments_shown, links_shown
 from outreach.mailings.words import REASONS
 from outreach.web.access import requires
-from outreach.web.filters import day
+from outreach.web.filters import wall_datetime
 
 Answer = str | Response | tuple[str, int]
 IMMINENT = timedelta(minutes=1)
@@ -152,8 +152,7 @@ def confirm_schedule(mailing_id: int) -> Answer:
         return _schedule_page(found, form), refusal.status
     is_now = form.moment is None
     where = "where each reader is" if form.is_local.data else due.zone
-    wall = datetime.fromisoformat(due.local)
-    at = f"{day(wall)}, {wall:%H:%M} ({where})"
+    at = wall_datetime(due.local, where)
     flash("It goes out now." if is_now else f"It goes out on {at}.", "success")
     return redirect(url_for(".mailing", mailing_id=mailing_id))
 

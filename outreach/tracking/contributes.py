@@ -54,7 +54,7 @@ def forget_unfollowed(app: Flask) -> None:
 
 def judge_anew(app: Flask) -> None:
     """Go on judging past hits by new rules, a few at a time, where an operator asked for it."""
-    rerun_some(_engine(app))
+    rerun_some(_engine(app), now=now())
 
 
 def _engine(app: Flask) -> Engine:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.core.db import Base, BigKey
@@ -101,7 +101,15 @@ class Reader(Base):
     __tablename__ = "reader"
     __table_args__ = (
         # A letter that may be followed has one reader; withdrawal empties `number`.
-        Index("uq_reader_number", "mailing_id", "number", unique=True),
+        # Few have one, and an entry for every other letter would cost each hit its part.
+        Index(
+            "uq_reader_number",
+            "mailing_id",
+            "number",
+            unique=True,
+            sqlite_where=text("number IS NOT NULL"),
+            postgresql_where=text("number IS NOT NULL"),
+        ),
     )
 
     mailing_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -258,6 +266,10 @@ class LabelRules(Base):
     """The settings of `rules.Rules`."""
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(200))
+    is_rerun: Mapped[bool | None]
+    """Whether past hits were to be judged anew; empty where that was not written down."""
+    rerun_at: Mapped[datetime | None]
+    """When the last past hit was."""
     rerun_mailing_id: Mapped[int | None]
     """How far all hits were judged anew: the reader last done; empty when nothing is to be done."""
     rerun_key: Mapped[bytes | None] = mapped_column(LargeBinary(16))

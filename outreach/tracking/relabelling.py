@@ -87,6 +87,7 @@ def put_in_force(
         values=rules.as_json(),
         created_at=now,
         created_by=by,
+        is_rerun=is_rerun,
         rerun_mailing_id=0 if is_rerun else None,
         rerun_key=_START if is_rerun else None,
     )
@@ -95,7 +96,7 @@ def put_in_force(
     return edition
 
 
-def rerun_some(engine: Engine, *, chunks: int = CHUNKS_AT_ONCE) -> int:
+def rerun_some(engine: Engine, *, now: datetime, chunks: int = CHUNKS_AT_ONCE) -> int:
     """Go on judging stored hits anew, where that was asked for; returns how many readers."""
     done = 0
     for _ in range(chunks):
@@ -104,7 +105,7 @@ def rerun_some(engine: Engine, *, chunks: int = CHUNKS_AT_ONCE) -> int:
             edition = _unfinished(connection)
             if edition is None:
                 return done
-            done += _rerun_chunk(connection, edition)
+            done += _rerun_chunk(connection, edition, now=now)
     return done
 
 
@@ -116,10 +117,11 @@ def _unfinished(connection: Connection) -> Any:
     return edition if edition and edition.rerun_mailing_id is not None else None
 
 
-def _rerun_chunk(connection: Connection, edition: Any) -> int:
+def _rerun_chunk(connection: Connection, edition: Any, *, now: datetime) -> int:
     rules = rules_of(edition.version, edition.values)
     readers = _readers_after(connection, (edition.rerun_mailing_id, edition.rerun_key or _START))
-    last = (readers[-1].mailing_id, readers[-1].key) if len(readers) == CHUNK else (None, None)
+    is_last = len(readers) < CHUNK
+    last = (None, None) if is_last else (readers[-1].mailing_id, readers[-1].key)
     tally = Tally()
     judgements: list[dict[str, Any]] = []
     rows: list[KnownReader] = []
@@ -142,7 +144,7 @@ def _rerun_chunk(connection: Connection, edition: Any) -> int:
     connection.execute(
         update(LabelRules)
         .where(LabelRules.version == edition.version)
-        .values(rerun_mailing_id=last[0], rerun_key=last[1])
+        .values(rerun_mailing_id=last[0], rerun_key=last[1], rerun_at=now if is_last else None)
     )
     return len(readers)
 

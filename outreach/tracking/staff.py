@@ -1,29 +1,30 @@
 """Settings of this room: how people are told from machines, and what is measured at all."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from outreach.accounts.guard import may, signed_in_user
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
+from outreach.tracking.editions import editions, rules_of_edition
 from outreach.tracking.measured import EXPLANATIONS, notice
-from outreach.tracking.models import LabelRules
 from outreach.tracking.relabelling import Preview, coverage, preview, put_in_force
 from outreach.tracking.rule_forms import RulesForm
 from outreach.tracking.rules import differences, load_rules
 from outreach.web.access import requires
 
 blueprint = Blueprint("counting", __name__, url_prefix="/staff/settings")
-MOST_EDITIONS = 20
 
 
 @blueprint.get("/counting")
 @requires("settings.see")
 def rules() -> str:
-    """Show the rules by which requests are judged."""
-    return _page(RulesForm.of(load_rules(db.session().connection())))
+    """Show the rules by which requests are judged, or those of an earlier edition to put back."""
+    version = request.args.get("edition", type=int)
+    if version is None:
+        return _page(RulesForm.of(load_rules(db.session().connection())))
+    return _page(RulesForm.of(rules_of_edition(db.session(), version)), put_back=version)
 
 
 @blueprint.post("/counting")
@@ -36,11 +37,12 @@ def change_rules() -> str | Response | tuple[str, int]:
         return _page(form), 422
     wanted = form.rules(present.version)
     act = request.form.get("act", "")
-    if not differences(present, wanted) and act != "rerun":
+    is_new = bool(differences(present, wanted))
+    if act == "use" and not is_new:
         form.form_errors.append("These are the rules in force. Change a setting first.")
         return _page(form), 422
     if act not in {"use", "rerun"}:
-        return _page(form, preview(db.session(), wanted))
+        return _page(form, preview(db.session(), wanted), is_new=is_new)
     actor = signed_in_user().shown_name
     with transaction() as session:
         put_in_force(session, wanted, by=actor, now=now(), is_rerun=act == "rerun")
@@ -66,16 +68,21 @@ def measurement() -> str:
     )
 
 
-def _page(form: RulesForm, shown: Preview | None = None) -> str:
-    session = db.session()
-    editions = session.scalars(
-        select(LabelRules).order_by(LabelRules.version.desc()).limit(MOST_EDITIONS)
-    ).all()
+def _page(
+    form: RulesForm,
+    shown: Preview | None = None,
+    *,
+    is_new: bool = True,
+    put_back: int | None = None,
+) -> str:
+    """Show the form; `is_new` tells whether it differs from what is in force."""
     return render_template(
         "tracking/rules.html",
         form=form,
         preview=shown,
-        editions=editions,
-        coverage=coverage(session),
+        is_new=is_new,
+        put_back=put_back,
+        editions=editions(db.session()),
+        coverage=coverage(db.session()),
         may_edit=may("settings.edit"),
     )

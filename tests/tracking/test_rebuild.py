@@ -112,7 +112,7 @@ def judged_at_once(sent: Sent) -> dict[int, tuple[str, str, bool]]:
     """Judge every reader's hits together, all that a batch left out of its view included."""
     with sent.app.app_context(), transaction() as session:
         put_in_force(session, DEFAULT, by="Ada", now=sent.now, is_rerun=True)
-    rerun_some(sent.engine)
+    rerun_some(sent.engine, now=sent.now)
     return judged(sent)
 
 

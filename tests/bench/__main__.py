@@ -24,7 +24,7 @@ def main() -> None:
         delivery.shared(workers, delivery.RECIPIENTS)
     far.main()
     click.echo("\nTracking: a web process and the applier")
-    tracking.main()
+    tracking.main([], standalone_mode=False)
     together.main()
     click.echo("\nReports: a mailing of 250,000 letters")
     reports.main()

@@ -1,6 +1,7 @@
 """The fixed cast: Ada edits, Ben is a partner, Cleo another project's partner, Dora administers."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -10,9 +11,9 @@ from outreach.accounts.services import add_user, grant
 from outreach.accounts.sessions import KEY, SEEN
 from outreach.accounts.signing_in import begin
 from outreach.core import clock
-from outreach.core.db import db, transaction
+from outreach.core.db import transaction
 from tests.factories import Factory
-from tests.snapshots import Snapshot, is_empty, take
+from tests.snapshots import once
 from tests.web_client import begin_session
 
 PASSWORD = "correct horse battery"
@@ -67,29 +68,9 @@ class Cast:
         return self.client("dora@example.org")
 
 
-_made: dict[tuple[object, ...], tuple[Snapshot, int, int, int]] = {}
-"""The cast as rows, with its two projects and how far the factory had counted."""
-
-
 def make_cast(make: Factory) -> Cast:
-    """Make the users, their memberships and two projects.
-
-    On an empty database they are made once; then their rows are put back.
-    """
-    if make.counted:
-        return Cast(make, *_make(make))
-    with make.app.app_context():
-        # Passwords are salted with the installation's key.
-        salt = make.app.config["SECURITY_PASSWORD_SALT"]
-        kind = (db.engine.dialect.name, make.now, salt)
-        if kind in _made and _made[kind][0].put_back():
-            _rows, first, second, make.counted = _made[kind]
-            return Cast(make, first, second)
-        was_empty = is_empty()
-        first, second = _make(make)
-        if was_empty:
-            _made[kind] = take(), first, second, make.counted
-    return Cast(make, first, second)
+    """Make the users, their memberships and two projects."""
+    return Cast(make, *once(make, ("cast",), partial(_make, make)))
 
 
 def _make(make: Factory) -> tuple[int, int]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, NullPool, create_engine, text
 
+from tests.quick_connections import let_go
+
 
 @contextmanager
 def database_away(engine: Engine) -> Iterator[None]:
@@ -37,5 +39,6 @@ def _connections_refused(engine: Engine) -> Iterator[None]:
     name = engine.url.database
     with server.connect() as connection:
         connection.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"))
+        let_go()
         yield
         connection.execute(text(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true"))

@@ -1,5 +1,6 @@
 """Makes a mailing that was sent: groups, deliveries, links and a perishable key, row by row."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from outreach.mailings.models import LinkKind, Mailing, MailingLink, MailingStat
 from outreach.stakeholders.consents import THE_PERSON, record_consent
 from outreach.stakeholders.models import Basis, ConsentState, Purpose, Stakeholder
 from tests.factories import Factory
+from tests.snapshots import once
 from tests.tracking.factories import KEY, Sent
 
 
@@ -31,6 +33,28 @@ def sent_mailing(
 
     Role by role there is one unlinked and one personal group; letters go round the roles.
     """
+    sizes: dict[str, Any] = {
+        "unlinked": unlinked,
+        "personal": personal,
+        "links": links,
+        "roles": roles,
+    }
+    kind = ("sent mailing", now, mode, *sizes.values())
+    made = once(make, kind, lambda: _sent_mailing(app, make, now, mode=mode, **sizes))
+    return replace(made, app=app, make=make, people=dict(made.people), groups=dict(made.groups))
+
+
+def _sent_mailing(
+    app: Flask,
+    make: Factory,
+    now: datetime,
+    *,
+    unlinked: int,
+    personal: int,
+    mode: TrackingMode,
+    links: int,
+    roles: tuple[str, ...],
+) -> Sent:
     project_id = make.project()
     list_id = make.list_of(project_id)
     role_ids = make.roles()

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from outreach import create_app
+from outreach.cli.files import writing
 from outreach.core.db import db
 from outreach.core.errors import Refusal
 from outreach.core.state import state
@@ -28,7 +29,8 @@ def report_command(project: str, kind: str, output: Path | None) -> None:
         threshold = state(app).settings.disclosure_threshold
         data = _render(build_tables(db.session(), found.id, threshold=threshold), kind)
     if output is not None:
-        output.write_bytes(data)
+        with writing(output) as file:
+            file.write(data)
     elif kind == "xlsx":
         raise Refusal("A workbook cannot be printed.", "Give a file with -o FILE.xlsx.")
     else:

@@ -11,6 +11,7 @@ import click
 from flask import Flask
 
 from outreach import create_app
+from outreach.cli.files import refuse_unwritable, writing
 from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import Refusal
@@ -21,7 +22,7 @@ from outreach.stakeholders.importing.batches import are_roles, as_table, meaning
 from outreach.stakeholders.importing.mapping import Field, chosen
 from outreach.stakeholders.importing.plan import in_words
 from outreach.stakeholders.importing.reading import recognise
-from outreach.stakeholders.importing.reports import Batch, Report
+from outreach.stakeholders.importing.reports import Batch, Remark, Report
 from outreach.stakeholders.importing.running import list_for, preview, run
 from outreach.stakeholders.importing.unpacking import SHEET_COLUMN
 from outreach.stakeholders.models import Basis
@@ -51,6 +52,8 @@ def stakeholder_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_command(file: Path, *, dry_run: bool, as_json: bool, **said: Any) -> None:
     """Import people from FILE: CSV, a workbook or vCards; refused rows go to FILE.refused.csv."""
+    if not dry_run:
+        refuse_unwritable(_refused_file(file))
     app = create_app()
     with app.app_context(), tempfile.TemporaryDirectory() as folder:
         batch = _batch(file, Path(folder), **said)
@@ -112,9 +115,9 @@ def _print(report: Report, file: Path, *, dry_run: bool, as_json: bool) -> None:
         return
     click.echo(f"{'Would be: ' if dry_run else ''}{in_words(report.counts)}")
     for remark in report.refused:
-        click.echo(f"  line {remark.place}: {remark.email}: {remark.reason}")
+        click.echo(f"  {_place(remark)}: {remark.email}: {remark.reason}")
     for remark in report.notes:
-        click.echo(f"  line {remark.place}: {remark.email}: taken over, but {remark.reason}")
+        click.echo(f"  {_place(remark)}: {remark.email}: taken over, but {remark.reason}")
     if (hidden := report.counts["refused"] - len(report.refused)) > 0:
         click.echo(f"  … and {hidden:,} more refused rows")
     if (hidden := report.noted - len(report.notes)) > 0:
@@ -123,6 +126,11 @@ def _print(report: Report, file: Path, *, dry_run: bool, as_json: bool) -> None:
         click.echo(f"Say what “{word}” means: --means {shlex.quote(f'{word}=…')}")
     if report.counts["refused"] and not dry_run:
         click.echo(f"Refused rows are in {_refused_file(file)}: correct them and import that file.")
+
+
+def _place(remark: Remark) -> str:
+    """Name a row as whoever sent the file finds it: "line 3", or "NGOs, row 3" in a workbook."""
+    return f"line {remark.place}" if remark.place[:1].isdigit() else remark.place
 
 
 @stakeholder_group.command("export")
@@ -142,7 +150,7 @@ def export_command(segment: str, kind: str, output: Path | None) -> None:
         if output is None:
             _export(wanted, kind, sys.stdout.buffer)
             return
-        with output.open("wb") as target:
+        with writing(output) as target:
             _export(wanted, kind, target)
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -68,6 +69,42 @@ def test_a_word_nobody_knows_is_named_and_can_be_given_a_meaning(
     assert "roles are policy-maker, politician" in unsaid.exception.remedy
     assert "1 new" in taken.stdout
     assert "ada@example.org,,,funder,,,,BE" in run("stakeholder", "export").stdout
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_done(
+    app: Flask, make: Factory, run: Run, tmp_path: Path
+) -> None:
+    slug = f"smarturbi-{make.project()}"
+    sheet = tmp_path / "people.csv"
+    sheet.write_text(SHEET, encoding="utf-8")
+    nowhere = tmp_path / "gone" / "people.csv"
+    kept = tmp_path / "people.csv.refused.csv"
+    kept.mkdir()
+
+    answers = [
+        run("stakeholder", "export", "-o", nowhere),
+        run("report", slug, "-o", nowhere),
+        run("stakeholder", "import", sheet, *IMPORT),
+    ]
+
+    for answer in answers:
+        assert isinstance(answer.exception, Refusal)
+        assert "cannot be written" in answer.exception.message
+        assert "Choose a folder" in answer.exception.remedy
+    assert _people(app) == 0
+
+
+def test_rows_are_named_as_the_file_has_them(make: Factory, run: Run, tmp_path: Path) -> None:
+    make.roles()
+    path = tmp_path / "people.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("NGOs").write_column(0, 0, ["email", "nobody"])
+
+    said = run("stakeholder", "import", path, *IMPORT, "--dry-run").stdout
+    mapped = run("stakeholder", "import", path, *IMPORT, "--dry-run", "--map", "email")
+
+    assert "  NGOs, row 2: nobody" in said
+    assert "Write COLUMN=FIELD" in str(mapped.exception)
 
 
 def test_an_import_must_say_its_basis(run: Run, tmp_path: Path) -> None:

@@ -131,7 +131,9 @@ def chosen(header: Sequence[str], choices: Sequence[str]) -> ColumnMap:
     """
     fields = list(guess(header))
     for choice in choices:
-        name, _, value = choice.rpartition("=")
+        name, sign, value = choice.rpartition("=")
+        if not sign:
+            raise Refusal(f"{choice!r} names no field.", "Write COLUMN=FIELD: Work=organisation.")
         column = _column(header, name)
         field = _field(value)
         if field and not field.may_repeat:

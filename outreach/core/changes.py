@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, inspect
+from sqlalchemy import ForeignKey, Index, String, inspect, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.core.db import Base, BigKey
@@ -37,6 +37,14 @@ class ChangeSet(Base):
     """Changes that were made together and are undone together."""
 
     __tablename__ = "change_set"
+    __table_args__ = (
+        Index(
+            "ix_change_set_undo_begun_at",
+            "undo_begun_at",
+            sqlite_where=text("undo_begun_at IS NOT NULL"),
+            postgresql_where=text("undo_begun_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[ChangeKind]
@@ -46,6 +54,8 @@ class ChangeSet(Base):
     actor: Mapped[str] = mapped_column(String(200), default="")
     """The user's name at that time, or the command's."""
     created_at: Mapped[datetime]
+    undo_begun_at: Mapped[datetime | None]
+    """Since when it is being taken back; empty again once all of it is."""
     undone_at: Mapped[datetime | None]
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

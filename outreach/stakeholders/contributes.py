@@ -26,6 +26,7 @@ from outreach.stakeholders.retention import erase_silent
 from outreach.stakeholders.rights import forget_old_links, late_requests
 from outreach.stakeholders.signing_up import forget_expired
 from outreach.stakeholders.silence import Rules, unanswered
+from outreach.stakeholders.undoing import undo_begun
 
 IMPORT_EVERY = timedelta(seconds=2)
 
@@ -76,6 +77,7 @@ CONTRIBUTION = Contribution(
     doctor=(check_requests,),
     ticks=(
         Tick("stakeholders.import", IMPORT_EVERY, import_queued),
+        Tick("stakeholders.undo", IMPORT_EVERY, undo_begun),
         Tick("stakeholders.sign_ups", timedelta(hours=1), forget_sign_ups),
         Tick("stakeholders.retention", timedelta(hours=6), erase_unanswered),
     ),

@@ -3,45 +3,43 @@
 Whoever has had a letter, has written to us or was edited since is kept as they are: the undo says
 how many. The ledger is never cut: a consent that came with the batch is followed by a line that
 says it was taken back. People the batch brought are emptied like erased ones, yet may come again.
+
+It goes group by group, each in a transaction of its own that also notes how far it came: senders
+and hits wait for a group at most, and whatever stops it, it goes on from there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from flask import Flask
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
+from sqlalchemy.orm import Session
 
+from outreach.core import clock
 from outreach.core.changes import Change, ChangeKind, ChangeSet
-from outreach.core.db import Base
+from outreach.core.collecting import without_collecting
+from outreach.core.db import Base, db, transaction
 from outreach.core.errors import Conflict, NotFound
-from outreach.core.slugs import slugify
 from outreach.stakeholders.emptying import empty_people
 from outreach.stakeholders.importing.applying import evidence_of
-from outreach.stakeholders.ledger import last_entry, record_consent, take_up_again, write_stop
-from outreach.stakeholders.models import (
-    Basis,
-    ConsentEntry,
-    ConsentState,
-    Purpose,
-    Stakeholder,
-    StakeholderRole,
-    Suppression,
-    Tier,
-)
-from outreach.stakeholders.people import organisation_named, tags_named
-from outreach.stakeholders.texts import search_text_of, sort_name_of
-from outreach.stakeholders.wishes import restore_wishes
+from outreach.stakeholders.models import ConsentEntry, Stakeholder, Suppression
+from outreach.stakeholders.restoring import people_of, restore, take_consent_back
 
 UNDO_WITHIN = timedelta(days=30)
 UNDOABLE = (ChangeKind.IMPORT, ChangeKind.BULK, ChangeKind.MERGE)
-CHUNK = 500
+GROUP = 500
+"""So many people in one transaction: a fifth of a second."""
+RELEASED_AT_ONCE = 5_000
+GROUPS_A_TICK = 40
+PAUSE_SECONDS = 0.05
+"""Between two groups: whoever waits for an SQLite database looks whether it is free so often."""
 BROUGHT = frozenset(
     {"stakeholder_role", "stakeholder_topic", "stakeholder_tag", "consent", "consent_entry", "stop"}
 )
 """What a batch itself writes about people; any other table tells that somebody relies on them."""
-_COLUMNS = ("name", "given_name", "job_title", "country", "language", "tier")
 
 
 @dataclass(frozen=True)
@@ -54,21 +52,88 @@ class Undone:
     released: int = 0
 
 
-def undo(session: Session, change_set_id: int, *, now: datetime, actor: str) -> Undone:
-    """Take a batch back; raises NotFound for none, Conflict for one that is too old or undone."""
+@dataclass(frozen=True)
+class Undoing:
+    """How far an undo is: `done` of the batch's changes, below which one it goes on."""
+
+    by: str
+    of: int
+    done: int = 0
+    below: int | None = None
+    so_far: Undone = Undone()
+
+
+def progress_of(batch: ChangeSet) -> Undoing | None:
+    """Return how far the undo of a batch is, None where none was begun or it is done."""
+    noted = batch.summary.get("undoing")
+    return Undoing(**{**noted, "so_far": Undone(**noted["so_far"])}) if noted else None
+
+
+def undo(session: Session, change_set_id: int, *, now: datetime, actor: str) -> tuple[Undone, bool]:
+    """Take the next group of a batch back; returns what was done so far, and whether it is all.
+
+    Raises NotFound for no batch, Conflict for one that is too old or undone.
+    """
     batch = session.get(ChangeSet, change_set_id, with_for_update=True)
     if batch is None or batch.kind not in UNDOABLE:
         raise NotFound
+    at = progress_of(batch) or _begin(session, batch, now, actor)
+    changes = _next(session, batch, at.below)
+    done = _take_back(session, batch, changes, at, now)
+    is_last = len(changes) < GROUP
+    released = _release(session, batch, now) if is_last else 0
+    total = Undone(
+        at.so_far.removed + done.removed,
+        at.so_far.restored + done.restored,
+        at.so_far.kept + done.kept,
+        at.so_far.released + released,
+    )
+    if is_last and released < RELEASED_AT_ONCE:
+        _finish(batch, at.by, total, now)
+        return total, True
+    below = changes[-1].id if changes else at.below
+    further = Undoing(at.by, at.of, at.done + len(changes), below, total)
+    batch.summary = {**batch.summary, "undoing": asdict(further)}
+    return total, False
+
+
+def undo_at_once(
+    change_set_id: int, *, most: int, now: datetime, actor: str
+) -> tuple[Undone, bool]:
+    """Take up to `most` groups back, each in its own transaction; returns as `undo` does."""
+    for _ in range(most):
+        with without_collecting(), transaction() as session:
+            done, is_all = undo(session, change_set_id, now=now, actor=actor)
+        if is_all:
+            break
+        time.sleep(PAUSE_SECONDS)
+    return done, is_all
+
+
+def undo_begun(_app: Flask) -> None:
+    """Go on with undos that were begun, for a while: the worker looks again soon."""
+    begun = select(ChangeSet.id).where(ChangeSet.undo_begun_at.is_not(None))
+    for change_set_id in db.session.scalars(begun.order_by(ChangeSet.id)).all():
+        try:
+            undo_at_once(change_set_id, most=GROUPS_A_TICK, now=clock.now(), actor="")
+        except Conflict:
+            continue  # somebody else has just done the last of it
+
+
+def _begin(session: Session, batch: ChangeSet, now: datetime, actor: str) -> Undoing:
     refuse_too_late(batch, now)
+    batch.undo_begun_at = now
     if batch.kind is ChangeKind.MERGE:
         _part(session, batch)
-        _take_consent_back(session, batch.summary["kept"], batch, now, actor)
-    removed, kept = _remove_new(session, batch, now, actor)
-    restored = _restore_known(session, batch, now, actor)
-    done = Undone(removed, restored, kept, _release(session, batch, now))
-    batch.undone_at = now
-    batch.summary = {**batch.summary, "undone": {**asdict(done), "by": actor}}
-    return done
+        take_consent_back(session, batch.summary["kept"], batch, now, actor)
+    count = select(func.count(Change.id)).where(Change.change_set_id == batch.id)
+    return Undoing(actor, session.scalar(count) or 0)
+
+
+def _finish(batch: ChangeSet, by: str, total: Undone, now: datetime) -> None:
+    batch.undone_at, batch.undo_begun_at = now, None
+    summary = {name: value for name, value in batch.summary.items() if name != "undoing"}
+    batch.summary = {**summary, "undone": {**asdict(total), "by": by}}
 
 
 def _part(session: Session, batch: ChangeSet) -> None:
@@ -93,20 +158,33 @@ def refuse_too_late(batch: ChangeSet, now: datetime) -> None:
         )
 
 
-def _new(batch: ChangeSet) -> Select[int]:
-    return select(Change.object_id).where(
-        Change.change_set_id == batch.id, Change.after["new"].as_boolean().is_(True)
-    )
+def _next(
+    session: Session, batch: ChangeSet, below: int | None
+) -> Sequence[Row[int, int, dict[str, Any], dict[str, Any]]]:
+    """Return the next changes, the last first: two of one person go back in their order."""
+    query = select(Change.id, Change.object_id, Change.before, Change.after)
+    query = query.where(Change.change_set_id == batch.id).order_by(Change.id.desc()).limit(GROUP)
+    return session.execute(query if below is None else query.where(Change.id < below)).all()
 
 
-def _remove_new(session: Session, batch: ChangeSet, now: datetime, actor: str) -> tuple[int, int]:
-    """Empty the people the batch brought; returns how many, and how many are kept."""
-    brought = Stakeholder.id.in_(_new(batch)) & Stakeholder.erased_at.is_(None)
+def _take_back(
+    session: Session, batch: ChangeSet, changes: Sequence[Any], at: Undoing, now: datetime
+) -> Undone:
+    new = [change.object_id for change in changes if change.after.get("new")]
+    removed, kept = _remove(session, batch, new, now, at.by)
+    known = [change for change in changes if not change.after.get("new")]
+    return Undone(removed, _restore(session, batch, known, now, at.by), kept)
+
+
+def _remove(
+    session: Session, batch: ChangeSet, new: Sequence[int], now: datetime, actor: str
+) -> tuple[int, int]:
+    """Empty people the batch brought; returns how many, and how many are kept."""
+    brought = Stakeholder.id.in_(new) & Stakeholder.erased_at.is_(None)
     in_use = or_(*is_in_use(), _was_touched(batch))
     ids = session.scalars(select(Stakeholder.id).where(brought, ~in_use)).all()
     kept = len(session.scalars(select(Stakeholder.id).where(brought, in_use)).all())
-    for start in range(0, len(ids), CHUNK):
-        empty_people(session, ids[start : start + CHUNK], now=now, actor=actor)
+    empty_people(session, ids, now=now, actor=actor)
     return len(ids), kept
 
 
@@ -132,142 +210,30 @@ def _was_touched(batch: ChangeSet) -> ColumnElement[bool]:
     return or_(exists(edited.correlate(Stakeholder)), exists(said.correlate(Stakeholder)))
 
 
-def _restore_known(session: Session, batch: ChangeSet, now: datetime, actor: str) -> int:
-    # Whoever was emptied just now, as new, left an empty line: thousands need not be read.
-    changes = session.scalars(
-        select(Change)
-        .join(Stakeholder, Stakeholder.id == Change.object_id)
-        .where(Change.change_set_id == batch.id, Stakeholder.erased_at.is_(None))
-        .order_by(Change.object_id)
-    ).all()
-    known = [change for change in changes if not change.after.get("new")]
-    restored = 0
-    for start in range(0, len(known), CHUNK):
-        part = {change.object_id: change for change in known[start : start + CHUNK]}
-        for person in _people(session, list(part)):
-            _restore(session, person, part[person.id], batch, now)
-            _take_consent_back(session, person.id, batch, now, actor)
-            restored += 1
-    return restored
-
-
-def _people(session: Session, ids: Sequence[int]) -> Sequence[Stakeholder]:
-    return session.scalars(
-        select(Stakeholder)
-        .where(Stakeholder.id.in_(ids), Stakeholder.erased_at.is_(None))
-        .options(
-            joinedload(Stakeholder.organisation),
-            selectinload(Stakeholder.roles).joinedload(StakeholderRole.role),
-            selectinload(Stakeholder.topics),
-            selectinload(Stakeholder.tags),
-        )
-    ).all()
-
-
 def _restore(
-    session: Session, person: Stakeholder, change: Change, batch: ChangeSet, now: datetime
-) -> None:
-    before, after = change.before, change.after
-    for column in _COLUMNS:
-        # What somebody changed since stays: only what still is as the batch left it goes back.
-        if column in after and getattr(person, column) == after[column]:
-            setattr(person, column, _value(column, before.get(column)))
-    restore_wishes(person, before, after)
-    shown = person.organisation.name if person.organisation else ""
-    if "organisation" in after and shown == after["organisation"]:
-        shown = before.get("organisation") or ""
-        person.organisation = organisation_named(session, shown)
-    _restore_belongings(session, person, before, after, batch.created_at)
-    person.sort_name = sort_name_of(person.name, person.email or "")
-    person.search_text = search_text_of(person.name, person.email or "", shown)
-    person.updated_at = now
-
-
-def _value(column: str, value: Any) -> Any:
-    if column == "tier":
-        return Tier(value) if value else None
-    return value if column == "country" else value or ("en" if column == "language" else "")
-
-
-def _restore_belongings(
-    session: Session,
-    person: Stakeholder,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    at: datetime,
-) -> None:
-    begun, ended = set(after.get("roles", ())), set(before.get("roles", ()))
-    for held in list(person.roles):
-        # Imports and bulk actions note the ids of roles, a merge all slugs before and after.
-        names = {held.role_id, held.role.slug}
-        if names & (begun - ended) and held.since == at:
-            person.roles.remove(held)
-        elif names & (ended - begun) and held.until == at:
-            was_until = before.get("until")
-            held.until = datetime.fromisoformat(was_until) if was_until else None
-    topics = {slugify(name) for name in after.get("topics", ())}
-    topics -= {slugify(name) for name in before.get("topics", ())}
-    person.topics = [topic for topic in person.topics if topic.slug not in topics]
-    given = set(after.get("tags", ())) - set(before.get("tags", ()))
-    person.tags = [tag for tag in person.tags if tag.name not in given]
-    missing = set(before.get("tags", ())) - {tag.name for tag in person.tags}
-    person.tags += tags_named(session, missing)
-
-
-def _take_consent_back(
-    session: Session, person_id: int, batch: ChangeSet, now: datetime, actor: str
-) -> None:
-    """Let a consent that came with the batch count no more; a later import may give a basis."""
-    entries = session.scalars(
-        select(ConsentEntry).where(
-            ConsentEntry.change_set_id == batch.id, ConsentEntry.stakeholder_id == person_id
-        )
-    ).all()
-    for entry in entries:
-        if last_entry(session, person_id, entry.list_id, entry.purpose) is not entry:
-            continue
-        before = _entry_before(session, entry)
-        if before is not None and batch.kind is ChangeKind.MERGE:
-            take_up_again(
-                session, before, now=now, actor=actor, source=f"Taken back: {batch.label}"
-            )
-        else:
-            record_consent(
-                session,
-                person_id,
-                entry.list_id,
-                entry.purpose,
-                ConsentState.ACTIVE,
-                basis=Basis.UNKNOWN,
-                source=f"Taken back with batch {batch.id}",
-                actor=actor,
-                now=now,
-            )
-            write_stop(session, person_id, entry.list_id, Purpose.NEWSLETTER, now)
-
-
-def _entry_before(session: Session, entry: ConsentEntry) -> ConsentEntry | None:
-    return session.scalars(
-        select(ConsentEntry)
-        .where(
-            ConsentEntry.stakeholder_id == entry.stakeholder_id,
-            ConsentEntry.list_id == entry.list_id,
-            ConsentEntry.purpose == entry.purpose,
-            ConsentEntry.id < entry.id,
-        )
-        .order_by(ConsentEntry.id.desc())
-        .limit(1)
-    ).first()
+    session: Session, batch: ChangeSet, known: Sequence[Any], now: datetime, actor: str
+) -> int:
+    people = {person.id: person for person in people_of(session, {c.object_id for c in known})}
+    for change in known:
+        if person := people.get(change.object_id):
+            restore(session, person, change.before, change.after, batch, now)
+            take_consent_back(session, person.id, batch, now, actor)
+    return len(people)
 
 
 def _release(session: Session, batch: ChangeSet, now: datetime) -> int:
-    """Lift what the batch put on the do-not-mail list, and nothing else."""
-    lines = session.scalars(
-        update(Suppression)
+    """Lift some of what the batch put on the do-not-mail list, and nothing else."""
+    its_own = (
+        select(Suppression.id)
         .where(
             Suppression.evidence.endswith(evidence_of(batch.id)),
             Suppression.released_at.is_(None),
         )
+        .limit(RELEASED_AT_ONCE)
+    )
+    lines = session.scalars(
+        update(Suppression)
+        .where(Suppression.id.in_(its_own))
         .values(released_at=now)
         .returning(Suppression.id)
     ).all()

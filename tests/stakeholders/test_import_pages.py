@@ -166,8 +166,9 @@ def test_an_undo_restores_known_people_and_keeps_who_was_changed_since(
     people.consent(ben, list_id)
 
     with transaction() as writing:
-        done = undoing.undo(writing, report.change_set_id or 0, now=people.now, actor="Ada")
+        done, is_all = undoing.undo(writing, report.change_set_id or 0, now=people.now, actor="Ada")
 
+    assert is_all
     assert (done.removed, done.restored, done.kept, done.released) == (0, 1, 1, 1)
     ada = session.scalars(select(Stakeholder).where(Stakeholder.email == "ada@example.org")).one()
     assert (ada.name, [tag.name for tag in ada.tags]) == ("Ada", ["old"])

@@ -7,14 +7,16 @@ from werkzeug.wrappers import Response
 from outreach.accounts.guard import signed_in_user
 from outreach.core.changes import ChangeSet
 from outreach.core.clock import now
-from outreach.core.collecting import without_collecting
-from outreach.core.db import db, transaction
+from outreach.core.db import db
+from outreach.core.errors import NotFound
 from outreach.stakeholders import undoing
 from outreach.stakeholders.views.blueprint import ID, actor, blueprint
 from outreach.web.access import requires
 from outreach.web.filters import plural
 
 SHOWN = 100
+AT_ONCE = 4
+"""So many groups are taken back while the browser waits; the worker does the others."""
 
 
 @blueprint.get("/batches")
@@ -29,17 +31,32 @@ def batches() -> str:
     ).all()
     oldest = now() - undoing.UNDO_WITHIN
     zone = signed_in_user().zone
-    return render_template("stakeholders/batches.html", batches=found, oldest=oldest, zone=zone)
+    page = "stakeholders/batches.html"
+    begun = {batch.id: undoing.progress_of(batch) for batch in found}
+    return render_template(page, batches=found, begun=begun, oldest=oldest, zone=zone)
 
 
 @blueprint.post(f"/batches/<{ID}:change_set_id>/undo")
 @requires("stakeholders.edit")
 def undo_batch(change_set_id: int) -> Response:
-    """Take an import or a bulk action back."""
-    with without_collecting(), transaction() as session:
-        done = undoing.undo(session, change_set_id, now=now(), actor=actor())
-    flash(f"Taken back: {_in_words(done)}.", "success")
+    """Take an import or a bulk action back: a small one at once, the rest of others in time."""
+    done, is_all = undoing.undo_at_once(change_set_id, most=AT_ONCE, now=now(), actor=actor())
+    if is_all:
+        flash(f"Taken back: {_in_words(done)}.", "success")
+    else:
+        flash("It is being taken back. You can leave this page: it goes on without it.", "info")
     return redirect(url_for("stakeholders.batches"))
+
+
+@blueprint.get(f"/batches/<{ID}:change_set_id>/undo")
+@requires("stakeholders.edit")
+def undo_progress(change_set_id: int) -> str:
+    """Give how far an undo is, for the page that shows it."""
+    batch = db.session.get(ChangeSet, change_set_id)
+    if batch is None or batch.kind not in undoing.UNDOABLE:
+        raise NotFound
+    page = "stakeholders/undo_progress.html"
+    return render_template(page, batch=batch, undoing=undoing.progress_of(batch))
 
 
 def _in_words(done: undoing.Undone) -> str:

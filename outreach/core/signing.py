@@ -12,6 +12,7 @@ is destroyed once the mailing is settled: from then on nobody can say whose lett
 import base64
 import binascii
 import hmac
+from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,7 +22,8 @@ from typing import Any, NamedTuple
 from outreach.core.keys import KeyPurpose, KeyRing
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_SMALL = [bytes([number]) for number in range(128)]
+_HEADS = [bytes([number]) for number in range(256)]
+_SMALL = _HEADS[:128]
 MAC_BYTES = 16
 NONCE_BYTES = 8
 
@@ -107,8 +109,8 @@ class DeliveryTokens(NamedTuple):
         return self._token(TokenKind.PERSONAL)
 
     def _token(self, kind: TokenKind) -> str:
-        head = bytes((kind << 4 | self.key_number,))
-        return _encode(head + self.packed + self.digest[_SLICE[kind]])
+        raw = _HEADS[kind << 4 | self.key_number] + self.packed + self.digest[_SLICE[kind]]
+        return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ class Signer:
 
     def _sign(self, kind: TokenKind, payload: bytes) -> str:
         mac = self._mac.digest(_SMALL[kind] + payload)[:MAC_BYTES]
-        return _encode(bytes((kind << 4 | self._number,)) + payload + mac)
+        return _encode(_HEADS[kind << 4 | self._number] + payload + mac)
 
 
 class Nonces:
@@ -264,6 +266,8 @@ def _varint(number: int) -> bytes:
 
 
 def _pack(first: int, second: int) -> bytes:
+    if first < 128 <= second < 16_384:
+        return bytes((first, second & 127 | 128, second >> 7))
     return _varint(first) + _varint(second)
 
 
@@ -277,7 +281,7 @@ def _unpack(data: bytes) -> tuple[int, bytes]:
 
 
 def _encode(raw: bytes) -> str:
-    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _decode(token: str) -> bytes:

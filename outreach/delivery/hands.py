@@ -18,11 +18,11 @@ from outreach.core.errors import Refusal
 from outreach.delivery.board import Board
 from outreach.delivery.breaker import UNEXPECTED, Trouble, disk_trouble
 from outreach.delivery.composing import Composer, Recipient
-from outreach.delivery.judging import Result, Retries, judge, judge_loss
+from outreach.delivery.judging import Result, Retries, accepted, judge, judge_loss
 from outreach.delivery.logbook import Logbook, Mark
 from outreach.delivery.models import DeliveryState
 from outreach.mail.letter import Letter
-from outreach.mail.replies import SERVICE_CLOSING
+from outreach.mail.replies import SERVICE_CLOSING, Outcome, OutcomeKind
 from outreach.mail.server import (
     ConnectionLost,
     ServerUnreachable,
@@ -152,16 +152,12 @@ class Hand:
             self._board.give_back(recipient)
             raise
         else:
+            is_taken = outcome.kind is OutcomeKind.ACCEPTED
             self._conclude(
                 recipient,
-                judge(
-                    recipient.number,
-                    outcome,
-                    attempts=recipient.attempts + 1,
-                    begun_at=self._task.begun_at,
-                    now=self._task.moment(),
-                    retries=self._task.retries,
-                ),
+                accepted(recipient.number, outcome)
+                if is_taken
+                else self._judge(recipient, outcome),
             )
             self._losses = 0
             if outcome.code == SERVICE_CLOSING:
@@ -191,6 +187,16 @@ class Hand:
 
     def _mark(self, recipient: Recipient, mark: Mark) -> None:
         self._task.logbook.write(self._task.mailing_id, recipient.number, mark)
+
+    def _judge(self, recipient: Recipient, outcome: Outcome) -> Result:
+        return judge(
+            recipient.number,
+            outcome,
+            attempts=recipient.attempts + 1,
+            begun_at=self._task.begun_at,
+            now=self._task.moment(),
+            retries=self._task.retries,
+        )
 
     def _judge_loss(self, recipient: Recipient, loss: ConnectionLost) -> Result:
         return judge_loss(

@@ -67,9 +67,9 @@ def judge(
     retries: Retries,
 ) -> Result:
     """Say what the server's answer to try number `attempts` makes of a delivery."""
-    said = f"{outcome.enhanced} {outcome.text}".strip()[:300]
     if outcome.kind is OutcomeKind.ACCEPTED:
-        return Result(number, DeliveryState.ACCEPTED, outcome.code, said)
+        return accepted(number, outcome)
+    said = _said(outcome)
     if outcome.kind is OutcomeKind.DEFERRED and now - begun_at < retries.give_up:
         again = next_try(attempts, now, retries)
         return Result(number, DeliveryState.DEFERRED, outcome.code, said, again)
@@ -80,6 +80,15 @@ def judge(
         said,
         bounce_class=outcome.bounce_class,
     )
+
+
+def accepted(number: int, outcome: Outcome) -> Result:
+    """Return the result of a letter the server took."""
+    return Result(number, DeliveryState.ACCEPTED, outcome.code, _said(outcome))
+
+
+def _said(outcome: Outcome) -> str:
+    return f"{outcome.enhanced} {outcome.text}".strip()[:300]
 
 
 def judge_loss(

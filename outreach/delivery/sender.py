@@ -33,7 +33,9 @@ from outreach.mail.server import SmtpSettings
 log = structlog.get_logger()
 GROUP = 500
 WATCH_SECONDS = 0.2
-POLL_SECONDS = 0.01
+WRITE_SECONDS = 0.5
+"""How long results of a slow mailing wait to be written together; they are in the logbook."""
+POLL_SECONDS = 0.02
 MOST_LAID_OUT = 4 * SIZE
 """Letters held at most while those of some domains wait for their pace."""
 DATABASE_PATIENCE = 120.0
@@ -172,7 +174,9 @@ class Sender:
         self._holdings.renew_in_time()
 
     def _is_time_to_write(self) -> bool:
-        return time.monotonic() - self._written_at >= WATCH_SECONDS
+        # The first ones at once: somebody pressed the button and looks.
+        patience = WRITE_SECONDS if self.accepted else WATCH_SECONDS
+        return time.monotonic() - self._written_at >= patience
 
     def _write(self) -> None:
         self._unwritten += self._board.results()

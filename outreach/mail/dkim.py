@@ -79,13 +79,14 @@ class DkimSigner:
 
     def signed(self, letter: Letter) -> Letter:
         """Return the letter with its signatures in front; as it is without a key for its From."""
-        head, _, body = letter.data.partition(b"\r\n\r\n")
+        end = letter.data.find(b"\r\n\r\n")
+        head = letter.data[:end] if end >= 0 else letter.data
         fields = _fields(head)
         keys = [key for key in self._keys if _is_of(fields.get("from", [b""])[-1], key.domain)]
         if not keys:
             return letter
-        canonical = _canonical_body(body, is_canonical=letter.is_canonical)
-        digest = base64.b64encode(sha256(canonical).digest()).decode()
+        hashed = _body_hash(letter.data, len(head) + 4, is_canonical=letter.is_canonical)
+        digest = base64.b64encode(hashed).decode()
         signatures = [_signature(key, fields, digest) for key in keys]
         return letter._replace(data=b"".join([*signatures, letter.data]))
 
@@ -175,9 +176,19 @@ def _fields(head: bytes) -> dict[str, list[bytes]]:
     return found
 
 
+@lru_cache(maxsize=256)
 def _canonical(name: str, value: bytes) -> bytes:
+    """Return a header in its relaxed form; most are the same in all letters of a mailing."""
     unfolded = value.replace(b"\r\n", b"")
     return name.encode("ascii") + b":" + _RUNS.sub(b" ", unfolded).strip() + b"\r\n"
+
+
+def _body_hash(data: bytes, begins: int, *, is_canonical: bool) -> bytes:
+    """Hash the body where it stands, if it is canonical; it is most of a letter, and not copied."""
+    is_ended_once = data.endswith(b"\r\n") and not data.endswith(b"\r\n\r\n")
+    if is_canonical and is_ended_once and begins + 2 < len(data):
+        return sha256(memoryview(data)[begins:]).digest()
+    return sha256(_canonical_body(data[begins:], is_canonical=is_canonical)).digest()
 
 
 def _canonical_body(body: bytes, *, is_canonical: bool) -> bytes:

@@ -10,7 +10,7 @@ import flask_mail
 
 from outreach.mail.replies import Reply, Stage
 from outreach.mail.server import ConnectionLost, SmtpSettings
-from outreach.mail.smtp import PlainHost, TlsHost, as_timeout, open_host, reply_of
+from outreach.mail.smtp import PlainHost, TlsHost, as_timeout, open_host
 from outreach.mail.wire import Pieces
 
 
@@ -84,7 +84,8 @@ class SmtpLine(flask_mail.Connection):
         assert self.host is not None
         assert self.host.reader is not None
         try:
-            return reply_of(*self.host.reader.read(patience=patience))
+            code, octets = self.host.reader.read(patience=patience)
+            return Reply(code, octets.decode("utf-8", "replace"))
         except OSError as error:
             self.drop()
             is_in_doubt = stage is Stage.DOT

@@ -90,10 +90,9 @@ def read_outcome(reply: Reply, stage: Stage) -> Outcome:
     if not text.isprintable():
         text = _CONTROLS.sub(" ", text)
     text = text.strip()[:_LONGEST_TEXT]
-    enhanced = _ENHANCED.match(reply.text)
-    return Outcome(
-        _kind(reply.code, stage), reply.code, enhanced[1] if enhanced else "", text, stage
-    )
+    found = _ENHANCED.match(reply.text)
+    enhanced = found[1] if found else ""
+    return Outcome(_kind(reply.code, stage), reply.code, enhanced, text, stage)
 
 
 def is_go_ahead(code: int, stage: Stage) -> bool:
@@ -127,6 +126,6 @@ def _by_status(enhanced: str, text: str, stage: Stage) -> BounceClass:
 
 def _kind(code: int, stage: Stage) -> OutcomeKind:
     # Data is only accepted by the reply to the final dot; earlier yeses never end a letter.
-    if stage is Stage.DOT and is_go_ahead(code, stage):
+    if stage is Stage.DOT and 200 <= code < 300:
         return OutcomeKind.ACCEPTED
     return OutcomeKind.REFUSED if code // 100 == 5 else OutcomeKind.DEFERRED

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from outreach.mail.oauth import OAuth, TokenRefused, TokenServerAway, access_token, words_of
-from outreach.mail.replies import Reply
 from outreach.mail.server import ServerUnreachable, SignInRefused, SmtpSettings, TlsRefused
 
 _LONGEST_LINE = 8192
@@ -269,8 +268,3 @@ def _said(error: Exception) -> str:
         words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
         return f"{error.smtp_code} {words}"
     return str(error) or type(error).__name__
-
-
-def reply_of(code: int, octets: bytes) -> Reply:
-    """Return what the reader gave as a Reply."""
-    return Reply(code, octets.decode("utf-8", "replace"))

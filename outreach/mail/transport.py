@@ -70,6 +70,10 @@ class SmtpConnection(SmtpLine):
         """Whether it forgot an envelope that came behind a letter; then none does any more."""
         self._is_bdat_lost = False
         """Whether it offered CHUNKING and did not know BDAT; then every letter goes by DATA."""
+        self._is_pipelined = self._is_chunked = False
+        """What the server offers; letters go by BDAT, where it is known (RFC 3030), which needs
+        neither DATA nor dots. MAIL and RCPT are answered first all the same: were the letter behind
+        them in one write, a server that hangs up would leave every letter in doubt."""
 
     def __enter__(self) -> Self:
         self.open()
@@ -88,6 +92,9 @@ class SmtpConnection(SmtpLine):
         if self.host is None:
             self.host = self.configure_host()
             self._is_fresh, self._is_proven = True, False
+            offered = self.host.esmtp_features
+            self._is_pipelined = "pipelining" in offered
+            self._is_chunked = "chunking" in offered and not self._is_bdat_lost
 
     def close(self) -> None:
         """Say goodbye, if the server still listens."""
@@ -135,13 +142,13 @@ class SmtpConnection(SmtpLine):
             self.drop()
         self.open()
         assert self.host is not None
-        features = self.host.esmtp_features
-        is_pipelined = "pipelining" in features
+        is_pipelined = self._is_pipelined
         stages = _ENVELOPE[:2] if self._is_chunked else _ENVELOPE
         if self._ahead is not None:
             self._ahead = None
             refusal = self._hear_envelope(None, stages, is_pipelined=True)
         else:
+            features = self.host.esmtp_features
             commands = commands_of(letter, features, is_chunked=self._is_chunked)
             if isinstance(commands, Outcome):
                 return commands
@@ -151,16 +158,6 @@ class SmtpConnection(SmtpLine):
             return refusal
         is_following = following is not None and is_pipelined and self._is_proven
         return self._write_letter(letter, following if is_following else None)
-
-    @property
-    def _is_chunked(self) -> bool:
-        """Whether letters go by BDAT, which needs neither DATA nor dots (RFC 3030).
-
-        MAIL and RCPT are answered first all the same: were the letter behind them in one write, a
-        server that hangs up would leave every letter in doubt.
-        """
-        assert self.host is not None
-        return "chunking" in self.host.esmtp_features and not self._is_bdat_lost
 
     def _hear_envelope(
         self, commands: Sequence[bytes] | None, stages: Sequence[Stage], *, is_pipelined: bool

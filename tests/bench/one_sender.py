@@ -35,6 +35,8 @@ class Order:
     server: str = "127.0.0.1"
     host: str = ""
     """The worker folder's name, where several hosts are played."""
+    waits: bool = False
+    """Whether it says when it is ready, and begins at the next line it reads."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,9 @@ def work(order: Order) -> None:
     """Send, in the process of its own."""
     app = application(order)
     idle = peak_mb()
+    if order.waits:
+        click.echo("ready")
+        sys.stdin.readline()
     first = FirstLetter(app)
     wall, cpu = time.perf_counter(), time.process_time()
     first.start()

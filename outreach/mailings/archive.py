@@ -8,15 +8,17 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from outreach.core.errors import Conflict, NotFound
+from outreach.core.text import LocalText
 from outreach.mailings.freezing import thaw
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.holding import claim
 from outreach.mailings.log import Act, note
-from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.models import Mailing, MailingResult, MailingState
 from outreach.projects.models import Call, List, Network, Project
 from outreach.results.models import Result
 
 MOST_LISTED = 200
+_IS_PUBLIC = (Mailing.published_at.is_not(None), Mailing.revision_id.is_not(None))
 _HAS_LEFT = frozenset({MailingState.SENDING, MailingState.SENT})
 
 
@@ -78,7 +80,7 @@ def published(session: Session, wanted: Wanted | None = None) -> Sequence[Mailin
     """
     query = (
         select(Mailing)
-        .where(Mailing.published_at.is_not(None), Mailing.revision_id.is_not(None))
+        .where(*_IS_PUBLIC)
         .options(joinedload(Mailing.mailing_list), joinedload(Mailing.revision))
         .order_by(Mailing.started_at.desc(), Mailing.id.desc())
         .limit(MOST_LISTED)
@@ -101,11 +103,40 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The published letters of one project or network."""
+
+    name: LocalText
+    wanted: Wanted
+
+
+def shelves(session: Session) -> list[Shelf]:
+    """Return the networks and projects of which something is published, by name."""
+    lists = select(Mailing.list_id).where(*_IS_PUBLIC)
+    announced = select(Result.project_id).join(MailingResult).join(Mailing).where(*_IS_PUBLIC)
+    own = List.id.in_(lists)
+    networks = select(Network.slug, Network.name).where(
+        Network.id.in_(select(List.network_id).where(own))
+        | Network.id.in_(
+            select(Call.network_id)
+            .join(Project)
+            .join(List, List.project_id == Project.id)
+            .where(own)
+        )
+    )
+    projects = select(Project.slug, Project.acronym).where(
+        Project.id.in_(select(List.project_id).where(own)) | Project.id.in_(announced)
+    )
+    found = [Shelf(name, Wanted(network=slug)) for slug, name in session.execute(networks)]
+    for slug, acronym in session.execute(projects):
+        found.append(Shelf(LocalText(en=acronym), Wanted(project=slug)))
+    return sorted(found, key=lambda shelf: shelf.name.pick().casefold())
+
+
 def is_anything_published(session: Session) -> bool:
     """Say whether there is anything to read."""
-    found = select(Mailing.id).where(
-        Mailing.published_at.is_not(None), Mailing.revision_id.is_not(None)
-    )
+    found = select(Mailing.id).where(*_IS_PUBLIC)
     return session.scalar(found.limit(1)) is not None
 
 
@@ -113,11 +144,7 @@ def last_letters(session: Session, list_ids: Iterable[int]) -> dict[int, str]:
     """Return {list id: path} of the last published letter of each list that has one."""
     rows = session.execute(
         select(Mailing.list_id, Mailing.slug)
-        .where(
-            Mailing.list_id.in_(list(list_ids)),
-            Mailing.published_at.is_not(None),
-            Mailing.revision_id.is_not(None),
-        )
+        .where(Mailing.list_id.in_(list(list_ids)), *_IS_PUBLIC)
         .order_by(Mailing.started_at, Mailing.id)
     )
     return {list_id: f"/mailings/{slug}" for list_id, slug in rows}

@@ -65,6 +65,15 @@ ARCHIVE_EMPTY = LocalText(
     da="Der er endnu ikke offentliggjort noget.",
     es="Todavía no se ha publicado nada.",
 )
+ARCHIVE_OF = LocalText(
+    en="Whose letters",
+    de="Wessen Briefe",
+    fr="Les lettres de qui",
+    nl="Van wie de brieven zijn",
+    da="Hvis breve",
+    es="De quién son las cartas",
+)
+ARCHIVE_ALL = LocalText(en="All", de="Alle", fr="Toutes", nl="Alle", da="Alle", es="Todas")
 ARCHIVE_FEED = LocalText(
     en="Follow with a feed reader (Atom)",
     de="Mit einem Feedreader verfolgen (Atom)",

@@ -88,6 +88,14 @@ def test_only_the_chosen_languages_are_public_and_a_letters_own_address_has_all(
     ):
         assert ("Go-betweens" in visitor.get(f"/mailings?{query}").text) is is_there
         assert ("Go-betweens" in visitor.get(f"/mailings.atom?{query}").text) is is_there
+    everything = visitor.get("/mailings?lang=fr").text
+    of_one = visitor.get(f"/mailings?project={project}&lang=fr").text
+    feed = visitor.get(f"/mailings.atom?network={network}").text
+    assert f'<a href="/mailings?lang=fr&amp;project={project}">SmartUrbI</a>' in everything
+    assert '<span aria-current="true">Toutes</span>' in everything
+    assert "<h1>Lettres à lire: SmartUrbI</h1>" in of_one
+    assert '<a href="/mailings?lang=fr">Toutes</a>' in of_one
+    assert f"<title>Letters to read: {network.replace('network-', 'Network ')}</title>" in feed
 
 
 def test_what_is_taken_out_is_gone_but_for_those_who_have_a_letter(

@@ -17,6 +17,7 @@ from outreach.core.signing import Signer
 from outreach.core.state import state
 from outreach.inbox.mailbox import Mailbox, MailboxAway, open_mailbox
 from outreach.inbox.models import InboundKind
+from outreach.inbox.queries import WAS_READ
 from outreach.inbox.taking import take_in
 
 log = structlog.get_logger()
@@ -39,6 +40,8 @@ def read_mailbox(app: Flask) -> None:
     except MailboxAway as error:
         log.warning("the mailbox waits", reason=str(error))
         return
+    with transaction(db.engine) as writing:
+        claim_tick(writing, WAS_READ, now=now(), every=timedelta(0))
     if found:
         log.info("mail taken in", **found)
 

@@ -1,14 +1,37 @@
 """What came back, counted and listed; the do-not-mail list with the person behind each line."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
+from outreach.core.leases import Job
 from outreach.inbox.models import InboundKind, InboundMail
 from outreach.mailings.models import Mailing
 from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
+
+WAS_READ = "inbox.was_read"
+"""The job whose beginning is when the mailbox was last read to its end."""
+SILENCE = timedelta(minutes=15)
+"""It is read once a minute; after so long without success somebody has to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Whether the mailbox is read, as the pages tell it."""
+
+    last: datetime | None
+    """When it was last read to its end."""
+    is_silent: bool
+
+
+def reading(session: Session, *, now: datetime) -> Reading:
+    """Say when the mailbox was last read, and whether that is too long ago."""
+    last = session.scalar(select(Job.started_at).where(Job.name == WAS_READ))
+    return Reading(last, last is None or now - last > SILENCE)
 
 
 @cache

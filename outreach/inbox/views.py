@@ -71,6 +71,7 @@ def messages() -> str:
         singular=SINGULAR,
         classes=CLASSES,
         is_read=bool(state().settings.inbox_server),
+        reading=queries.reading(db.session(), now=now()),
     )
 
 

@@ -1,8 +1,11 @@
 """Reading a real connection: nothing is marked before it is stored, nothing is ever deleted."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
+from outreach.core.clock import now
 from outreach.core.config import Settings
 from outreach.core.db import db
 from outreach.core.state import state
@@ -11,6 +14,7 @@ from outreach.inbox.jobs import read_mailbox, take_unread
 from outreach.inbox.mailbox import MailboxAway, open_mailbox
 from outreach.inbox.models import InboundMail
 from outreach.stakeholders.models import Suppression
+from tests.cast import Cast
 from tests.inbox.conftest import Returned
 from tests.inbox.imap_server import PASSWORD, USER, ImapServer
 from tests.mail.token_server import TokenServer, token_server
@@ -139,3 +143,31 @@ def test_doctor_says_that_no_mailbox_is_read(returned: Returned) -> None:
     assert not finding.is_well
     assert "bounces+" not in finding.message
     assert "OUTREACH_INBOX_SERVER" in finding.remedy
+
+
+def test_the_page_says_when_the_mailbox_was_read_and_that_it_no_longer_is(
+    returned: Returned, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "/staff/bounces"
+    assert "No mailbox is read" in cast.ada.get(page).text
+    with ImapServer([returned.report(1)]) as server:
+        _settings(returned, server, password="wrong")
+        read_mailbox(returned.kit.app)
+        never = cast.ada.get(page).text
+        _settings(returned, server)
+        _claim_again(monkeypatch)
+        read_mailbox(returned.kit.app)
+    well = cast.ada.get(page).text
+    monkeypatch.setattr("outreach.inbox.queries.SILENCE", timedelta(minutes=-5))
+    silent = cast.ada.get(page).text
+
+    assert "The mailbox has never been read" in never
+    assert "outreach doctor" not in well
+    assert "The mailbox was last read on" in well
+    assert "outreach doctor" in silent
+
+
+def _claim_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tick run again at once, as if a minute had passed."""
+    later = now() + timedelta(minutes=2)
+    monkeypatch.setattr("outreach.inbox.jobs.now", lambda: later)

@@ -54,9 +54,14 @@ class _Prepared:
 
 
 def send(
-    app: Flask, mailing_id: int, *, stop: threading.Event, options: SenderOptions | None
+    app: Flask,
+    mailing_id: int,
+    *,
+    stop: threading.Event,
+    options: SenderOptions | None,
+    is_turn_over: Callable[[], bool],
 ) -> Ran | None:
-    """Send all of a mailing that is due; None when nothing is.
+    """Send all of a mailing that is due, or until its turn is over; None when nothing is due.
 
     A server that fails is passed over; only when all do, the trouble is the mailing's. One that
     will be over by itself is preferred to one that needs a person. While a later server is used
@@ -71,7 +76,13 @@ def send(
     for server in relays.in_order():
         with watched_for_return(relays, server) as is_better_back:
             sender = _run(
-                app, mailing_id, prepared, server, stop=stop, options=options, leave=is_better_back
+                app,
+                mailing_id,
+                prepared,
+                server,
+                stop=stop,
+                options=options,
+                leave=_either(is_better_back, is_turn_over),
             )
         accepted += sender.accepted
         if sender.trouble is None or not sender.trouble.is_servers:
@@ -82,6 +93,10 @@ def send(
         if stop.is_set():
             break
     return Ran(accepted, min(failed, key=lambda one: one.is_lasting))
+
+
+def _either(*questions: Callable[[], bool]) -> Callable[[], bool]:
+    return lambda: any(is_so() for is_so in questions)
 
 
 def _run(

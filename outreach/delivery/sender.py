@@ -91,7 +91,7 @@ class Sender:
         moment: Callable[[], datetime] = now,
         leave: Callable[[], bool] = bool,
     ) -> None:
-        """`leave` says when to end early without trouble, as there is a better server by now."""
+        """`leave` says when to end early: a better server is back, or another mailing's turn is."""
         self._leave = leave
         self._engine, self._what, self._logbook, self._stop = engine, assignment, logbook, stop
         self._options, self._moment = options, moment

@@ -22,10 +22,11 @@ from outreach.delivery.breaker import UNEXPECTED, Trouble
 from outreach.delivery.heeding import QUIET, Quiet, heed, hush, tell_passed_over
 from outreach.delivery.leases import holds_any, release, take_over_expired
 from outreach.delivery.logbook import left_behind
-from outreach.delivery.models import Delivery, Dispatch, Lease, is_waiting
+from outreach.delivery.models import Delivery, Dispatch, is_waiting
 from outreach.delivery.running import host_name, send
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.settling import ACTOR, cancel_waiting, close_dispatch, settle_replayed
+from outreach.delivery.turns import CANCELLED, Turn
 from outreach.mail.pace import pace_of
 from outreach.mailings import schedule
 from outreach.mailings.log import Act, note
@@ -122,10 +123,16 @@ def _send_or_pause(
 def _send(
     app: Flask, mailing_id: int, stop: threading.Event, options: SenderOptions | None
 ) -> bool:
-    ran = send(app, mailing_id, stop=stop, options=options)
+    quiet: Quiet = app.extensions[QUIET]
+    turn = Turn(
+        _engine(app),
+        mailing_id,
+        is_left_alone=lambda other: other in quiet and quiet[other][1] > now(),
+        tidy=lambda: _replay_in_time(app, _engine(app), state(app).settings.worker_folder),
+    )
+    ran = send(app, mailing_id, stop=stop, options=options, is_turn_over=turn.is_over)
     if ran is None:
         return False
-    quiet: Quiet = app.extensions[QUIET]
     if ran.accepted and mailing_id in quiet:
         # A server that takes letters and then wants a pause is not one that is away.
         quiet[mailing_id] = (0, quiet[mailing_id][1])
@@ -136,17 +143,7 @@ def _send(
 
 
 def _end_cancelled() -> list[int]:
-    open_ones = (
-        select(Mailing.id)
-        .join(Dispatch, Dispatch.mailing_id == Mailing.id)
-        .where(
-            Mailing.state == MailingState.CANCELLED,
-            Dispatch.settled_at.is_(None),
-            # Whoever still holds a lease has letters in hand and says first what became of them.
-            ~exists(select(Lease.lo).where(Lease.mailing_id == Mailing.id).correlate(Mailing)),
-        )
-    )
-    found = list(db.session.scalars(open_ones))
+    found = list(db.session.scalars(CANCELLED))
     if found:
         with transaction() as session:
             for mailing_id in found:

@@ -9,7 +9,7 @@ from outreach.core.signing import Signer
 from outreach.core.state import state
 from outreach.delivery.sender import SenderOptions
 from outreach.mail.drain import ReturnPath
-from outreach.mail.pace import pace_of
+from outreach.mail.pace import NextAt, pace_of
 from outreach.mail.relays import Relays
 from outreach.mail.server import SmtpSettings
 
@@ -17,6 +17,8 @@ OUTBOX = 0
 """Stands for the mailing in the return path of a single letter; no mailing has this id."""
 RELAYS = "mail_relays"
 """In an application's extensions: what this process has found of the servers."""
+PACED = "mail_paced"
+"""And when the next letter may leave by each."""
 
 
 def smtp_servers(settings: Settings) -> tuple[SmtpSettings, ...]:
@@ -33,6 +35,12 @@ def relays_of(app: Flask) -> Relays:
     if known is None or known.servers != servers:
         known = app.extensions[RELAYS] = Relays(servers)
     return known
+
+
+def paced_at(app: Flask, server: SmtpSettings) -> NextAt:
+    """Return when the next letter may leave by a server, as this process's runs have left it."""
+    known: dict[str, NextAt] = app.extensions.setdefault(PACED, {})
+    return known.setdefault(server.where, {})
 
 
 def options_for(settings: Settings, server: SmtpSettings) -> SenderOptions:

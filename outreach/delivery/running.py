@@ -21,7 +21,7 @@ from outreach.delivery.composing import Circumstances, Composer
 from outreach.delivery.leases import has_due
 from outreach.delivery.logbook import take_free_directory
 from outreach.delivery.models import Dispatch, MailingKey
-from outreach.delivery.outlets import in_the_name_of, options_for, relays_of
+from outreach.delivery.outlets import in_the_name_of, options_for, paced_at, relays_of
 from outreach.delivery.sender import Assignment, Sender, SenderOptions
 from outreach.delivery.waves import due_up_to, moments_of, waves_of
 from outreach.mail.dkim import signer_of
@@ -125,7 +125,15 @@ def _run(
         chosen = in_the_name_of(
             options or options_for(settings, server), assignment.composer.sender
         )
-        sender = Sender(engine, assignment, logbook, stop=stop, options=chosen, leave=leave)
+        sender = Sender(
+            engine,
+            assignment,
+            logbook,
+            stop=stop,
+            options=chosen,
+            leave=leave,
+            next_at=paced_at(app, server),
+        )
         sender.run()
     return sender
 

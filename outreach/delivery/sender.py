@@ -27,7 +27,7 @@ from outreach.delivery.logbook import Logbook
 from outreach.delivery.models import DeliveryState
 from outreach.delivery.settling import ACTOR
 from outreach.delivery.watching import Watch
-from outreach.mail.pace import Pace, Pacer, is_quiet
+from outreach.mail.pace import NextAt, Pace, Pacer, is_quiet
 from outreach.mail.server import SmtpSettings
 
 log = structlog.get_logger()
@@ -90,8 +90,12 @@ class Sender:
         options: SenderOptions,
         moment: Callable[[], datetime] = now,
         leave: Callable[[], bool] = bool,
+        next_at: NextAt | None = None,
     ) -> None:
-        """`leave` says when to end early: a better server is back, or another mailing's turn is."""
+        """`leave` says when to end early: a better server is back, or another mailing's turn is.
+
+        `next_at` is what earlier runs of this process left of their pace.
+        """
         self._leave = leave
         self._engine, self._what, self._logbook, self._stop = engine, assignment, logbook, stop
         self._options, self._moment = options, moment
@@ -99,7 +103,7 @@ class Sender:
         """Letters the server has taken since the beginning of this run."""
         self.trouble: Trouble | None = None
         """What ended the run, if trouble did."""
-        self._board, self._breaker = Board(Pacer(options.pace)), Breaker()
+        self._board, self._breaker = Board(Pacer(options.pace, next_at)), Breaker()
         self._watch = Watch(engine, assignment.mailing_id, assignment.list_id, moment)
         self._holdings = Holdings(
             engine, assignment, self._board, lasts=options.lease_time, moment=moment

@@ -68,15 +68,23 @@ class Pace:
     why: str = ""
     per_day: int | None = None
     """What the relay is known to take in 24 hours."""
+    sender: str = ""
+    """The address or domain whose own limit `per_second` is; empty: it is everybody's."""
+    overall: float | None = None
+    """Everybody's limit beside a sender's own."""
 
     def of_sender(self, address: str) -> "Pace":
         """Return the pace of letters from this address: its own limit, if that is the lower one."""
         address = address.lower()
         names = (address, address.rpartition("@")[2])
-        limits = [self.per_sender[name] for name in names if name in self.per_sender]
-        if not limits or (self.per_second is not None and min(limits) >= self.per_second):
+        limits = {name: self.per_sender[name] for name in names if name in self.per_sender}
+        if not limits:
             return self
-        return replace(self, per_second=min(limits), why=f"as set for letters from {address}")
+        name = min(limits, key=limits.__getitem__)
+        if self.per_second is not None and limits[name] >= self.per_second:
+            return self
+        why = f"as set for letters from {address}"
+        return replace(self, per_second=limits[name], why=why, sender=name, overall=self.per_second)
 
     def warning(self, letters: int) -> str:
         """Say what a person should know before so many letters leave; empty for nothing."""
@@ -132,19 +140,30 @@ def read_quiet(text: str) -> QuietHours | None:
     return QuietHours(begins, ends, zone)
 
 
+NextAt = dict[str, float]
+"""When the next letter may leave, by the name of the limit, in seconds of a steady clock."""
+
+
 class Pacer:
     """Holds one worker to its share of the pace; asked by one thread at a time."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, next_at: NextAt | None = None) -> None:
+        """`next_at` outlives the pacer: the next one, of another mailing, goes on where it ended.
+
+        Else each would begin with a letter at once, which at sixty an hour is a lot.
+        """
         self._pace = pace
         self._share = 1.0
-        self._next = 0.0
-        self._next_at: dict[str, float] = {}
+        self._next_at: NextAt = {} if next_at is None else next_at
+        overall = pace.overall if pace.sender else pace.per_second
+        own = pace.per_second if pace.sender else None
+        limits = ((_EVERYBODY, overall), (f"from {pace.sender}", own))
+        self._limits = tuple((name, limit) for name, limit in limits if limit is not None)
 
     @property
     def is_free(self) -> bool:
         """Whether nothing is to be held back at all."""
-        return self._pace.per_second is None and not self._pace.per_domain
+        return not self._limits and not self._pace.per_domain
 
     def share_with(self, workers: int) -> None:
         """Tell how many workers send at the moment, this one among them."""
@@ -152,7 +171,7 @@ class Pacer:
 
     def is_open(self, moment: float) -> bool:
         """Whether any letter may leave now (`moment`: seconds of a steady clock)."""
-        return self._pace.per_second is None or moment >= self._next
+        return self.wait_seconds(moment) == 0
 
     def is_open_to(self, domain: str, moment: float) -> bool:
         """Whether a letter to this domain may leave now."""
@@ -160,14 +179,19 @@ class Pacer:
 
     def wait_seconds(self, moment: float) -> float:
         """Return how long until some letter may leave, as far as the whole pace goes."""
-        return max(self._next - moment, 0.0)
+        waits = (self._next_at.get(name, 0.0) - moment for name, _ in self._limits)
+        return max((0.0, *waits))
 
     def took(self, domain: str, moment: float) -> None:
         """Note that a letter leaves."""
-        if self._pace.per_second is not None:
-            step = 1 / (self._pace.per_second * self._share)
-            self._next = max(self._next, moment - CATCH_UP_SECONDS) + step
-        limit = self._pace.per_domain.get(domain)
-        if limit is not None:
+        for name, limit in self._limits:
             step = 1 / (limit * self._share)
+            late = max(self._next_at.get(name, 0.0), moment - CATCH_UP_SECONDS)
+            self._next_at[name] = late + step
+        own = self._pace.per_domain.get(domain)
+        if own is not None:
+            step = 1 / (own * self._share)
             self._next_at[domain] = max(self._next_at.get(domain, 0.0), moment) + step
+
+
+_EVERYBODY = "*"

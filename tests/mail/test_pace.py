@@ -85,3 +85,18 @@ def test_an_address_s_own_pace_holds_where_it_is_the_lower_one() -> None:
     assert pace.of_sender("ben@slow.example").per_second == 2
     assert pace.of_sender("ben@a.example") == pace
     assert replace(pace, per_second=None).of_sender("ben@a.example").per_second == 9
+
+
+def test_a_pace_goes_on_where_the_last_run_left_it_whoever_the_letters_are_from() -> None:
+    pace = Pace(per_second=1, per_sender={"slow.example": 0.1}, per_domain={"far.example": 0.5})
+    next_at: dict[str, float] = {}
+    slow, other = pace.of_sender("ada@slow.example"), pace.of_sender("ben@quick.example")
+
+    Pacer(slow, next_at).took("far.example", 1_000.0)
+
+    assert not Pacer(other, next_at).is_open(1_000.5), "everybody's limit holds for others, too"
+    assert Pacer(other, next_at).is_open(1_001.0)
+    assert not Pacer(other, next_at).is_open_to("far.example", 1_001.0)
+    assert not Pacer(slow, next_at).is_open(1_009.0)
+    assert Pacer(slow, next_at).wait_seconds(1_009.0) == pytest.approx(1.0, abs=0.2)
+    assert Pacer(slow, next_at).is_open(1_010.0)

@@ -10,10 +10,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, inspect, text
+from sqlalchemy import ForeignKey, Index, String, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.core.db import Base, BigKey
+from outreach.core.db import Base, BigKey, index_of_filled
 
 SECRET_FIELDS = frozenset(
     {"password", "fs_uniquifier", "totp_secret", "totp_counter", "recovery_hashes"}
@@ -37,14 +37,7 @@ class ChangeSet(Base):
     """Changes that were made together and are undone together."""
 
     __tablename__ = "change_set"
-    __table_args__ = (
-        Index(
-            "ix_change_set_undo_begun_at",
-            "undo_begun_at",
-            sqlite_where=text("undo_begun_at IS NOT NULL"),
-            postgresql_where=text("undo_begun_at IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (index_of_filled("ix_change_set_undo_begun_at", "undo_begun_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[ChangeKind]

@@ -22,11 +22,13 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Enum,
+    Index,
     Integer,
     MetaData,
     TypeDecorator,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -92,6 +94,13 @@ class Base(DeclarativeBase):
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 """A key that may pass two thousand million; SQLite counts only an INTEGER key up by itself."""
+
+
+def index_of_filled(name: str, column: str) -> Index:
+    """Return an index that holds only the rows in which `column` says something."""
+    filled = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=filled, postgresql_where=filled)
+
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})
 

@@ -4,10 +4,11 @@ import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -151,6 +152,37 @@ def test_whatever_a_card_holds_gives_a_row(text: str) -> None:
 
     assert row
     assert all(isinstance(cell, str) for cell in row)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    is_book=st.booleans(),
+    hits=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=6)), min_size=1, max_size=4),
+)
+def test_a_damaged_workbook_or_file_of_cards_is_read_or_refused(
+    tmp_path: Path, is_book: bool, hits: list[tuple[float, bytes]]
+) -> None:
+    book = tmp_path / "whole.xlsx"
+    if not book.exists():
+        _book(book, NGO=[["email", "name"], ["ada@example.org", "Ada"]])
+    data = bytearray(book.read_bytes() if is_book else CARDS.encode())
+    for where, what in hits:
+        place = int(where * len(data))
+        data[place : place + len(what)] = what
+    path = tmp_path / "damaged"
+    path.write_bytes(data)
+    folder = Path(mkdtemp(dir=tmp_path))
+
+    try:
+        table, sections = as_table(path, folder)
+        lines = list(rows(table, recognise(table)))
+    except Unreadable:
+        return
+
+    assert all(any(cell.strip() for cell in line.cells) for line in lines)
+    assert all(section.place(section.first_line) for section in sections)
 
 
 EXPORTS = {

@@ -210,6 +210,7 @@ def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
         note_id = db.session.scalars(select(Note.id)).one()
     done = post(client, f"{HERE}/follow-ups/{note_id}", follow_redirects=True)
 
+    assert "Merged: two records of Ada" in client.get(f"{HERE}/batches").text
     assert f"{HERE}/{kept}/merge/{gone}" in offered.text
     assert f"{HERE}/{kept}/merge/{gone}" not in kept_apart
     assert "Said to be two people" in kept_apart

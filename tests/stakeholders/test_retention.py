@@ -175,6 +175,9 @@ def test_staff_decide_on_the_page(cast: Cast, people: People, list_id: int) -> N
     refused = post(client, HERE, {**renewal, "basis": "unknown", "source": "x"})
     renewal |= {"basis": Basis.PUBLIC_TASK.value, "source": "Still in office"}
     renewed = post(client, HERE, renewal, follow_redirects=True)
+    with people.app.app_context(), transaction() as session:
+        leave_list(session, ada, list_id, now=old, actor="Dora")
+    gone = post(client, HERE, {**renewal, "person": [str(ada)]}, follow_redirects=True)
     erased = post(
         client, HERE, {"act": "erase", "person": [str(ben)], "word": "erase"}, follow_redirects=True
     )
@@ -185,7 +188,8 @@ def test_staff_decide_on_the_page(cast: Cast, people: People, list_id: int) -> N
     assert [nothing.status_code, unsure.status_code, refused.status_code] == [422] * 3
     assert "1 asked." in asked.text
     assert "1 left alone. Left alone is who was asked before" in twice.text
-    assert "1 renewed" in renewed.text
+    assert "1 renewed." in renewed.text
+    assert "1 left alone. Left alone is who left this list" in gone.text
     assert "Cleo" not in erased.text
     assert "1 erased" in erased.text
     with people.app.app_context():

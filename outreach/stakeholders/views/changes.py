@@ -1,15 +1,18 @@
 """What was done to many people at once, and taking it back."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from outreach.accounts.guard import signed_in_user
-from outreach.core.changes import ChangeSet
+from outreach.core.changes import ChangeKind, ChangeSet
 from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import NotFound
 from outreach.stakeholders import undoing
+from outreach.stakeholders.models import Stakeholder
 from outreach.stakeholders.views.blueprint import ID, actor, blueprint
 from outreach.web.access import requires
 from outreach.web.filters import plural
@@ -29,11 +32,26 @@ def batches() -> str:
         .order_by(ChangeSet.id.desc())
         .limit(SHOWN)
     ).all()
-    oldest = now() - undoing.UNDO_WITHIN
-    zone = signed_in_user().zone
-    page = "stakeholders/batches.html"
-    begun = {batch.id: undoing.progress_of(batch) for batch in found}
-    return render_template(page, batches=found, begun=begun, oldest=oldest, zone=zone)
+    return render_template(
+        "stakeholders/batches.html",
+        batches=found,
+        begun={batch.id: undoing.progress_of(batch) for batch in found},
+        oldest=now() - undoing.UNDO_WITHIN,
+        zone=signed_in_user().zone,
+        merged=_merged(found),
+    )
+
+
+def _merged(found: Sequence[ChangeSet]) -> dict[int, str]:
+    """Return {merge's id: whose records were made one}; kept labels hold no name (GDPR Art. 17)."""
+    kept = {batch.id: batch.summary["kept"] for batch in found if batch.kind is ChangeKind.MERGE}
+    people = db.session.execute(
+        select(Stakeholder.id, Stakeholder.name, Stakeholder.email).where(
+            Stakeholder.id.in_(kept.values()), Stakeholder.erased_at.is_(None)
+        )
+    )
+    names = {row.id: row.name or row.email or "" for row in people}
+    return {batch_id: names.get(id_, "somebody erased since") for batch_id, id_ in kept.items()}
 
 
 @blueprint.post(f"/batches/<{ID}:change_set_id>/undo")

@@ -86,8 +86,13 @@ def decide() -> Answer:
 def _in_words(counts: Mapping[str, int]) -> str:
     """Tell what was done, and why some were left alone."""
     said = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count) or "Nobody"
-    alone = counts.get("left alone") and " Left alone is who was asked before or gets no letters."
-    return f"{said}.{alone or ''}"
+    if not counts.get("left alone"):
+        return f"{said}."
+    was_asked = "asked" in counts
+    why = (
+        "was asked before or gets no letters" if was_asked else "left this list or never was on it"
+    )
+    return f"{said}. Left alone is who {why}."
 
 
 def _decided(session: Session, ids: list[int], act: str) -> ChangeSet:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
@@ -18,7 +19,7 @@ from outreach.core.state import state
 from outreach.inbox.mailbox import Mailbox, MailboxAway, open_mailbox
 from outreach.inbox.models import InboundKind
 from outreach.inbox.queries import WAS_READ
-from outreach.inbox.taking import take_in
+from outreach.inbox.taking import quarantine, take_in
 
 log = structlog.get_logger()
 EVERY = timedelta(minutes=1)
@@ -56,10 +57,21 @@ def take_unread(box: Mailbox, signer: Signer) -> Counter[str]:
 
 
 def take(raw: bytes, signer: Signer) -> str:
-    """Take in one message in a transaction of its own; returns its kind."""
-    with transaction() as session:
-        mail = take_in(session, raw, signer=signer, now=now())
-        kind: InboundKind | None = mail.kind if mail else None
+    """Take in one message in a transaction of its own; returns its kind.
+
+    One that cannot be is quarantined at once, so that the next ones do not wait behind it (B9).
+    """
+    try:
+        with transaction() as session:
+            mail = take_in(session, raw, signer=signer, now=now())
+            kind: InboundKind | None = mail.kind if mail else None
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble is no message's own
+    except Exception as error:
+        log.exception("a message cannot be taken in")
+        with transaction() as session:
+            mail = quarantine(session, raw, error, now=now())
+            kind = mail.kind if mail else None
     return kind.value if kind else KNOWN
 
 

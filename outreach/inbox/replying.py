@@ -22,7 +22,8 @@ else:
 
 LONGEST = 20_000
 MOST_REFERENCES = 50
-_ID = re.compile(r"<[^<>\s]{1,250}>")
+_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f\ud800-\udfff]{1,250}>")
+"""Without octets that no program writes there and no database keeps."""
 _ATTRIBUTION = re.compile(
     r"^\s*(?:(?:On|Am|Le|Op|Den|El|Il|Em)\b.{4,200}|.{4,200}\s)"
     r"(?:wrote|schrieb|a écrit|schreef|skrev|escribió|ha scritto|escreveu)\b[^\n]{0,100}:?\s*$",

@@ -34,21 +34,11 @@ LARGEST = 2 * 1024 * 1024
 def take_in(session: Session, raw: bytes, *, signer: Signer, now: datetime) -> InboundMail | None:
     """Store a message and do what it asks; None when it was taken in before."""
     digest = sha256(raw).hexdigest()
-    if session.scalar(select(InboundMail.id).where(InboundMail.digest == digest)) is not None:
+    if _is_known(session, digest):
         return None
     said, reply = _read(raw)
-    mail = InboundMail(
-        digest=digest,
-        received_at=now,
-        kind=said.kind,
-        bounce_class=said.bounce_class.value if said.bounce_class else None,
-        status=said.status,
-        sender=said.sender,
-        subject=said.subject,
-        said=said.said,
-        message_id=reply.message_id if reply else "",
-        raw=raw[:LARGEST],
-    )
+    mail = _kept(raw, digest, said, now)
+    mail.message_id = reply.message_id if reply else ""
     named = named_in(session, raw, reply.references if reply else (), signer)
     if named.delivery is not None:
         mail.mailing_id, mail.number = named.delivery.mailing_id, named.delivery.number
@@ -62,6 +52,38 @@ def take_in(session: Session, raw: bytes, *, signer: Signer, now: datetime) -> I
     else:
         _heed(session, mail, said, named.delivery, now)
     return mail
+
+
+def quarantine(
+    session: Session, raw: bytes, error: Exception, *, now: datetime
+) -> InboundMail | None:
+    """Store a message that could not be taken in, for a person to look at; None when it was."""
+    digest = sha256(raw).hexdigest()
+    if _is_known(session, digest):
+        return None
+    mail = _kept(raw, digest, unreadable(error), now)
+    mail.is_open, mail.effect = True, "None yet. It could not be taken in; the log says why."
+    session.add(mail)
+    return mail
+
+
+def _is_known(session: Session, digest: str) -> bool:
+    known = select(InboundMail.id).where(InboundMail.digest == digest)
+    return session.scalar(known) is not None
+
+
+def _kept(raw: bytes, digest: str, said: ReadMail, now: datetime) -> InboundMail:
+    return InboundMail(
+        digest=digest,
+        received_at=now,
+        kind=said.kind,
+        bounce_class=said.bounce_class.value if said.bounce_class else None,
+        status=said.status,
+        sender=said.sender,
+        subject=said.subject,
+        said=said.said,
+        raw=raw[:LARGEST],
+    )
 
 
 def _read(raw: bytes) -> tuple[ReadMail, Reply | None]:

@@ -53,8 +53,9 @@ class Mailed:
 def ask_by_mail(session: Session, mailed: Mailed, *, about: About, now: datetime) -> Question:
     """Keep a mail as a new question; the same mail twice is one question."""
     key = _digest(mailed)
-    known = session.scalars(select(Question).where(Question.form_key == key)).one_or_none()
-    if key and known:
+    # Without a Message-ID it has no key, and neither have questions of people who were erased.
+    known = key and session.scalars(select(Question).where(Question.form_key == key)).one_or_none()
+    if known:
         return known
     email = _address(mailed.email)
     person_id, person_role_id = known_person(session, email, now)

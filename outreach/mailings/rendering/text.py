@@ -10,10 +10,13 @@ from outreach.mailings.rendering.wrapping import WIDTH, wrap
 _RULE = "-" * WIDTH
 
 
-def write_text(sheet: Sheet) -> str:
-    """Return the letter as text: lines of at most 78 characters, addresses unbroken."""
+def write_text(sheet: Sheet, *, web_again: bool = False) -> str:
+    """Return the letter as text: lines of at most 78 characters, addresses unbroken.
+
+    With `web_again` the way to its web version stands at the end, too.
+    """
     written = [_WRITERS[type(part)](part) for part in sheet.parts]
-    paragraphs = [_opening(sheet), *written, _footer(sheet)]
+    paragraphs = [_opening(sheet), *written, _footer(sheet, web_again=web_again)]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
 
 
@@ -25,13 +28,14 @@ def _opening(sheet: Sheet) -> list[str]:
     return [*lines, _RULE]
 
 
-def _footer(sheet: Sheet) -> list[str]:
+def _footer(sheet: Sheet, *, web_again: bool) -> list[str]:
     lines = [_RULE, *wrap(f"{sheet.organisation}, {sheet.postal_address}".strip(", "))]
     if sheet.imprint:
         lines += wrap(sheet.imprint)
     lines += wrap(f"{sheet.receive} {sheet.why}")
     lines += _link(sheet.change, before=sheet.not_right)
-    for link in (sheet.unsubscribe, sheet.measurement, sheet.forward, sheet.privacy):
+    browser = sheet.browser if web_again else None
+    for link in (sheet.unsubscribe, sheet.measurement, browser, sheet.forward, sheet.privacy):
         lines += _link(link) if link else []
     return lines
 

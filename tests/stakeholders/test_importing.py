@@ -209,6 +209,31 @@ def test_a_row_with_nul_is_refused_by_name_and_stops_no_other(
     assert b"\0" not in (tmp_path / "refused.csv").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("cell", "roles"),
+    [
+        ("NGO, funder", {"ngo", "funder"}),
+        ("NGO / funder", {"ngo", "funder"}),
+        ("ngo & funder, media", {"ngo", "funder", "media"}),
+        ("NGO und Politiker/in", {"ngo", "politician"}),
+        ("NGO\nfunder", {"ngo", "funder"}),
+        ("ngo funder", {"ngo", "funder"}),
+        ("policy maker and politician", {"policy-maker", "politician"}),
+        ("NGO / wizard", None),
+        ("funder of NGO", None),
+    ],
+)
+def test_several_roles_in_one_cell_are_understood_however_they_are_parted(
+    people: People, session: Session, tmp_path: Path, cell: str, roles: set[str] | None
+) -> None:
+    report = bring_in(people, tmp_path, f'email;role\n{ADA};"{cell}"\n')
+
+    if roles is None:
+        assert report.unknown == {"roles": {cell: 1}}
+        return
+    assert {held.role.slug for held in people.load(people.id_of(ADA) or 0).roles} == roles
+
+
 def test_of_several_addresses_in_googles_cell_the_first_counts(
     people: People, session: Session, tmp_path: Path
 ) -> None:

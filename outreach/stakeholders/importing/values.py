@@ -24,6 +24,12 @@ from outreach.stakeholders.models import Role, SuppressionReason, Tier
 from outreach.stakeholders.roles import plain_word
 from outreach.stakeholders.texts import one_line
 
+_BREAKS = (
+    re.compile(r"[&+\n]|\b(?:and|und|et|en|og|y)\b").split,
+    re.compile(r"[/&+\n]|\b(?:and|und|et|en|og|y)\b").split,
+    re.compile(r"\s+").split,
+)
+"""What else stands between several roles of one cell, where the whole of it is none."""
 _DEFUSED = re.compile(r"'(?='* *[=+\-@\t\r])").match
 
 
@@ -167,7 +173,7 @@ class Reader:
         """Return what of a refused row staff can explain: all of it, not only the first word."""
         said = self._said(cells)
         parts = [part.strip() for part in parts_said(said.get(Field.ROLES, "")) if part.strip()]
-        tries = [(self._role_id, part) for part in parts]
+        tries: list[tuple[Callable[[str], object], str]] = [(self._ids_in, part) for part in parts]
         found = []
         for understand, text in [*tries, (self._country, said.get(Field.COUNTRY, ""))]:
             try:
@@ -197,8 +203,22 @@ class Reader:
         return country_said(text)
 
     def _roles(self, text: str) -> tuple[int, ...]:
-        ids = [self._role_id(part.strip()) for part in parts_said(text) if part.strip()]
+        parts = [part.strip() for part in parts_said(text) if part.strip()]
+        ids = [id_ for part in parts for id_ in self._ids_in(part)]
         return tuple(dict.fromkeys([*self._every, *(id_ for id_ in ids if id_ is not None)]))
+
+    def _ids_in(self, part: str) -> list[int | None]:
+        """Return the roles a part of a cell names: one, or "NGO / funder", "NGO and funder"."""
+        for breaks in (None, *_BREAKS):
+            # The whole comes first: "Politiker/in" is one role.
+            pieces = [piece for piece in breaks(part) if piece.strip()] if breaks else [part]
+            if all(self._is_known(piece) for piece in pieces):
+                return [self._role_id(piece.strip()) for piece in pieces]
+        return [self._role_id(part)]
+
+    def _is_known(self, text: str) -> bool:
+        word = plain_word(text)
+        return word in self._role_ids or word in self._words.get(Field.ROLES, {})
 
     def _role_id(self, text: str) -> int | None:
         word = plain_word(text)

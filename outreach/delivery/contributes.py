@@ -9,12 +9,14 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from outreach.core.clock import now
 from outreach.core.contributions import Contribution, Erasure, SettingsEntry, Tick, TimelineEntry
-from outreach.core.db import db, empty_log
+from outreach.core.db import db
 from outreach.core.state import state
 from outreach.delivery.checks import check_mail_server
 from outreach.delivery.engagements import GOT_A_LETTER
 from outreach.delivery.figures import Moves, move
+from outreach.delivery.forgetting import forget_keys
 from outreach.delivery.heeding import tell_holds
 from outreach.delivery.history import DeliveredLetters
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
@@ -47,7 +49,7 @@ def _tell_holds(app: Flask) -> None:
 def _forget_keys(app: Flask) -> None:
     """Let no file of ours hold a mailing's key a minute after it was destroyed."""
     with app.app_context():
-        empty_log(db.engine)
+        forget_keys(db.engine, now=now())
 
 
 def _drain_outbox(app: Flask) -> None:

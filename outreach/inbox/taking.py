@@ -19,6 +19,7 @@ from outreach.inbox.models import InboundKind, InboundMail
 from outreach.inbox.naming import named_in
 from outreach.inbox.reading import ReadMail, read, unreadable
 from outreach.inbox.replying import Reply, read_reply
+from outreach.inbox.wiping import without_counting_tokens
 from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.mail.replies import BounceClass
 from outreach.questions.services import letter_came_back
@@ -36,8 +37,9 @@ def take_in(session: Session, raw: bytes, *, signer: Signer, now: datetime) -> I
     digest = sha256(raw).hexdigest()
     if _is_known(session, digest):
         return None
-    said, reply = _read(raw)
-    mail = _kept(raw, digest, said, now)
+    kept = without_counting_tokens(raw)
+    said, reply = _read(kept)
+    mail = _kept(kept, digest, said, now)
     mail.message_id = reply.message_id if reply else ""
     named = named_in(session, raw, reply.references if reply else (), signer)
     if named.delivery is not None:
@@ -61,7 +63,7 @@ def quarantine(
     digest = sha256(raw).hexdigest()
     if _is_known(session, digest):
         return None
-    mail = _kept(raw, digest, unreadable(error), now)
+    mail = _kept(without_counting_tokens(raw), digest, unreadable(error), now)
     mail.is_open, mail.effect = True, "None yet. It could not be taken in; the log says why."
     session.add(mail)
     return mail

@@ -5,9 +5,10 @@ them, and however often one is killed, a line is counted once: the offset moves 
 that wrote its hits, and only for whoever finds it where they began to read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count, islice, takewhile
 from pathlib import Path
 
 import structlog
@@ -25,6 +26,8 @@ from outreach.tracking.resolving import Resolver
 log = structlog.get_logger()
 BATCH = 2000
 """Lines in one transaction: about 0.2 s, so that other writers of SQLite wait no longer."""
+BATCHES_AT_ONCE = 10
+"""Transactions for one file in a run of the worker, so that no file keeps it from all else."""
 GRACE = timedelta(minutes=10)
 """How long a file is kept after its last line was applied."""
 
@@ -41,32 +44,49 @@ class Applied:
         return Applied(self.hits + other.hits, self.skipped + other.skipped)
 
 
-def apply(engine: Engine, folder: Path, *, now: datetime, batch: int = BATCH) -> Applied:
+def apply(
+    engine: Engine,
+    folder: Path,
+    *,
+    now: datetime,
+    batch: int = BATCH,
+    batches: int | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Applied:
     """Apply all that waits in the hits files of `folder` and take away what was applied long ago.
 
-    Safe to run at any time, also by several workers at once, and to be killed at any point.
+    With `batches` at most so many transactions for each file: more may come in than is applied.
+    Between two of them `is_stopping` is asked. Safe to run at any time, also by several workers at
+    once, and to be killed at any point.
     """
     applied = Applied()
     for path in hits_files(folder):
+        turns = takewhile(lambda _: not is_stopping(), islice(count(), batches))
         try:
-            applied += _apply_file(engine, path, now=now, batch=batch)
+            applied += _apply_file(engine, path, turns, now=now, batch=batch)
         except FileNotFoundError:
             # Another worker took it away in between.
             continue
     return applied
 
 
-def _apply_file(engine: Engine, path: Path, *, now: datetime, batch: int) -> Applied:
+def _apply_file(
+    engine: Engine, path: Path, turns: Iterable[int], *, now: datetime, batch: int
+) -> Applied:
+    """Apply a file, a batch for each of the `turns` there are, or up to its end."""
     applied = Applied()
     offset = _offset(engine, path.name, now=now)
-    while lines := read_lines(path, offset, batch):
+    for _ in turns:
+        lines = read_lines(path, offset, batch)
+        if not lines:
+            _remove_if_old(engine, path, offset, now=now)
+            break
         with without_collecting():
             done = _apply_lines(engine, path.name, offset, lines, now=now)
         if done is None:
             return applied
         applied += done
         offset = lines[-1].end
-    _remove_if_old(engine, path, offset, now=now)
     return applied
 
 

@@ -1,5 +1,6 @@
 """What the tracking room contributes to earlier ones."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from outreach.core.leases import claim_tick
 from outreach.core.state import state
 from outreach.delivery.models import Delivery
 from outreach.mailings.models import Mailing
-from outreach.tracking.applier import apply, waiting
+from outreach.tracking.applier import BATCHES_AT_ONCE, apply, waiting
 from outreach.tracking.engagements import ENGAGEMENTS
 from outreach.tracking.forgetting import forget_person, forget_withdrawn, sweep
 from outreach.tracking.hits_file import hits_folder
@@ -39,7 +40,14 @@ def apply_hits(app: Flask) -> None:
     Every host applies its own files; the database sees to it that none counts twice.
     """
     engine = _engine(app)
-    apply(engine, hits_folder(state(app).settings.worker_folder), now=now())
+    stopping: threading.Event = app.extensions.get("outreach_stopping") or threading.Event()
+    apply(
+        engine,
+        hits_folder(state(app).settings.worker_folder),
+        now=now(),
+        batches=BATCHES_AT_ONCE,
+        is_stopping=stopping.is_set,
+    )
     forget_withdrawn(engine, now=now())
 
 

@@ -244,6 +244,18 @@ def test_a_file_that_is_still_written_stays(sent: Sent, folder: Path) -> None:
     writer.close()
 
 
+def test_a_run_of_few_batches_leaves_the_rest_to_the_next(sent: Sent, folder: Path) -> None:
+    """More may come in than is applied: whoever applies has other duties, too."""
+    sent.append(*(sent.click(1, after=60 * n) for n in range(7)))
+
+    first = apply(sent.engine, folder, now=sent.now, batch=2, batches=2)
+    stopped = apply(sent.engine, folder, now=sent.now, batch=2, is_stopping=lambda: True)
+    rest = apply(sent.engine, folder, now=sent.now, batch=2)
+
+    assert (first.hits, stopped.hits, rest.hits) == (4, 0, 3)
+    assert sent.figure(GroupFigure, "clicks") == 7
+
+
 def test_what_waits_can_be_told(sent: Sent, folder: Path) -> None:
     line = encode(sent.click(1))
     sent.append(sent.click(1))

@@ -1,6 +1,7 @@
 """What an answer of the mail server means for a delivery: decided by pure functions of values."""
 
 import random
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -12,6 +13,13 @@ from outreach.stakeholders.models import WithheldReason
 
 STEPS = (60, 300, 900, 1800, 3600, 7200, 14_400, 21_600)
 """Seconds until the next try, by the number of tries made; the last one repeats."""
+FULL_SECONDS, TOO_FAST_SECONDS = 3_600, 900
+"""A full mailbox is not emptied in a minute; whoever finds us too fast is left alone longer."""
+_FULL = re.compile(r"mailbox (?:is )?full|over ?quota|quota exceeded", re.IGNORECASE)
+_TOO_FAST = re.compile(
+    r"rate.?limit|too (?:many|fast)|throttl|unusual rate|slow down|exceeded the .{0,20}rate",
+    re.IGNORECASE,
+)
 GIVE_UP = timedelta(days=3)
 """A letter refused for now is tried for so long, counted from the mailing's beginning."""
 
@@ -51,10 +59,25 @@ def held_back(number: int, domain: str, until: datetime) -> Result:
     return Result(number, DeliveryState.DEFERRED, None, said, until, is_attempt=False)
 
 
-def next_try(attempts: int, now: datetime, retries: Retries) -> datetime:
-    """Return when to try again after `attempts` tries: growing steps with up to 20 % jitter."""
-    step = STEPS[min(max(attempts, 1), len(STEPS)) - 1] * retries.scale
+def next_try(attempts: int, now: datetime, retries: Retries, *, least: int = 0) -> datetime:
+    """Return when to try again after `attempts` tries: growing steps with up to 20 % jitter.
+
+    No step is shorter than `least` seconds.
+    """
+    step = max(STEPS[min(max(attempts, 1), len(STEPS)) - 1], least) * retries.scale
     return now + timedelta(seconds=step * random.uniform(1.0, 1.2))  # noqa: S311 - spreads load
+
+
+def least_wait(outcome: Outcome) -> int:
+    """Return for how many seconds a refusal for now is left alone at least, by what it says.
+
+    Greylisting passes within minutes, and has no status of its own: it gets the shortest steps.
+    """
+    if outcome.enhanced == "4.2.2" or _FULL.search(outcome.text):
+        return FULL_SECONDS
+    if outcome.enhanced == "4.7.28" or _TOO_FAST.search(outcome.text):
+        return TOO_FAST_SECONDS
+    return 0
 
 
 def judge(
@@ -71,7 +94,7 @@ def judge(
         return accepted(number, outcome)
     said = _said(outcome)
     if outcome.kind is OutcomeKind.DEFERRED and now - begun_at < retries.give_up:
-        again = next_try(attempts, now, retries)
+        again = next_try(attempts, now, retries, least=least_wait(outcome))
         return Result(number, DeliveryState.DEFERRED, outcome.code, said, again)
     return Result(
         number,

@@ -10,7 +10,7 @@ from outreach.core.db import db
 from outreach.core.state import state
 from outreach.delivery.breaker import MOST_BLOCKED, MOST_IN_A_ROW, MOST_REFUSED, WINDOW
 from outreach.delivery.holds import HOURS
-from outreach.delivery.judging import GIVE_UP, STEPS
+from outreach.delivery.judging import FULL_SECONDS, GIVE_UP, STEPS, TOO_FAST_SECONDS
 from outreach.delivery.outlets import smtp_servers
 from outreach.delivery.sending_forms import WarmUpForm
 from outreach.mail import warming
@@ -28,6 +28,8 @@ LIMITS = {
     "minutes": [step // 60 for step in STEPS if step < 3_600],
     "hours": [step // 3_600 for step in STEPS if step >= 3_600],
     "days": GIVE_UP.days,
+    "too_fast": TOO_FAST_SECONDS // 60,
+    "full": FULL_SECONDS // 60,
     "window": WINDOW,
     "blocked": MOST_BLOCKED,
     "refused": MOST_REFUSED,

@@ -14,7 +14,8 @@ def one_line(text: str, length: int) -> str:
     """Return a text on one line, without control characters, at most `length` long."""
     if not text:
         return text
-    if text.isascii() and text.isprintable() and "  " not in text and len(text) <= length:
+    # No control, private or lone character is printable, nor any space but the usual one.
+    if text.isprintable() and "  " not in text and len(text) <= length:
         return text.strip()
     whole = text.encode("utf-8", "ignore").decode("utf-8")  # a lone surrogate is no text
     return " ".join(whole.translate(_CONTROLS).split())[:length].rstrip()
@@ -44,6 +45,6 @@ def search_text_of(name: str, email: str, organisation: str) -> str:
 def _cut(text: str, length: int, *, octets: int) -> str:
     """Cut a text so that both fit one index row: PostgreSQL takes 2,704 octets."""
     cut = text[:length]
-    if cut.isascii():
-        return cut[:octets]
+    if cut.isascii():  # octets are no fewer than letters: nothing to cut
+        return cut
     return cut.encode("utf-8", "ignore")[:octets].decode("utf-8", "ignore")

@@ -118,34 +118,41 @@ class Reader:
 
     def draft(self, line: int, cells: list[str]) -> Draft:
         """Return what a row says; raises RowRefused with the reason."""
-        width = self._width
-        if len(cells) > width and any(cells[width:]):
-            raise RowRefused(
-                "The row has more cells than the first line has names.",
-                "Put a cell that holds the separator in quotes, or name the further columns.",
-            )
-        cells = [*cells[:width], *[""] * (max(width - len(cells), 0) + 1)]
+        cells = [*cells, ""] if len(cells) == self._width else self._filled_up(cells)
         email = _email(_unmarked(cells[self._email]))
         words = self._shared_cells(cells)
         shared = self._understood.get(words) or self._learn(words, cells)
         if shared.stop:
             return Draft(line, email, shared)
-        name, first, last = [_unmarked(cells[column]) for column in self._names]
-        name = one_line((name or f"{first} {last}").strip(), 200)
-        first = one_line(first, 100)
+        whole, first, last = self._names
+        name = _unmarked(cells[whole])
+        given = _unmarked(cells[first])
+        if not name:
+            name = f"{given} {_unmarked(cells[last])}"
+        name, given = one_line(name.strip(), 200), one_line(given, 100)
         if not self._others:
-            return Draft(line, email, shared, name, first)
-        return Draft(line, email, shared, name, first, *self._details(cells))
+            return Draft(line, email, shared, name, given)
+        return Draft(line, email, shared, name, given, *self._details(cells))
+
+    def _filled_up(self, cells: list[str]) -> list[str]:
+        """Return as many cells as there are columns, and an empty one."""
+        width = self._width
+        if any(cells[width:]):
+            raise RowRefused(
+                "The row has more cells than the first line has names.",
+                "Put a cell that holds the separator in quotes, or name the further columns.",
+            )
+        return [*cells[:width], *[""] * (max(width - len(cells), 0) + 1)]
 
     def _details(self, cells: list[str]) -> tuple[str, str, str, datetime | None, datetime | None]:
         """Return organisation, position and source, and when they signed up and confirmed."""
-        work, position, source, asked, confirmed = [_unmarked(cells[n]) for n in self._others]
+        work, position, source, asked, confirmed = [cells[column] for column in self._others]
         return (
-            one_line(work, 200),
-            one_line(position, 200),
-            one_line(source, 400),
-            moment_said(asked) if asked else None,
-            moment_said(confirmed) if confirmed else None,
+            one_line(_unmarked(work), 200),
+            position and one_line(_unmarked(position), 200),
+            source and one_line(_unmarked(source), 400),
+            moment_said(_unmarked(asked)) if asked else None,
+            moment_said(_unmarked(confirmed)) if confirmed else None,
         )
 
     def _learn(self, words: Any, cells: list[str]) -> Shared:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.changes import ChangeKind, ChangeSet, record_change
@@ -143,6 +143,15 @@ def living(session: Session, stakeholder_id: int) -> Stakeholder:
     if stakeholder is None or stakeholder.erased_at is not None:
         raise NotFound("There is no such person.")
     return stakeholder
+
+
+def id_by_address(session: Session, text: str) -> int | None:
+    """Return whose address a text is, also a former one that was merged; None for nobody's."""
+    address = text.strip().lower()
+    if "@" not in address:
+        return None
+    whose = func.coalesce(Stakeholder.merged_into_id, Stakeholder.id)
+    return session.scalar(select(whose).where(Stakeholder.email == address))
 
 
 def snapshot(stakeholder: Stakeholder, now: datetime) -> dict[str, Any]:

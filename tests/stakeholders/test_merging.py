@@ -200,6 +200,9 @@ def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
     shown = client.get(f"{HERE}/{kept}/merge/{gone}")
     merged = post(client, f"{HERE}/{kept}/merge", {"gone": gone}, follow_redirects=True)
     moved = client.get(f"{HERE}/{gone}")
+    searched = client.get(f"{HERE}?q=B@example.org").text
+    filtered = client.get(f"{HERE}?q=a@example.org&country=BE").text
+    unknown = client.get(f"{HERE}?q=nobody@example.org").text
     past = post(client, f"{HERE}/{kept}/notes", {**note, "follow_up_on": "2020-01-01"})
     planned = post(client, f"{HERE}/{kept}/notes", {**note, "happened_on": "2999-03-01"})
     logged = post(
@@ -216,6 +219,10 @@ def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
     assert "Said to be two people" in kept_apart
     assert f"{HERE}/{kept}/merge/{gone}" in again
     assert hostile == [404] * 3
+    for found in (searched, filtered):
+        assert "Open the person who has this address" in found
+        assert f'href="{HERE}/{kept}"' in found
+    assert "See everybody" in unknown
     assert planned.status_code == 422
     assert "what is planned goes under “Follow up on”" in planned.text
     assert "Let the other address stay instead" in shown.text

@@ -78,7 +78,8 @@ def test_a_filter_can_be_taken_off_chip_by_chip(cast: Cast, people: People) -> N
 
     page = cast.ada.get(f"{HERE}?q=zzz&role=ngo&role=funder&country=BE&status=none&tag=x&level=q")
 
-    assert "Nobody matches" in page.text
+    assert "Nobody matches what you chose. Take a choice away above" in page.text
+    assert "See everybody" in page.text
     assert f'href="{HERE}?q=zzz&amp;role=funder&amp;country=BE&amp;status=none"' in page.text
     assert "Country: Belgium" in page.text
 

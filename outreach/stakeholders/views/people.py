@@ -19,6 +19,7 @@ from outreach.stakeholders.filtering import PeopleFilter
 from outreach.stakeholders.forms import LEVELS
 from outreach.stakeholders.listing import page_of_people
 from outreach.stakeholders.models import SavedView, Tier
+from outreach.stakeholders.people import id_by_address
 from outreach.stakeholders.segments.services import rules_of
 from outreach.stakeholders.segments.verdicts import members
 from outreach.stakeholders.status import Status
@@ -51,6 +52,7 @@ def overview() -> str:
     return render_template(
         "stakeholders/overview.html",
         page=page,
+        known_as=None if page.rows else id_by_address(db.session(), wanted.q),
         wanted=wanted,
         groups=_groups(wanted, offered),
         chips=_chips(wanted, offered),

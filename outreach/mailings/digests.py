@@ -27,6 +27,7 @@ from outreach.mailings.schedule import GRACE, NotReady, schedule
 from outreach.mailings.services import Details, begin
 from outreach.projects.models import Call, List, Project
 from outreach.results.models import Result
+from outreach.web.filters import plural
 
 ACTOR = "the digest"
 MOST_RESULTS, MOST_QUESTIONS = 6, 8
@@ -264,7 +265,8 @@ def _before_closing(content: Content) -> int:
 
 
 def _told(news: News) -> str:
-    return f"{len(news.results)} new results, {len(news.questions)} new FAQ entries"
+    results = plural(len(news.results), "new result")
+    return f"{results}, {plural(len(news.questions), 'new FAQ entry', 'new FAQ entries')}"
 
 
 def _projects(session: Session, its_list: List) -> list[int]:

@@ -258,6 +258,10 @@ def _saved(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
 
 
 def _announce(session: Session, mailing: Mailing, result_ids: tuple[int, ...]) -> None:
+    """Let a mailing announce these results; those it announced before stay first, in their order.
+
+    To the first lead what belongs to the mailing as a whole: its link to the questions asked.
+    """
     kept = {
         row.result_id: row
         for row in session.scalars(
@@ -266,7 +270,9 @@ def _announce(session: Session, mailing: Mailing, result_ids: tuple[int, ...]) -
     }
     for result_id in kept.keys() - set(result_ids):
         session.delete(kept[result_id])
-    for position, result_id in enumerate(result_ids):
+    before = [row.result_id for row in sorted(kept.values(), key=lambda row: row.position)]
+    ordered = [*(each for each in before if each in result_ids), *result_ids]
+    for position, result_id in enumerate(dict.fromkeys(ordered)):
         row = kept.get(result_id) or MailingResult(
             mailing_id=mailing.id, result_id=_existing(session, Result, result_id, "result")
         )

@@ -170,6 +170,22 @@ def test_one_sitting_is_one_line_of_the_log(
     ]
 
 
+def test_a_result_announced_later_comes_after_those_announced_before(
+    make: Factory, room: MailingFactory, session: Session, now: datetime
+) -> None:
+    project_id = make.project()
+    first, later = make.result(project_id), make.result(project_id)
+    mailing_id = room.mailing(project_id, result_id=first)
+    with transaction() as writing:
+        mailing = writing.get_one(Mailing, mailing_id)
+        details = Details(title="Two", list_id=mailing.list_id, result_ids=(later, first))
+        edit_details(writing, mailing, details, lock_version=1, actor="Ada", now=now)
+
+    announced = session.get_one(Mailing, mailing_id).results
+
+    assert [result.id for result in announced] == [first, later]
+
+
 def test_details_and_audience_are_saved_together(
     room: MailingFactory, make: Factory, session: Session, now: datetime
 ) -> None:

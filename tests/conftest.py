@@ -1,7 +1,6 @@
 """The fixtures all tests share: two databases, an application, the fixed cast, a still clock."""
 
 import gc
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,13 @@ from sqlalchemy.orm import Session
 from outreach import create_app
 from outreach.core.db import db
 from tests.cast import Cast, make_cast
-from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, settings_for
+from tests.databases import (
+    PostgresTemplate,
+    SqliteTemplate,
+    made_once,
+    postgres_server,
+    settings_for,
+)
 from tests.factories import Factory
 from tests.quick_apps import make_apps_quickly
 from tests.quick_collecting import import_in_turn
@@ -46,9 +51,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
-    here = tmp_path_factory.getbasetemp()
-    is_shared = "PYTEST_XDIST_WORKER" in os.environ
-    return SqliteTemplate((here.parent if is_shared else here) / "sqlite-template")
+    with made_once(tmp_path_factory, "template.sqlite") as (file, is_made):
+        return SqliteTemplate(file) if is_made else SqliteTemplate.migrated(file)
 
 
 @pytest.fixture(scope="session")

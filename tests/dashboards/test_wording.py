@@ -10,10 +10,10 @@ from outreach.dashboards.wording import beside_in_short
     ("figures", "said"),
     [
         (Figures(), ""),
-        (Figures(unsubscribed=1), "Beside these figures: 1 reader unsubscribed."),
+        (Figures(unsubscribed=1), "Beside these figures: 1 reader chose to leave."),
         (
             Figures(web_views=2, unsubscribed=1_200, complained=1),
-            "Beside these figures: viewed in a browser 2 times, 1,200 readers unsubscribed, "
+            "Beside these figures: viewed in a browser 2 times, 1,200 readers chose to leave, "
             "complained about once.",
         ),
     ],

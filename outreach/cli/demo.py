@@ -16,6 +16,8 @@ from outreach.serving import serve
 
 SENDER = "Smart Urban Futures <results@smart-urban-futures.example.org>"
 MAIL = (f"{PREFIX}MAIL_", f"{PREFIX}INBOX_")
+TRIED = (f"{PREFIX}TRACKING",)
+"""What may be tried in the demo as well."""
 
 
 @click.command("demo")
@@ -34,11 +36,16 @@ def demo_command(port: int | None) -> None:
 
 
 def demo_environment(outside: Mapping[str, str], *, port: int) -> dict[str, str]:
-    """Return the environment of the demo's processes: nothing of `outside` that names Outreach."""
+    """Return the environment of the demo's processes.
+
+    Of what names Outreach in `outside` only how letters are measured, to be tried without harm.
+    """
     home = Path(outside.get(f"{PREFIX}INSTANCE") or "instance").absolute()
     plain = {name: value for name, value in outside.items() if not name.startswith(PREFIX)}
+    tried = {name: outside[name] for name in TRIED if outside.get(name)}
     return {
         **plain,
+        **tried,
         f"{PREFIX}INSTANCE": str(home / "demo"),
         f"{PREFIX}SQLALCHEMY_DATABASE_URI": f"sqlite:///{home / 'demo.sqlite'}",
         f"{PREFIX}CATCHER": "1",

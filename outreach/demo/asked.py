@@ -42,9 +42,10 @@ def ask_questions(
     """Let readers of each role ask what the demo has in store for it, and staff answer."""
     assert mailing.started_at is not None
     askers = _askers(here, letters)
-    for exchange in sorted(QUESTIONS, key=lambda exchange: exchange.after_hours):
-        held = askers[exchange.role].pop(0)
-        asker = _asker(session, here, held)
+    ordered = sorted(QUESTIONS, key=lambda exchange: exchange.after_hours)
+    for place, exchange in enumerate(ordered, 1):
+        theirs = askers[exchange.role]
+        asker = _asker(session, here, theirs.pop(0) if theirs else None, place)
         asked_at = mailing.started_at + timedelta(hours=exchange.after_hours)
         question = _ask(session, here, mailing, exchange, asker, asked_at)
         if exchange.answer:
@@ -59,12 +60,11 @@ def _askers(here: State, letters: Sequence[Held]) -> dict[str, list[Held]]:
     return by_role
 
 
-def _asker(session: Session, here: State, held: Held) -> Asker:
-    """Return who holds the letter; an unlinked one tells nobody, so its asker is somebody new."""
-    if held.kind is not TokenKind.PERSONAL:
-        via = here.signer.unlinked(held.mailing_id, held.number, held.nonce)
-        mark = held.nonce.hex()[:6]
-        return Asker(via, "", f"reader-{mark}@mail.example.org", None)
+def _asker(session: Session, here: State, held: Held | None, place: int) -> Asker:
+    """Return who holds the letter; one that is not personal tells nobody: somebody new asks."""
+    if held is None or held.kind is not TokenKind.PERSONAL:
+        mark = held.nonce.hex()[:6] if held and held.nonce else f"{place}"
+        return Asker(_via(here, held), "", f"reader-{mark}@mail.example.org", None)
     person = session.scalars(
         select(Stakeholder)
         .join(Delivery, Delivery.stakeholder_id == Stakeholder.id)
@@ -72,6 +72,15 @@ def _asker(session: Session, here: State, held: Held) -> Asker:
     ).one()
     via = here.signer.delivery_tokens(held.mailing_id, held.number).personal
     return Asker(via, person.name, person.email or "", person.id)
+
+
+def _via(here: State, held: Held | None) -> str:
+    """Return the token a page got from such a letter; none where nothing is measured."""
+    if held is None:
+        return ""
+    if held.kind is TokenKind.SHARED:
+        return here.signer.shared(held.mailing_id, held.number)
+    return here.signer.unlinked(held.mailing_id, held.number, held.nonce)
 
 
 def _ask(

@@ -134,8 +134,13 @@ def _result(luck: float, number: int) -> Result:
 
 
 def _held(session: Session, mailing_id: int) -> list[Held]:
-    """Return the letters that carry a token, while the mailing's key can still tell it."""
-    key = session.get_one(MailingKey, mailing_id).key
+    """Return the letters that carry a token, while the mailing's key can still tell it.
+
+    Where groups share their tokens there is no key, and where nothing is measured no token.
+    """
+    stored = session.get(MailingKey, mailing_id)
+    key = stored.key if stored else None
+    of_others = TokenKind.UNLINKED if key else TokenKind.SHARED
     rows = session.execute(
         select(Delivery.number, Delivery.is_personal, TokenGroup.no, Role.slug, Delivery.settled_at)
         .join(
@@ -153,9 +158,9 @@ def _held(session: Session, mailing_id: int) -> list[Held]:
     return [
         Held(
             mailing_id,
-            TokenKind.PERSONAL if is_personal else TokenKind.UNLINKED,
+            TokenKind.PERSONAL if is_personal else of_others,
             number if is_personal else group_no,
-            b"" if is_personal else nonce_of(key, number),
+            b"" if is_personal or key is None else nonce_of(key, number),
             role or "",
             left_at,
         )

@@ -1,5 +1,9 @@
 """Templates: a letter kept under a name, within reach of its network's or project's editors."""
 
+import io
+import re
+from html import unescape
+
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +15,7 @@ from outreach.mailings.models import Mailing
 from outreach.mailings.template_models import LetterTemplate
 from outreach.mailings.templates import may_remove, owners_of, save_as_template, templates
 from tests.cast import Cast
+from tests.factories import Factory
 from tests.mailings.factories import MailingFactory
 from tests.web_client import post
 
@@ -83,3 +88,17 @@ def test_a_template_is_its_projects_or_its_networks(
     assert seen(cast.project_id) == {(False, True), (True, False)}
     assert seen() == set()
     assert (False, False) not in seen(cast.other_project_id)
+
+
+def test_the_example_of_a_markdown_file_makes_a_draft(
+    cast: Cast, room: MailingFactory, make: Factory
+) -> None:
+    make.list_of(cast.project_id)
+    make.result(cast.project_id)
+    shown = re.findall(r"<pre [^>]*>(---.*?)</pre>", cast.ada.get("/staff/mailings/new").text, re.S)
+    file = (io.BytesIO(unescape(shown[0]).encode()), "example.md")
+
+    made = post(cast.ada, "/staff/mailings/new/from-file", {"file": file}, follow_redirects=True)
+
+    assert "Cities that listen" in made.text
+    assert made.request.path.endswith("/details")

@@ -213,6 +213,8 @@ def _new_page(
         announcing=announcing or AnnounceForm.about(chosen, lists, results),
         empty_form=empty or EmptyForm(formdata=None).offer(lists),
         markdown=markdown or MarkdownForm(formdata=None),
+        list_slug=lists[0].slug if lists else "",
+        result_slug=results[0].slug if results else "",
         has_templates=bool(kept),
         from_template=from_template or FromTemplateForm(formdata=None).offer(lists, kept),
     )

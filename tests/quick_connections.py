@@ -57,6 +57,12 @@ def _answers(connection: psycopg.Connection[Any]) -> bool:
     return connection.pgconn.exec_(b"DISCARD TEMP; RESET ALL").status == ExecStatus.COMMAND_OK
 
 
+def _lets_go(connection: psycopg.Connection[Any]) -> bool:
+    """Give up what a connection holds until it is closed; say whether it could."""
+    result = connection.pgconn.exec_(b"SELECT pg_advisory_unlock_all()")
+    return result.status == ExecStatus.TUPLES_OK
+
+
 def _keep(self: PGDialect_psycopg, connection: Any) -> None:
     """Keep what is whole and idle; close the rest as always."""
     address = _addresses.get(id(connection))
@@ -65,7 +71,8 @@ def _keep(self: PGDialect_psycopg, connection: Any) -> None:
         and connection.info.transaction_status == TransactionStatus.IDLE
         and not connection.autocommit
     )
-    if address is not None and is_idle and len(_kept) < MOST_KEPT:
+    is_wanted = address is not None and is_idle and len(_kept) < MOST_KEPT
+    if is_wanted and _lets_go(connection):
         _kept.append((address, connection))
     else:
         _addresses.pop(id(connection), None)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy import Connection, Engine, exists, select
+from sqlalchemy import Connection, Engine, exists, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,8 @@ from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingState
 
 log = structlog.get_logger()
+_FINDING_OUT = 0x0D157
+"""Sets our advisory locks apart from anybody else's in the same database."""
 MISSED = (
     "Some of its letters were due more than a day ago, when nothing was running. Resume it to send "
     "them now, or cancel what is left."
@@ -61,7 +63,8 @@ def begin_due(here: State, engine: Engine) -> list[int]:
     """Begin every mailing that is due; returns which.
 
     Judging a large audience, and whether it is still the one that was confirmed, takes a while and
-    is done before anything is locked, so that people can work on meanwhile.
+    is done before anything is locked, so that people can work on meanwhile. Of several workers one
+    does it: the others would judge the same people beside it, and slow it down.
     """
     moment = now()
     due = select(Mailing.id, Mailing.revision_id, Mailing.updated_at).where(
@@ -69,23 +72,27 @@ def begin_due(here: State, engine: Engine) -> list[int]:
     )
     promises = [Promise(*row) for row in db.session.execute(due).all()]
     db.session.rollback()
-    tracking = here.settings.tracking
+    tracking, begun = here.settings.tracking, list[int]()
     for promise in promises:
         mailing_id = promise.mailing_id
         preparing = partial(_find_out, mailing_id=mailing_id, tracking=tracking, now=moment)
         try:
             with prepared_transaction(engine, preparing) as (writing, found):
+                if found is None:
+                    continue
+                begun.append(mailing_id)
                 with session_within(writing) as session:
                     mailing = session.get_one(Mailing, mailing_id)
                     _begin(session, mailing, promise, found, here, moment)
                 if found.judged is not None:
                     found.judged.drop(writing)
+                _let_others(writing, mailing_id)
         except (OperationalError, InterfaceError):
             raise  # the database's trouble is no mailing's own
         except Exception:
             log.exception("a mailing cannot begin", mailing=mailing_id)
             _hold(mailing_id)
-    return [promise.mailing_id for promise in promises]
+    return begun
 
 
 def hold_missed() -> None:
@@ -131,14 +138,37 @@ def _hold(mailing_id: int) -> None:
 
 def _find_out(
     connection: Connection, mailing_id: int, *, tracking: TrackingMode, now: datetime
-) -> Found:
-    """Find out whether a mailing may begin, and judge its audience where it may."""
+) -> Found | None:
+    """Find out whether a mailing may begin, and judge its audience where it may.
+
+    None while another worker does, or when one has done so just now.
+    """
+    if not _is_alone(connection, mailing_id):
+        return None
     with Session(connection) as session:  # reads only: nothing is flushed or committed by it
         mailing = session.get_one(Mailing, mailing_id)
+        if mailing.state is not MailingState.SCHEDULED:
+            _let_others(connection, mailing_id)
+            return None
         reason = schedule.why_to_ask(session, mailing, now=now)
     if reason:
         return Found(reason, None)
     return Found("", judge(connection, mailing_id, tracking=tracking, now=now))
+
+
+def _is_alone(connection: Connection, mailing_id: int) -> bool:
+    """Keep other workers from finding out the same; it ends with the connection, killed or not.
+
+    On SQLite they may: they share one machine, and it writes nothing.
+    """
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.scalar(select(func.pg_try_advisory_lock(_FINDING_OUT, mailing_id))))
+
+
+def _let_others(connection: Connection, mailing_id: int) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_unlock(_FINDING_OUT, mailing_id)))
 
 
 def _begin(

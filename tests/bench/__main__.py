@@ -23,6 +23,7 @@ def main() -> None:
     for workers in (1, 2, 4):
         delivery.shared(workers, delivery.RECIPIENTS)
     far.main()
+    far.shared()
     click.echo("\nTracking: a web process and the applier")
     tracking.main([], standalone_mode=False)
     together.main()

@@ -1,6 +1,6 @@
 """Benchmark of sending to a far server: 20 ms round trip through a proxy of ours, 50 connections.
 
-    python -m tests.bench.far
+    python -m tests.bench.far [--shared]
 
 The proxy holds every packet back for 10 ms in each direction; the law is connections / (2 x 20 ms)
 letters a second, since a pipelined letter takes two round trips.
@@ -15,12 +15,14 @@ from contextlib import contextmanager, suppress
 
 import click
 
-from tests.bench.delivery import counted, database, prepared, send
+from tests.bench.delivery import counted, database, prepared, send, sent_together
 from tests.bench.one_sender import Order
 from tests.bench.send import free_port, sink, wait_for
 
 RECIPIENTS = 10_000
 CONNECTIONS = 50
+FEW = 5
+"""Connections of each of several workers."""
 ONE_WAY_SECONDS = 0.010
 
 
@@ -35,6 +37,32 @@ def main() -> None:
             f"load {os.getloadavg()[0]:.1f})"
         )
         assert counted(kit) == RECIPIENTS
+
+
+def shared() -> None:
+    """Print what more workers add on PostgreSQL where neither processors nor sink are the limit.
+
+    Each has few connections to a server 20 ms away, which is what limits it.
+    """
+    for workers in (1, 2, 4):
+        with (
+            database("postgresql") as (uri, folder),
+            sink() as (target, _),
+            proxy(target) as port,
+        ):
+            kit = prepared(uri, folder, RECIPIENTS)
+            orders = [
+                (Order(uri, str(folder), port, FEW, host=f"host-{number}", waits=True), ())
+                for number in range(workers)
+            ]
+            seconds, cpu_us = sent_together(kit, orders)
+            click.echo(
+                f"  20 ms, postgresql, {workers} worker(s) of {FEW} connections: "
+                f"{RECIPIENTS / seconds:6.0f} letters/s {cpu_us:4.0f} µs CPU a letter "
+                f"(load {os.getloadavg()[0]:.1f})"
+            )
+            assert counted(kit) == RECIPIENTS
+            assert not kit.doubted()
 
 
 @contextmanager
@@ -75,5 +103,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--proxy"]:
         with suppress(KeyboardInterrupt):
             asyncio.run(serve(int(sys.argv[2]), int(sys.argv[3])))
+    elif sys.argv[1:2] == ["--shared"]:
+        shared()
     else:
         main()

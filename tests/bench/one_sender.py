@@ -14,14 +14,19 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from outreach import create_app
+from outreach.core.clock import now
 from outreach.core.config import load_settings
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.delivery.models import Delivery, DeliveryState
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.worker import run_due
+from outreach.mailings.models import Mailing, MailingState
+
+TICK_SECONDS = 0.4
+"""How often a worker looks what is due."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class Order:
     host: str = ""
     """The worker folder's name, where several hosts are played."""
     waits: bool = False
-    """Whether it says when it is ready, and begins at the next line it reads."""
+    """Whether it says when it is ready, and begins at the next line it reads: others share the
+    mailing, and somebody else says "Send now"."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +89,20 @@ def application(order: Order) -> Flask:
 def work(order: Order) -> None:
     """Send, in the process of its own."""
     app = application(order)
+    stop, options = threading.Event(), SenderOptions(connections=order.connections)
+    run_due(app, stop=stop, options=options)  # a worker that has looked before, as most have
     idle = peak_mb()
     if order.waits:
         click.echo("ready")
         sys.stdin.readline()
+    else:
+        send_now(app)
     first = FirstLetter(app)
     wall, cpu = time.perf_counter(), time.process_time()
     first.start()
-    run_due(app, stop=threading.Event(), options=SenderOptions(connections=order.connections))
+    while not is_sent(app):
+        if not run_due(app, stop=stop, options=options):
+            time.sleep(TICK_SECONDS)
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
     with app.app_context():
         letters = db.session.scalar(select(func.count()).select_from(Delivery)) or 0
@@ -98,6 +110,22 @@ def work(order: Order) -> None:
     limit = limit_us(order, min(letters, 5_000))
     run = Run(letters, seconds, cpu_seconds, first.seconds, peak, peak - idle, limit)
     click.echo(json.dumps(asdict(run)))
+
+
+def send_now(app: Flask) -> None:
+    """Make the mailing due, as the button does."""
+    with app.app_context(), transaction() as session:
+        waits = Mailing.state == MailingState.SCHEDULED
+        session.execute(update(Mailing).where(waits).values(due_at=now()))
+
+
+def is_sent(app: Flask) -> bool:
+    """Whether no mailing waits for its moment or is being sent."""
+    is_open = Mailing.state.in_((MailingState.SCHEDULED, MailingState.SENDING))
+    with app.app_context():
+        engine = db.engine
+    with engine.connect() as reading:
+        return reading.scalar(select(Mailing.id).where(is_open).limit(1)) is None
 
 
 def peak_mb() -> float:

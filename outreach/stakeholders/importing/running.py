@@ -34,7 +34,7 @@ from outreach.stakeholders.importing.said import RowRefused
 from outreach.stakeholders.importing.values import Draft, Reader
 from outreach.stakeholders.roles import all_roles, role_words
 
-CHUNK = 8_000
+CHUNK = 6_000
 """Rows in one transaction: a quarter of a second. The more there are, the fewer pages of the dozen
 indexes are written twice; the fewer, the shorter others wait who want to write."""
 CACHE_KB = 16_384

@@ -184,6 +184,13 @@ class MailingReport:
         """Whether anything is counted in these letters; what is not is unknown, never 0."""
         return self.tracking != TrackingMode.OFF.value
 
+    def asked_of(self, figures: Figures) -> int | None:
+        """Return the questions of some of the letters; None where letters do not tell whose it was.
+
+        A question leads back to a role by the letter's token: letters without one say no role.
+        """
+        return figures.asked or (0 if self.is_counted else None)
+
     @property
     def all(self) -> Figures:
         """The mailing's totals: the rows add up to them, with what stands beside."""

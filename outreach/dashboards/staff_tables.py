@@ -17,11 +17,11 @@ ROLE_HEAD = (
 
 def report_sections(report: MailingReport) -> Iterator[Section]:
     """Give the report's tables, the way of counting last."""
-    rows = [_role_row(row.label, row.figures) for row in report.rows]
-    agreed = "Among them, people who agreed to be measured"
-    yield "By role", ROLE_HEAD, [
-        *rows, _role_row("All", report.all), _role_row(agreed, report.agreed)
-    ]  # fmt: skip
+    agreed = ("Among them, people who agreed to be measured", report.agreed)
+    parts = [*((row.label, row.figures) for row in report.rows), agreed]
+    *rows, among = [_role_row(label, f, report.asked_of(f)) for label, f in parts]
+    everybody = report.all
+    yield "By role", ROLE_HEAD, [*rows, _role_row("All", everybody, everybody.asked), among]
     if not report.is_counted:
         yield "How this was counted", ("Note",), [(how_counted(report),)]
         return
@@ -71,12 +71,13 @@ def report_sections(report: MailingReport) -> Iterator[Section]:
     yield "How this was counted", ("Note",), [(how_counted(report),), (OPENS_CAVEAT,)]
 
 
-def _role_row(label: str, f: Figures) -> tuple[object, ...]:
+def _role_row(label: str, f: Figures, asked: int | None) -> tuple[object, ...]:
+    questions = (NOT_COUNTED, NOT_COUNTED) if asked is None else (asked, f.answered)
     return (
         label, f.recipients, f.sent, f.refused, f.bounced,
         *_counted(f.visits, f.measured), *_counted(f.clicked, f.measured),
         *_counted(f.downloads, f.measured), *_counted(f.engaged, f.measured),
-        *_counted(f.opened, f.measured), f.asked, f.answered,
+        *_counted(f.opened, f.measured), *questions,
         f.web_views, f.unsubscribed, f.complained,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
@@ -55,6 +56,8 @@ def test_letters_that_count_nothing_are_never_reported_as_zero(cast: Cast) -> No
     mailing_id = sent_mailing(cast.make, cast.project_id)
     with cast.make.app.app_context(), transaction() as writing:
         writing.execute(update(Dispatch).values(tracking="off"))
+        # Letters without a token do not say whose question it is.
+        writing.execute(update(Question).values(group_no=None))
     address = f"/staff/reports/mailings/{mailing_id}"
 
     page, file = cast.ada.get(address), cast.ada.get(f"{address}.csv")
@@ -63,6 +66,12 @@ def test_letters_that_count_nothing_are_never_reported_as_zero(cast: Cast) -> No
     for words in ("Documents", "first 72 hours", "Raw, counted", "counted together", "estimate"):
         assert words not in page.text
     sections = {row[0] for row in csv.reader(io.StringIO(file.text)) if len(row) == 1}
+    rows = {row[0]: row for row in csv.reader(io.StringIO(file.text)) if len(row) > 15}
+    asked = rows["Role"].index("Asked")
+    assert rows["Ngos"][asked : asked + 2] == ["not counted", "not counted"]
+    assert int(rows["All"][asked]) > 0
+    table = page.text.partition("Figures by role")[2].partition("</table>")[0]
+    assert not re.search(r'data-label="Asked"[^>]*>\s*<span>0', table)
     assert {"By role", "How this was counted"} <= sections
     assert not {"Documents", "Links", "Hours", "Requests"} & sections
 

@@ -96,10 +96,10 @@ BigKey = BigInteger().with_variant(Integer, "sqlite")
 """A key that may pass two thousand million; SQLite counts only an INTEGER key up by itself."""
 
 
-def index_of_filled(name: str, column: str) -> Index:
-    """Return an index that holds only the rows in which `column` says something."""
-    filled = text(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=filled, postgresql_where=filled)
+def index_of_filled(name: str, *columns: str, unique: bool = False) -> Index:
+    """Return an index that holds only the rows in which the last of its columns says something."""
+    filled = text(f"{columns[-1]} IS NOT NULL")
+    return Index(name, *columns, unique=unique, sqlite_where=filled, postgresql_where=filled)
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})

@@ -13,13 +13,14 @@ import base64
 import binascii
 import hmac
 from binascii import b2a_base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256, sha512
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from outreach.core.keys import KeyPurpose, KeyRing
+from outreach.core.macs import Mac
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _HEADS = [bytes([number]) for number in range(256)]
@@ -56,29 +57,6 @@ _SLICE = {
     TokenKind.REPLY: slice(32, 48),
     TokenKind.PERSONAL: slice(48, 64),
 }
-
-
-class Mac:
-    """HMAC (RFC 2104) under one key, the same as `hmac.digest` gives.
-
-    A letter makes three. What depends on the key alone is hashed once, here; `hmac.digest` does it
-    again each time, which takes 2.1 µs instead of 0.9 (SHA-256, measured). A copy of `hmac.new` is
-    between them, 1.5 µs, and three more Python calls each.
-    """
-
-    def __init__(self, key: bytes, algorithm: Callable[..., Any]) -> None:
-        block = algorithm().block_size
-        padded = (algorithm(key).digest() if len(key) > block else key).ljust(block, b"\0")
-        self._inner = algorithm(bytes(octet ^ 0x36 for octet in padded))
-        self._outer = algorithm(bytes(octet ^ 0x5C for octet in padded))
-
-    def digest(self, message: bytes) -> bytes:
-        """Return the MAC of a message."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(message)
-        outer.update(inner.digest())
-        digest: bytes = outer.digest()
-        return digest
 
 
 class DeliveryTokens(NamedTuple):

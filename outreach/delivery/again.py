@@ -72,10 +72,9 @@ def send_again(
     """Queue the letters that were refused or came back (and those in doubt) anew; returns how many.
 
     Addresses on the do-not-mail list are left out; whoever left otherwise is withheld as the
-    letters leave. Letters that
-    were counted without a way back to the person are not counted this time: the key of their
-    tokens was destroyed when the mailing was settled. Raises Conflict while it is not sent, Refusal
-    when nobody is left to be written to.
+    letters leave. Letters that were counted without a way back to the person are not counted this
+    time: the key of their tokens was destroyed when the mailing was settled. Raises Conflict while
+    it is not sent, Refusal when nobody is left to be written to.
     """
     schedule.claim(session, mailing)
     if mailing.state is not MailingState.SENT:

@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outreach.core.db import Base, BigKey
+from outreach.core.db import Base, BigKey, index_of_filled
 
 
 class HitKind(StrEnum):
@@ -102,14 +102,7 @@ class Reader(Base):
     __table_args__ = (
         # A letter that may be followed has one reader; withdrawal empties `number`.
         # Few have one, and an entry for every other letter would cost each hit its part.
-        Index(
-            "uq_reader_number",
-            "mailing_id",
-            "number",
-            unique=True,
-            sqlite_where=text("number IS NOT NULL"),
-            postgresql_where=text("number IS NOT NULL"),
-        ),
+        index_of_filled("uq_reader_number", "mailing_id", "number", unique=True),
     )
 
     mailing_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

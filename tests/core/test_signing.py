@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.core.keys import KeyPurpose, KeyRing, new_ring
-from outreach.core.signing import Mac, Redeemed, Signer, TokenKind, nonce_of
+from outreach.core.macs import Mac
+from outreach.core.signing import Redeemed, Signer, TokenKind, nonce_of
 
 RING = new_ring()
 SIGNER = Signer(RING)

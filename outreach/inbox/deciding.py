@@ -33,7 +33,7 @@ def decide(
     Raises Conflict when it is closed already, or when it names no letter and so nobody.
     """
     session.refresh(mail, with_for_update=True)
-    if not mail.is_open:
+    if not (mail.is_open or (decision is Decision.QUESTION and is_taken_for_programs(mail))):
         raise Conflict(
             "Somebody has decided already.", "Look at the message again to see what was decided."
         )
@@ -41,7 +41,7 @@ def decide(
     if decision is Decision.NOTHING:
         mail.effect = "None, decided by hand"
     elif decision is Decision.QUESTION:
-        _make_question(session, mail, now)
+        _make_question(session, mail, delivery, now)
     elif delivery is None:
         raise Conflict(
             "This message names no letter of ours, so it says nothing about anybody.",
@@ -56,8 +56,25 @@ def decide(
     mail.is_open, mail.decided_at, mail.decided_by = False, now, actor[:200]
 
 
-def _make_question(session: Session, mail: InboundMail, now: datetime) -> None:
+def is_taken_for_programs(mail: InboundMail) -> bool:
+    """Whether it was passed over as a program's, and somebody may still say that it is not."""
+    is_undecided = mail.question_id is None and mail.decided_at is None
+    return mail.kind is InboundKind.AUTOMATIC and is_undecided
+
+
+def _make_question(
+    session: Session, mail: InboundMail, delivery: Delivery | None, now: datetime
+) -> None:
     """Keep what a person wrote as a question; a report is none."""
-    if mail.kind is not InboundKind.PERSON:
+    if mail.kind not in {InboundKind.PERSON, InboundKind.AUTOMATIC}:
         raise Conflict("This is no mail of a person.", "Choose what the report means.")
-    become_question(session, mail, read_reply(mail.raw), None, now=now)
+    if not mail.raw:
+        raise Conflict("Its words were erased with the person.", "There is nothing left to answer.")
+    try:
+        reply = read_reply(mail.raw)
+    except Exception as error:
+        # Real mail makes the parser raise anything; that of a program was never read this far.
+        raise Conflict(
+            "It is broken and cannot be read.", "Read it as it came, and write to its sender."
+        ) from error
+    become_question(session, mail, reply, delivery, now=now)

@@ -19,6 +19,7 @@ class InboundKind(StrEnum):
     FEEDBACK = "feedback"
     """A report of a provider that is no complaint (not-spam, auth-failure, virus)."""
     AUTOMATIC = "automatic"
+    """A program wrote by itself: an absence, a receipt, an answer to an invitation, a list."""
     PERSON = "person"
     """Somebody wrote."""
     UNREADABLE = "unreadable"
@@ -33,7 +34,7 @@ class InboundMail(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
-    """SHA-256 of the raw bytes."""
+    """What stands for the message, whichever way it comes (`inbox.sameness`)."""
     received_at: Mapped[datetime]
     kind: Mapped[InboundKind]
     bounce_class: Mapped[str | None] = mapped_column(String(10))

@@ -8,13 +8,14 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from email import message_from_bytes
-from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from outreach.core.extras import late
+from outreach.inbox.fields import words
 from outreach.inbox.models import InboundKind
+from outreach.inbox.programs import is_away, is_by_program, may_hold_words
 from outreach.inbox.reports import report_blocks, report_fields
 from outreach.mail.headers import one_line
 from outreach.mail.replies import BounceClass, bounce_class
@@ -30,29 +31,10 @@ COMPLAINTS = frozenset({"abuse", "opt-out", "opt-out-list", "fraud"})
 _TOKEN = re.compile(rb"\+([a-zA-Z2-7]{30,80})@")
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _CODE = re.compile(r"\b([45]\d\d)[ -]")
-_AUTOMATIC_SUBJECT = re.compile(
-    r"out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?(?:response|reply)|abwesen|"
-    r"absen(?:ce|t)|r[ée]ponse automatique|afwezig|automatisch antwoord|autosvar|ikke til stede|"
-    r"respuesta autom|fuera de (?:la )?oficina",
-    re.IGNORECASE,
-)
-_PROGRAM = re.compile(
-    r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-][^@]*)?@", re.IGNORECASE
-)
 _POSTAL = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
 """Who brings letters back; in words of its own, perhaps, and in any language."""
-_PROGRAMS_HEADERS = (
-    "X-Autoreply",
-    "X-Autorespond",
-    "X-Auto-Response-Suppress",
-    "List-Id",
-    "List-Unsubscribe",
-)
-"""Out-of-office programs' own, and those of lists: neither is somebody who asks."""
 _EXCHANGE_RETURNS = "X-MS-Exchange-Message-Is-Ndr"
 """On letters that Exchange brings back, also where a gateway has taken the report itself off."""
-MOST_RECEIVED = 50
-"""Hops after which a message is in a loop."""
 _UNSPECIFIC = frozenset({"5.0.0", "4.0.0", ""})
 
 # It logs with a traceback what it raises as well; here what cannot be read goes to the quarantine.
@@ -183,27 +165,14 @@ def _by_words(message: Message) -> ReadMail:
 
 
 def _other(message: Message) -> ReadMail:
-    """Tell a person's mail from a program's (RFC 3834 §2, B5, B7)."""
-    sender, subject = parseaddr(words(message.get("From")))[1], words(message.get("Subject"))
-    is_away = bool(_AUTOMATIC_SUBJECT.search(subject))
-    if (_POSTAL.match(sender) and not is_away) or message.get(_EXCHANGE_RETURNS) is not None:
+    """Tell a person's mail from a program's, and from what servers say in words of their own."""
+    sender = parseaddr(words(message.get("From")))[1]
+    is_returned = bool(_POSTAL.match(sender)) and not is_away(message)
+    if is_returned or message.get(_EXCHANGE_RETURNS) is not None:
         return _by_words(message)
-    automatic = words(message.get("Auto-Submitted")).lower() not in {"", "no"}
-    signs = [
-        words(message.get("Precedence")).lower() in {"auto_reply", "bulk", "junk", "list"},
-        is_away,
-        bool(_PROGRAM.match(sender)),
-    ]
-    is_automatic = (
-        automatic
-        or words(message.get("Return-Path")) == "<>"
-        or message.get_param("report-type") is not None  # a receipt: nobody wrote it
-        or any(message.get(name) for name in _PROGRAMS_HEADERS)
-        or len(message.get_all("Received", [])) > MOST_RECEIVED
-        or sum(signs) >= 2
-        or signs[-1]
-    )
-    return ReadMail(InboundKind.AUTOMATIC if is_automatic else InboundKind.PERSON)
+    if not is_by_program(message):
+        return ReadMail(InboundKind.PERSON)
+    return ReadMail(InboundKind.AUTOMATIC, is_certain=not may_hold_words(message))
 
 
 def _action(block: Message) -> str:
@@ -218,13 +187,3 @@ def _text(message: Message) -> str:
             if isinstance(octets, bytes):
                 return one_line(octets.decode("utf-8", "replace")[:4000])
     return ""
-
-
-def words(value: object) -> str:
-    """Return a header as words, encoded or broken as it may be."""
-    if value is None:
-        return ""
-    try:
-        return one_line(str(make_header(decode_header(str(value)))))
-    except (LookupError, ValueError):
-        return one_line(str(value))

@@ -12,7 +12,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from outreach.core.extras import late
-from outreach.inbox.reading import words
+from outreach.inbox.fields import words
 from outreach.mail.headers import one_line
 
 if TYPE_CHECKING:

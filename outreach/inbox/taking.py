@@ -6,7 +6,6 @@ else's, has no effect on anybody.
 """
 
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from outreach.inbox.models import InboundKind, InboundMail
 from outreach.inbox.naming import named_in
 from outreach.inbox.reading import ReadMail, read, unreadable
 from outreach.inbox.replying import Reply, read_reply
+from outreach.inbox.sameness import digest_of, former_digest_of
 from outreach.inbox.wiping import without_counting_tokens
 from outreach.mail.models import OutboxLetter, OutboxState
 from outreach.mail.replies import BounceClass
@@ -34,12 +34,11 @@ LARGEST = 2 * 1024 * 1024
 
 def take_in(session: Session, raw: bytes, *, signer: Signer, now: datetime) -> InboundMail | None:
     """Store a message and do what it asks; None when it was taken in before."""
-    digest = sha256(raw).hexdigest()
-    if _is_known(session, digest):
+    if _is_known(session, raw):
         return None
     kept = without_counting_tokens(raw)
     said, reply = _read(kept)
-    mail = _kept(kept, digest, said, now)
+    mail = _kept(kept, digest_of(raw), said, now)
     mail.message_id = reply.message_id if reply else ""
     named = named_in(session, raw, reply.references if reply else (), signer)
     if named.delivery is not None:
@@ -60,17 +59,17 @@ def quarantine(
     session: Session, raw: bytes, error: Exception, *, now: datetime
 ) -> InboundMail | None:
     """Store a message that could not be taken in, for a person to look at; None when it was."""
-    digest = sha256(raw).hexdigest()
-    if _is_known(session, digest):
+    if _is_known(session, raw):
         return None
-    mail = _kept(without_counting_tokens(raw), digest, unreadable(error), now)
+    mail = _kept(without_counting_tokens(raw), digest_of(raw), unreadable(error), now)
     mail.is_open, mail.effect = True, "None yet. It could not be taken in; the log says why."
     session.add(mail)
     return mail
 
 
-def _is_known(session: Session, digest: str) -> bool:
-    known = select(InboundMail.id).where(InboundMail.digest == digest)
+def _is_known(session: Session, raw: bytes) -> bool:
+    digests = (digest_of(raw), former_digest_of(raw))
+    known = select(InboundMail.id).where(InboundMail.digest.in_(digests)).limit(1)
     return session.scalar(known) is not None
 
 
@@ -106,6 +105,8 @@ def _heed(
     if not has_effect and said.is_certain:
         mail.effect = "None"
         return
+    if _waits_with_words(mail, said):
+        return
     if delivery is None or not said.is_certain:
         mail.is_open = True
         known = "What it says is not certain." if delivery else "It names no letter of ours."
@@ -120,6 +121,17 @@ def _heed(
     mail.is_open = said.bounce_class is BounceClass.BLOCKED
 
 
+def _waits_with_words(mail: InboundMail, said: ReadMail) -> bool:
+    """Whether a program's mail may hold a person's words, which somebody is asked to read."""
+    if said.kind is not InboundKind.AUTOMATIC or said.is_certain:
+        return False
+    mail.is_open, mail.effect = (
+        True,
+        "None yet. A calendar sent it, perhaps with words of a person.",
+    )
+    return True
+
+
 def _heed_single(
     session: Session, mail: InboundMail, said: ReadMail, letter: OutboxLetter, now: datetime
 ) -> None:
@@ -129,7 +141,8 @@ def _heed_single(
     ).first()
     mail.stakeholder_id = person.id if person else None
     if said.kind is not InboundKind.BOUNCE:
-        mail.effect = "None"
+        if not _waits_with_words(mail, said):
+            mail.effect = "None"
         return
     words = f"{said.status} {said.said}".strip()
     letter.state, letter.reply_code, letter.reply = OutboxState.BOUNCED, None, words[:500]

@@ -9,7 +9,7 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound, Refusal
 from outreach.core.state import state
 from outreach.inbox import bounces, queries
-from outreach.inbox.deciding import Decision, decide
+from outreach.inbox.deciding import Decision, decide, is_taken_for_programs
 from outreach.inbox.models import InboundKind, InboundMail
 from outreach.mailings.models import Mailing
 from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
@@ -33,7 +33,7 @@ SINGULAR = {
     InboundKind.BOUNCE: "Bounce",
     InboundKind.COMPLAINT: "Complaint",
     InboundKind.PERSON: "From a person",
-    InboundKind.AUTOMATIC: "Automatic answer",
+    InboundKind.AUTOMATIC: "Automatic",
     InboundKind.NOTICE: "Notice",
     InboundKind.FEEDBACK: "Report of a provider",
     InboundKind.UNREADABLE: "Unreadable",
@@ -112,6 +112,7 @@ def message(mail_id: int) -> str:
         singular=SINGULAR,
         classes=CLASSES,
         may_decide=mail.is_open and may(EDIT),
+        may_be_persons=is_taken_for_programs(mail) and may(EDIT),
         decisions=Decision,
     )
 

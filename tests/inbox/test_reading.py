@@ -121,27 +121,6 @@ def test_what_cannot_be_read_is_said_in_words(capsys: pytest.CaptureFixture[str]
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("head", "kind"),
-    [
-        (b"Auto-Submitted: auto-replied\r\nSubject: Re: Cities", InboundKind.AUTOMATIC),
-        (b"Subject: Abwesenheitsnotiz: bin weg\r\nPrecedence: bulk", InboundKind.AUTOMATIC),
-        # An answer of a program (RFC 5230), and the receipt of another.
-        (b"Return-Path: <>\r\nSubject: Re: Cities", InboundKind.AUTOMATIC),
-        (
-            b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
-            InboundKind.AUTOMATIC,
-        ),
-        (b"Subject: Absence of evidence", InboundKind.PERSON),
-        (b"Subject: A question", InboundKind.PERSON),
-    ],
-)
-def test_automatic_mail_is_told_by_a_header_or_a_second_sign(
-    head: bytes, kind: InboundKind
-) -> None:
-    assert read(b"From: ada@example.net\r\n" + head + b"\r\n\r\nHello\r\n").kind is kind
-
-
 def test_a_status_that_says_nothing_gives_way_to_the_receiving_servers_own() -> None:
     raw = (
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"

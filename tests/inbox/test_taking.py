@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -11,8 +12,9 @@ from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.delivery.figures import recount
 from outreach.delivery.models import Delivery, DeliveryState
-from outreach.inbox.jobs import KNOWN, take, take_unread
+from outreach.inbox.jobs import KNOWN, messages_in, take, take_unread
 from outreach.inbox.models import InboundKind, InboundMail
+from outreach.inbox.sameness import former_digest_of
 from outreach.stakeholders.models import Suppression, SuppressionReason
 from tests.inbox.conftest import Returned
 
@@ -144,6 +146,49 @@ def test_a_message_is_stored_once_and_marked_only_then(returned: Returned) -> No
 
     assert counts == {InboundKind.BOUNCE.value: 1, KNOWN: 1, InboundKind.UNREADABLE.value: 1}
     assert Box.marked == ["1", "2", "3"]
+
+
+def test_the_same_mail_from_a_mailbox_and_from_files_is_one(
+    returned: Returned, tmp_path: Path
+) -> None:
+    head = b"Message-ID:\r\n <1@far.example>\r\nDate: Mon, 2 Mar 2026 09:00:00 +0000\r\n"
+    raw = head + returned.report().replace(b"Sorry.\r\n", b"Sorry.\r\nFrom here on:\r\n\r\n")
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\nFrom here", b"\n>From here")
+    (tmp_path / "mbox").write_bytes(
+        b"From x Mon Mar  2 09:00:00 2026\nReturn-Path: <>\nStatus: RO\n" + lines + b"\n\n"
+    )
+    (tmp_path / "one.eml").write_bytes(b"Delivered-To: us\n" + raw.replace(b"\r\n", b"\n"))
+    other = raw.replace(b"somebody@far", b"somebody.else@far")
+    signer = state(returned.kit.app).signer
+
+    kinds = [take(raw, signer)]
+    kinds += [
+        take(one, signer) for name in ("mbox", "one.eml") for one in messages_in(tmp_path / name)
+    ]
+    kinds += [take(other, signer)]
+
+    assert kinds == ["bounce", KNOWN, KNOWN, "bounce"]
+
+
+def test_without_a_message_id_only_line_endings_may_differ(returned: Returned) -> None:
+    raw = returned.report()
+    signer = state(returned.kit.app).signer
+
+    kinds = [
+        take(one, signer)
+        for one in (raw, raw.replace(b"\r\n", b"\n"), b"Received: by far.example\r\n" + raw)
+    ]
+
+    assert kinds == ["bounce", KNOWN, "bounce"]
+
+
+def test_mail_taken_in_when_each_octet_counted_is_known(returned: Returned) -> None:
+    raw = b"Message-ID: <1@far.example>\r\nSubject: Hello\r\n\r\nHello\r\n"
+    mail = _take(returned, raw)
+    with transaction():
+        mail.digest = former_digest_of(raw)
+
+    assert take(raw, state(returned.kit.app).signer) == KNOWN
 
 
 def test_what_came_back_is_forgotten_with_its_person(returned: Returned) -> None:

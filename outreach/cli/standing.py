@@ -8,6 +8,10 @@ def lines(status: dict[str, Any], *, with_domains: bool = False) -> Iterator[str
     """Give the lines of a status (dashboards.status); the domains only where asked for."""
     reason = f": {status['reason']}" if status["reason"] else ""
     yield f"{status['title']} ({status['id']}) is {_words(status['state'])}{reason}"
+    if status["next_try_at"]:
+        yield f"{'next try':<12}by itself on {short(status['next_try_at'])}"
+    elif status["state"] == "paused":
+        yield f"{'next try':<12}by hand: outreach mailing resume {status['id']}"
     if status["due_at"]:
         yield f"due         {status['due_local']} ({status['due_zone']})"
     for name in ("deliveries", "withheld"):

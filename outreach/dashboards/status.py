@@ -33,6 +33,7 @@ def mailing_status(session: Session, mailing: Mailing, *, now: datetime) -> dict
         "title": mailing.title,
         "state": mailing.state.value,
         "reason": mailing.state_reason,
+        "next_try_at": _moment(mailing.next_try_at),
         "due_at": _moment(mailing.due_at),
         "due_local": mailing.due_local,
         "due_zone": mailing.due_zone,

@@ -6,7 +6,7 @@ leave meanwhile for a gateway that has said no to each of them.
 
 from collections.abc import Collection
 
-from outreach.delivery.breaker import MOST_IN_A_ROW, MOST_ON_PROBATION, is_unwanted
+from outreach.delivery.breaker import MOST_IN_A_ROW, MOST_ON_PROBATION, is_put_off, is_unwanted
 from outreach.delivery.judging import Result
 from outreach.delivery.models import DeliveryState
 
@@ -23,7 +23,7 @@ class Brake:
         self.stopped: set[str] = set()
         """Domains to which nothing leaves until the breaker has looked."""
         self.refused = 0
-        """Letters refused since the last look."""
+        """Letters refused, or put off as unwanted, since the last look."""
         self._on_probation: Collection[str] = ()
         self._looked_at: frozenset[str] = frozenset()
 
@@ -32,7 +32,8 @@ class Brake:
         if result.state is DeliveryState.ACCEPTED:
             self.rows.pop(domain, None)
             return
-        self.refused += result.is_attempt and result.state is DeliveryState.REFUSED
+        is_refused = result.state is DeliveryState.REFUSED or is_put_off(result)
+        self.refused += result.is_attempt and is_refused
         if is_unwanted(result):
             self.rows[domain] = count = self.rows.get(domain, 0) + 1
             if count >= (MOST_ON_PROBATION if domain in self._on_probation else MOST_IN_A_ROW):

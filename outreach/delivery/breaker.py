@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from outreach.delivery.judging import Result
+from outreach.delivery.judging import Result, is_unwanted_for_now
 from outreach.delivery.models import DeliveryState
 from outreach.mail.replies import BounceClass
 
@@ -14,6 +14,9 @@ WINDOW = 100
 MOST_BLOCKED = 30
 """Of so many letters in a row; ten in a hundred unwanted letters are an ordinary day."""
 MOST_REFUSED = 60
+MOST_PUT_OFF = 30
+"""Letters in a row that a server puts off as unwanted before all others wait as well; greylisting,
+which passes for each letter by itself, is none of it."""
 MOST_IN_A_ROW, MOST_ON_PROBATION = 10, 3
 """Refusals of one domain, without a letter taken between them, after which it is held back."""
 _RESUME = "Look at the last replies below, mend the cause with whoever runs the mail server, then "
@@ -29,17 +32,27 @@ class Trouble:
     """Whether it is the mail server's own, so that another server may do."""
     until: datetime | None = None
     """When it is over by itself, where that is known."""
+    may_pass: bool = False
+    """Whether a lasting one may be over without a person, so that it is tried again by itself."""
 
 
 BLOCKED = Trouble(
     f"More than {MOST_BLOCKED} of the last {WINDOW} letters were refused as unwanted. {_RESUME}"
     "resume. Nobody was put on the do-not-mail list for it.",
     is_lasting=True,
+    may_pass=True,
 )
 REFUSED = Trouble(
     f"More than {MOST_REFUSED} of the last {WINDOW} letters were refused. {_RESUME}"
     "resume; if the addresses are old, clean the list first.",
     is_lasting=True,
+    may_pass=True,
+)
+PUT_OFF = Trouble(
+    f"The mail server put off the last {MOST_PUT_OFF} letters as unwanted for now; the last "
+    "replies below say why.",
+    is_lasting=False,
+    is_servers=True,
 )
 UNEXPECTED = Trouble(
     "Sending failed unexpectedly. The worker's log says why; resume to try again.", is_lasting=True
@@ -51,6 +64,7 @@ def disk_trouble(error: OSError) -> Trouble:
     return Trouble(
         f"The worker's disk has no room or fails ({error.strerror}). Make room, then resume.",
         is_lasting=True,
+        may_pass=True,
     )
 
 
@@ -61,6 +75,7 @@ class _Try(NamedTuple):
     is_accepted: bool
     is_refused: bool
     is_blocked: bool
+    is_put_off: bool
 
 
 def domain_in(address: str) -> str:
@@ -93,7 +108,9 @@ class Breaker:
     mailing's: it is to be held back, and its refusals are forgotten.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_probe: bool = False) -> None:
+        """A probe, after a pause, need not show at length that it is no better."""
+        self._is_probe = is_probe
         self._last: deque[_Try] = deque(maxlen=WINDOW)
         self._rows: dict[str, _Row] = {}
         self.to_hold: dict[str, str] = {}
@@ -119,9 +136,22 @@ class Breaker:
             del self._rows[domain]
             kept = [one for one in self._last if one.domain != domain]
             self._last = deque(kept, maxlen=WINDOW)
-        if sum(one.is_blocked for one in self._last) > MOST_BLOCKED:
+        return self._trouble()
+
+    def _trouble(self) -> Trouble | None:
+        blocked = sum(one.is_blocked for one in self._last)
+        refused = sum(one.is_refused for one in self._last)
+        if self._is_probe and refused >= max(
+            MOST_ON_PROBATION, sum(one.is_accepted for one in self._last) + 1
+        ):
+            return BLOCKED if blocked * 2 >= refused else REFUSED
+        if blocked > MOST_BLOCKED:
             return BLOCKED
-        return REFUSED if sum(one.is_refused for one in self._last) > MOST_REFUSED else None
+        if refused > MOST_REFUSED:
+            return REFUSED
+        run = list(self._last)[-MOST_PUT_OFF:]
+        is_all = len(run) == MOST_PUT_OFF and all(one.is_put_off for one in run)
+        return PUT_OFF if is_all else None
 
     def _refusing(self, on_probation: Collection[str]) -> dict[str, str]:
         return {
@@ -146,7 +176,14 @@ def _try(result: Result, address_of: Callable[[int], str]) -> _Try:
         result.state is DeliveryState.ACCEPTED,
         result.state is DeliveryState.REFUSED,
         result.bounce_class is BounceClass.BLOCKED,
+        is_put_off(result),
     )
+
+
+def is_put_off(result: Result) -> bool:
+    """Whether a server does not want the letter for now, and says that it means us."""
+    is_answer = result.state is DeliveryState.DEFERRED and result.code is not None
+    return is_answer and is_unwanted_for_now(result.reply)
 
 
 def is_unwanted(result: Result) -> bool:

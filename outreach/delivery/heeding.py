@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.accounts.models import Access, Membership, User
 from outreach.core.clock import now
-from outreach.core.db import db, transaction
+from outreach.core.db import UTCDateTime, db, transaction
 from outreach.delivery.breaker import Trouble
 from outreach.delivery.models import DomainHold
 from outreach.delivery.settling import ACTOR
@@ -27,16 +27,28 @@ WAIT_AFTER_TROUBLE = (5, 15, 30, 60, 120, 300)
 LOOK_AGAIN = timedelta(minutes=1)
 """How often a mailing whose time is known is looked at all the same."""
 Quiet = dict[int, tuple[int, datetime]]
+TRY_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 720, 1_440, 1_440))
+"""How long a mailing stays paused for a cause that may pass; then it waits for a person."""
 QUIET = "delivery_quiet"
 """In an application's extensions, by mailing: how often in a row the server could not be reached,
 and until when it is left alone. In memory: a restarted worker may try at once."""
 
 
-def heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet, *, base_url: str) -> None:
-    """Pause on what a person must mend; leave a server that is away alone for a while."""
+def heed(
+    mailing_id: int,
+    trouble: Trouble | None,
+    quiet: Quiet,
+    *,
+    base_url: str,
+    has_passed: bool = False,
+) -> None:
+    """Pause on what lasts; leave a server that is away alone for a while.
+
+    `has_passed` says that letters left which were to show whether it is well again.
+    """
     if trouble is None:
-        if quiet.pop(mailing_id, None) is not None:
-            _say(mailing_id, "")
+        if quiet.pop(mailing_id, None) is not None or has_passed:
+            _say(mailing_id, "", has_passed=has_passed)
         return
     log.warning("sending interrupted", mailing=mailing_id, reason=trouble.message)
     with transaction() as session:
@@ -45,19 +57,54 @@ def heed(mailing_id: int, trouble: Trouble | None, quiet: Quiet, *, base_url: st
         if mailing.state is not MailingState.SENDING:
             return
         if trouble.is_lasting:
-            schedule.pause(session, mailing, reason=trouble.message, actor=ACTOR, now=now())
-            _tell(session, mailing, "sending_paused", base_url, reason=trouble.message)
+            _pause(session, mailing, trouble, base_url)
             return
         if mailing.state_reason != trouble.message:
             note(session, mailing, Act.WAITED, actor=ACTOR, now=now(), detail=trouble.message)
         mailing.state_reason = trouble.message[:400]
+        quiet[mailing_id] = _left_alone(trouble, quiet.get(mailing_id))
+        mailing.next_try_at = trouble.until or quiet[mailing_id][1]
+
+
+def _left_alone(trouble: Trouble, before: tuple[int, datetime] | None) -> tuple[int, datetime]:
+    """Return how often in a row something was in the way, and until when to wait."""
     if trouble.until is not None:
         # Somebody may stop the plan before: it is looked at again and again.
-        quiet[mailing_id] = (0, min(trouble.until, now() + LOOK_AGAIN))
-        return
-    times = quiet.get(mailing_id, (0, now()))[0]
+        return 0, min(trouble.until, now() + LOOK_AGAIN)
+    times = before[0] if before else 0
     seconds = WAIT_AFTER_TROUBLE[min(times, len(WAIT_AFTER_TROUBLE) - 1)]
-    quiet[mailing_id] = (times + 1, now() + timedelta(seconds=seconds))
+    return times + 1, now() + timedelta(seconds=seconds)
+
+
+def _pause(session: Session, mailing: Mailing, trouble: Trouble, base_url: str) -> None:
+    """Pause; tell by mail when it begins and when no further try is made by itself."""
+    tries, moment = mailing.probes, now()
+    again = moment + TRY_AGAIN[tries] if trouble.may_pass and tries < len(TRY_AGAIN) else None
+    reason = trouble.message
+    schedule.pause(session, mailing, reason=reason, actor=ACTOR, now=moment, next_try_at=again)
+    if tries == 0 or again is None:
+        next_try = f"{again:%Y-%m-%d %H:%M} UTC" if again else ""
+        _tell(session, mailing, "sending_paused", base_url, reason=reason, next_try=next_try)
+
+
+def try_paused() -> list[int]:
+    """Let mailings go on that were paused for a cause that may be over; returns which."""
+    moment = now()
+    due = list(db.session.scalars(_PAUSED_AND_DUE, {"moment": moment}))
+    db.session.rollback()
+    gone_on = []
+    for mailing_id in due:
+        with transaction() as session:
+            mailing = session.get_one(Mailing, mailing_id)
+            if schedule.try_again(session, mailing, actor=ACTOR, now=moment):
+                gone_on.append(mailing_id)
+    return gone_on
+
+
+_PAUSED_AND_DUE = select(Mailing.id).where(
+    Mailing.state == MailingState.PAUSED,
+    Mailing.next_try_at <= bindparam("moment", type_=UTCDateTime()),
+)
 
 
 def tell_passed_over(mailing_id: int, said: Iterable[str]) -> None:
@@ -74,15 +121,19 @@ def tell_passed_over(mailing_id: int, said: Iterable[str]) -> None:
 
 def hush(mailing_id: int, hours: QuietHours, until: datetime, quiet: Quiet) -> None:
     """Leave a mailing alone until the quiet hours end, and say so on its page."""
-    _say(mailing_id, f"Quiet hours, {hours}: it goes on by itself when they end.")
+    _say(mailing_id, f"Quiet hours, {hours}: it goes on by itself when they end.", until=until)
     quiet[mailing_id] = (1, until)
 
 
-def _say(mailing_id: int, reason: str) -> None:
+def _say(
+    mailing_id: int, reason: str, *, until: datetime | None = None, has_passed: bool = False
+) -> None:
     with transaction() as session:
         mailing = session.get_one(Mailing, mailing_id)
         if mailing.state is MailingState.SENDING:
-            mailing.state_reason = reason
+            mailing.state_reason, mailing.next_try_at = reason, until
+        if has_passed:
+            mailing.probes = 0
 
 
 def tell_holds(*, base_url: str) -> None:

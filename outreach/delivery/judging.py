@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from outreach.delivery.holds import reply_of
 from outreach.delivery.models import DeliveryState
-from outreach.mail.replies import BounceClass, Outcome, OutcomeKind
+from outreach.mail.replies import BounceClass, Outcome, OutcomeKind, says_unwanted
 from outreach.stakeholders.models import WithheldReason
 
 STEPS = (60, 300, 900, 1800, 3600, 7200, 14_400, 21_600)
@@ -78,6 +78,11 @@ def least_wait(outcome: Outcome) -> int:
     if outcome.enhanced == "4.7.28" or _TOO_FAST.search(outcome.text):
         return TOO_FAST_SECONDS
     return 0
+
+
+def is_unwanted_for_now(said: str) -> bool:
+    """Whether a refusal for now means us: it says so, or that we are too fast."""
+    return says_unwanted(said) or bool(_TOO_FAST.search(said))
 
 
 def judge(

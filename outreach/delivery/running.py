@@ -43,6 +43,8 @@ class Ran:
     """Why it ended before everything was sent."""
     passed_over: tuple[str, ...] = ()
     """What was said by servers in whose place another one took the letters."""
+    is_probe: bool = False
+    """Whether only a few letters were to show that it goes on."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class _Prepared:
     list_id: int
     begun_at: datetime
     last: int
+    is_probe: bool
 
 
 def send(
@@ -87,12 +90,14 @@ def send(
         accepted += sender.accepted
         if sender.trouble is None or not sender.trouble.is_servers:
             relays.works(server)
-            return Ran(accepted, sender.trouble, tuple(one.message for one in failed))
+            passed_over = tuple(one.message for one in failed)
+            return Ran(accepted, sender.trouble, passed_over, prepared.is_probe)
         relays.pass_over(server)
         failed.append(sender.trouble)
         if stop.is_set():
             break
-    return Ran(accepted, min(failed, key=lambda one: one.is_lasting))
+    trouble = min(failed, key=lambda one: one.is_lasting)
+    return Ran(accepted, trouble, is_probe=prepared.is_probe)
 
 
 def _either(*questions: Callable[[], bool]) -> Callable[[], bool]:
@@ -130,7 +135,7 @@ def _run(
             assignment,
             logbook,
             stop=stop,
-            options=chosen,
+            options=chosen.for_probe() if prepared.is_probe else chosen,
             leave=leave,
             next_at=paced_at(app, server),
         )
@@ -184,4 +189,5 @@ def _prepare(session: Session, mailing_id: int, here: State) -> _Prepared | None
     )
     composer = Composer(thaw(revision), around, here.signer)
     begun = [dispatch.tried_since or dispatch.fanned_out_at, *(each.due_at for each in gone)]
-    return _Prepared(composer, mailing.list_id, max(filter(None, begun)), last)
+    begun_at = max(filter(None, begun))
+    return _Prepared(composer, mailing.list_id, begun_at, last, is_probe=mailing.probes > 0)

@@ -8,7 +8,7 @@ until the database has taken them: a database that is locked or away for a while
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -41,6 +41,8 @@ MOST_LAID_OUT = 4 * SIZE
 DATABASE_PATIENCE = 120.0
 """How long results wait for a database that takes nothing, before the run is given up; they are
 in the logbook all the same."""
+PROBE_PER_SECOND, PROBE_LETTERS = 2.0, 3
+"""How fast letters leave that show whether it is well again, and how many have to be taken."""
 REST_SECONDS = 30.0
 """How long a hand the server did not want is left out while others send."""
 
@@ -55,6 +57,14 @@ class SenderOptions:
     pace: Pace = field(default_factory=Pace)
     grace: float = 5.0
     """Seconds a stopping worker waits for answers to the letters in its hands."""
+    is_probe: bool = False
+    """Whether it tries a few letters after a pause, before the others follow."""
+
+    def for_probe(self) -> "SenderOptions":
+        """Return the options for a few letters, one after the other."""
+        limit = min(self.pace.per_second or PROBE_PER_SECOND, PROBE_PER_SECOND)
+        pace = replace(self.pace, per_second=limit)
+        return replace(self, connections=1, pace=pace, is_probe=True)
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,10 @@ class Sender:
         """Letters the server has taken since the beginning of this run."""
         self.trouble: Trouble | None = None
         """What ended the run, if trouble did."""
-        self._board, self._breaker = Board(Pacer(options.pace, next_at)), Breaker()
+        self._board, self._breaker = (
+            Board(Pacer(options.pace, next_at)),
+            Breaker(is_probe=options.is_probe),
+        )
         self._watch = Watch(engine, assignment.mailing_id, assignment.list_id, moment)
         self._holdings = Holdings(
             engine, assignment, self._board, lasts=options.lease_time, moment=moment
@@ -173,9 +186,12 @@ class Sender:
         self._board.pacer.share_with(seen.workers)
         self._watched_at = time.monotonic()
         is_quiet_now = is_quiet(self._options.pace, self._moment())
-        if not seen.is_sending or is_quiet_now or self._leave():
+        if not seen.is_sending or is_quiet_now or self._is_probed() or self._leave():
             self._board.halt()
         self._holdings.renew_in_time()
+
+    def _is_probed(self) -> bool:
+        return self._options.is_probe and self.accepted >= PROBE_LETTERS
 
     def _is_time_to_write(self) -> bool:
         # The first ones at once: somebody pressed the button and looks.

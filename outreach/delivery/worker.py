@@ -19,7 +19,7 @@ from outreach.core.errors import ConfigurationError
 from outreach.core.state import state
 from outreach.delivery.beginning import begin_due, hold_missed
 from outreach.delivery.breaker import UNEXPECTED, Trouble
-from outreach.delivery.heeding import QUIET, Quiet, heed, hush, tell_passed_over
+from outreach.delivery.heeding import QUIET, Quiet, heed, hush, tell_passed_over, try_paused
 from outreach.delivery.leases import holds_any, release, take_over_expired
 from outreach.delivery.logbook import left_behind
 from outreach.delivery.models import Delivery, Dispatch, is_waiting
@@ -45,7 +45,8 @@ def run_due(app: Flask, *, stop: threading.Event, options: SenderOptions | None 
         begun = begin_due(here, engine)
         hold_missed()
         ended = _end_cancelled()
-    worked = bool(begun or ended)
+        tried = try_paused()
+    worked = bool(begun or ended or tried)
     quiet: Quiet = app.extensions.setdefault(QUIET, {})
     hours = (options.pace if options else pace_of(here.settings)).quiet
     for mailing_id in _sending(engine, quiet):
@@ -138,7 +139,13 @@ def _send(
         quiet[mailing_id] = (0, quiet[mailing_id][1])
     with app.app_context():
         tell_passed_over(mailing_id, ran.passed_over)
-        heed(mailing_id, ran.trouble, quiet, base_url=state(app).settings.base_url)
+        heed(
+            mailing_id,
+            ran.trouble,
+            quiet,
+            base_url=state(app).settings.base_url,
+            has_passed=ran.is_probe and ran.accepted > 0,
+        )
     return True
 
 

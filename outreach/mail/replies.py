@@ -21,6 +21,7 @@ _UNKNOWN = re.compile(
     r"unknown (?:user|recipient|mailbox|address|local|host|domain)|has moved",
     re.IGNORECASE,
 )
+_GREY = re.compile(r"gr[ea]y.?list|postgrey", re.IGNORECASE)
 _SENDER_FAULTS = frozenset({"5.1.7", "5.1.8"})
 _UNROUTABLE = "5.4.4"
 
@@ -112,6 +113,11 @@ def bounce_class(code: int, enhanced: str, text: str, *, stage: Stage = Stage.RC
     if _POLICY.search(text) or stage is Stage.MAIL:
         return BounceClass.BLOCKED
     return BounceClass.HARD if _UNKNOWN.search(text) else BounceClass.SOFT
+
+
+def says_unwanted(text: str) -> bool:
+    """Whether a reply speaks of us, our reputation or a rule of theirs; greylisting passes."""
+    return bool(_POLICY.search(text)) and not _GREY.search(text)
 
 
 def _by_status(enhanced: str, text: str, stage: Stage) -> BounceClass:

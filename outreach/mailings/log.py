@@ -29,6 +29,7 @@ class Act(StrEnum):
     UNSCHEDULED = "unscheduled"
     STARTED = "started"
     PAUSED = "paused"
+    KEPT_PAUSED = "kept paused"
     RESUMED = "resumed"
     CANCELLED = "cancelled"
     WAITED = "waited with"
@@ -46,6 +47,7 @@ class Act(StrEnum):
 TOLD: dict[str, str] = {
     Act.TESTED: "sent a test",
     Act.SENT_BACK: "sent it back",
+    Act.KEPT_PAUSED: "kept it paused",
     Act.UNPUBLISHED: "took it out of the public archive",
     Act.ARCHIVED: "put it away",
     Act.RESTORED: "brought it back to the list",

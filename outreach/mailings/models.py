@@ -74,6 +74,10 @@ class Mailing(Base):
     state: Mapped[MailingState] = mapped_column(default=MailingState.DRAFT)
     state_reason: Mapped[str] = mapped_column(String(400), default="")
     """Why it is paused or failed, and what to do."""
+    next_try_at: Mapped[datetime | None]
+    """When it goes on by itself while something keeps it; empty where a person has to resume it."""
+    probes: Mapped[int] = mapped_column(default=0)
+    """How often in a row it has gone on by itself after a pause, and no letter passed since."""
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """The blocks as `mailings.blocks.Content` writes them."""
     audience: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -135,6 +139,7 @@ class Mailing(Base):
                 "Look at the mailing again to see where it stands.",
             )
         self.state, self.state_reason, self.updated_at = state, reason, now
+        self.next_try_at = None
 
     @property
     def is_editable(self) -> bool:

@@ -29,6 +29,7 @@ __all__ = [
     "pause",
     "resume",
     "schedule",
+    "try_again",
     "unschedule",
     "why_to_ask",
 ]
@@ -104,11 +105,42 @@ def unschedule(session: Session, mailing: Mailing, *, actor: str, now: datetime)
     note(session, mailing, Act.UNSCHEDULED, actor=actor, now=now)
 
 
-def pause(session: Session, mailing: Mailing, *, reason: str, actor: str, now: datetime) -> None:
-    """Hold it back, also in the middle of being sent; `reason` is shown with it."""
+def pause(
+    session: Session,
+    mailing: Mailing,
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+    next_try_at: datetime | None = None,
+) -> None:
+    """Hold it back, also in the middle of being sent; `reason` is shown with it.
+
+    With `next_try_at` it goes on by itself then. One that would is kept paused by a second call,
+    until somebody resumes it.
+    """
     claim(session, mailing)
+    if mailing.state is MailingState.PAUSED and mailing.next_try_at is not None:
+        mailing.next_try_at, mailing.updated_at = None, now
+        note(session, mailing, Act.KEPT_PAUSED, actor=actor, now=now, detail=reason)
+        return
     mailing.move_to(MailingState.PAUSED, now=now, reason=reason[:400])
-    note(session, mailing, Act.PAUSED, actor=actor, now=now, detail=reason)
+    mailing.next_try_at = next_try_at
+    again = f" Tried again by itself on {next_try_at:%Y-%m-%d %H:%M} UTC." if next_try_at else ""
+    note(session, mailing, Act.PAUSED, actor=actor, now=now, detail=reason + again)
+
+
+def try_again(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> bool:
+    """Go on by itself where its moment to do so has come; says whether it does."""
+    claim(session, mailing)
+    is_due = mailing.next_try_at is not None and mailing.next_try_at <= now
+    if not is_due or mailing.state is not MailingState.PAUSED or mailing.started_at is None:
+        return False
+    mailing.probes += 1
+    mailing.move_to(MailingState.SENDING, now=now, reason=mailing.state_reason)
+    detail = "by itself, with a few letters first"
+    note(session, mailing, Act.RESUMED, actor=actor, now=now, detail=detail)
+    return True
 
 
 def resume(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
@@ -126,6 +158,7 @@ def resume(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> 
         confirm(session, mailing, counted, now=now)
         if mailing.due_at is not None and mailing.due_at < now:
             mailing.due_at = now
+    mailing.probes = 0
     mailing.move_to(MailingState.SENDING if has_begun else MailingState.SCHEDULED, now=now)
     note(session, mailing, Act.RESUMED, actor=actor, now=now)
 

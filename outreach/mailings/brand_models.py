@@ -24,7 +24,7 @@ class Brand(Base):
     accent: Mapped[str] = mapped_column(String(7), default="")
     """#rrggbb; empty for our own petrol."""
     font: Mapped[str] = mapped_column(String(10), default="serif")
-    """Of headlines: "serif" or "sans", out of fonts people have."""
+    """Of headlines: a key of `rendering.fonts.FONTS`, out of fonts people have."""
     logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     imprint: Mapped[str] = mapped_column(String(400), default="")
     """A line below the postal address: who is responsible."""

@@ -10,9 +10,9 @@ from outreach.core.errors import Refusal
 from outreach.mailings.brand_models import Brand
 from outreach.mailings.models import Mailing
 from outreach.mailings.rendering.colours import scheme
+from outreach.mailings.rendering.fonts import DEFAULT, FONTS
 from outreach.projects.models import Network, Project
 
-FONTS = ("serif", "sans")
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -49,7 +49,7 @@ def dress(session: Session, brand: Brand, *, accent: str, font: str, imprint: st
     if accent and not _HEX.fullmatch(accent):
         raise Refusal("This is no colour.", "Write it like #0b5d66.")
     brand.accent, brand.imprint = accent, " ".join(imprint.split())[:400]
-    brand.font = font if font in FONTS else FONTS[0]
+    brand.font = font if font in FONTS else DEFAULT
     session.add(brand)
     return scheme(accent).light.accent if accent else ""
 

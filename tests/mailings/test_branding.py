@@ -1,6 +1,7 @@
 """Brands: a project's look goes before its network's, and stays legible whatever was chosen."""
 
 import io
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +12,7 @@ from outreach.core.db import db, transaction
 from outreach.mailings.brand_models import Brand
 from outreach.mailings.models import Mailing
 from outreach.mailings.rendering.colours import LEAST_CONTRAST, contrast, scheme
+from outreach.mailings.rendering.fonts import FONTS
 from outreach.projects.models import Project
 from tests.cast import Cast
 from tests.mailings.factories import MailingFactory
@@ -72,6 +74,29 @@ def test_a_project_without_a_look_wears_its_networks(
 
     assert "#8c2d5a" in of_network
     assert "#8c2d5a" not in of_project
+
+
+def test_headlines_wear_the_font_that_was_chosen(
+    ada: FlaskClient, room: MailingFactory, cast: Cast
+) -> None:
+    draft = room.mailing(cast.project_id)
+    at = f"{STAFF}/brands/project/{cast.project_id}"
+
+    post(ada, at, {"accent": "", "font": "palatino"})
+    letter = ada.get(f"{STAFF}/{draft}/preview/letter").text
+
+    assert FONTS["palatino"].stack in letter.split("<h1", 1)[1].split(">", 1)[0]
+    assert re.search(r'checked[^>]*value="palatino"', ada.get(at).text)
+
+
+def test_a_font_that_is_not_in_the_list_is_refused(ada: FlaskClient, cast: Cast) -> None:
+    at = f"{STAFF}/brands/project/{cast.project_id}"
+
+    refused = post(ada, at, {"accent": "", "font": "x;}body{"})
+
+    assert refused.status_code == 422
+    assert len({font.stack for font in FONTS.values()}) == len(FONTS) >= 6
+    assert {font.stack.rsplit(",", 1)[1] for font in FONTS.values()} == {"serif", "sans-serif"}
 
 
 def test_what_is_no_colour_is_refused_and_foreign_owners_are_missing(

@@ -8,6 +8,7 @@ import pytest
 from outreach.core.text import LANGUAGES
 from outreach.mail.slots import SlotKind, slot
 from outreach.mailings import blocks, rendering
+from outreach.mailings.rendering.fonts import FONTS
 from outreach.mailings.rendering.words import phrase
 from tests.mailings.rendering_kit import (
     BASE,
@@ -83,6 +84,17 @@ def test_nothing_is_loaded_from_another_site(everything: rendering.RenderedLette
     assert all(address.startswith(f"{BASE}/") for address in loaded)
     assert not re.findall(r"@import|@font-face|url\(", everything.html)
     assert not [each for each in page.elements if "background" in each.attributes]
+
+
+@pytest.mark.parametrize("key", FONTS)
+def test_a_headline_has_its_font_and_one_that_outlook_knows(key: str) -> None:
+    letter = letter_of(BLOCKS["headline"], frame=replace(CONTEXT.frame, font=key))
+
+    headline = Letter(letter.html).all("h1")[0]
+    for_outlook = re.search(r"<!--\[if mso\]>\s*<style>(.*?)</style>", letter.html, re.DOTALL)
+    assert headline.style["font-family"] == FONTS[key].stack
+    assert for_outlook
+    assert f"h1,h2,.qt{{font-family:{FONTS[key].outlook}!important}}" in for_outlook[1]
 
 
 def test_every_layout_table_says_that_it_is_no_data(everything: rendering.RenderedLetter) -> None:

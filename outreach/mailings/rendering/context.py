@@ -101,7 +101,7 @@ class Frame:
     accent: str = "#0b5d66"
     """#rrggbb; made legible where it is not (contrast of at least 4.5:1)."""
     font: str = "serif"
-    """Of headlines: "serif" or "sans"."""
+    """Of headlines: a key of `fonts.FONTS`."""
     imprint: str = ""
     why: str = ""
     """Why people get this, in the letter's language; empty for a general phrase."""

@@ -14,6 +14,7 @@ from mjml import mjml2html
 from outreach.core.paths import template_folder
 from outreach.mail.slots import split_slots
 from outreach.mailings.rendering.colours import Scheme, scheme
+from outreach.mailings.rendering.fonts import DEFAULT, OUTLOOK_TEXT, SYSTEM, font_named
 from outreach.mailings.rendering.parts import Sheet
 
 LONGEST_SLOT = 80
@@ -32,10 +33,16 @@ _WHITE_PREVIEW = "display:none;font-size:1px;color:#ffffff;line-height:1px"
 _KEPT = '<style data-css-inline="ignore"'
 
 
-def write_html(sheet: Sheet, *, accent: str, font: str = "serif") -> str:
+def write_html(sheet: Sheet, *, accent: str, font: str = DEFAULT) -> str:
     """Return the letter as one HTML document, its styles inline."""
     colours = scheme(accent)
-    source = _templates.get_template("frame.mjml").render(sheet=sheet, colours=colours)
+    source = _templates.get_template("frame.mjml").render(
+        sheet=sheet,
+        colours=colours,
+        text_font=SYSTEM,
+        outlook_text=OUTLOOK_TEXT,
+        outlook_headline=font_named(font).outlook,
+    )
     html = mjml2html(_ascii(source), fonts={}, disable_comments=False)
     # White words on white paper are what spam filters look for, hidden or not.
     html = html.replace(_WHITE_PREVIEW, _PREVIEW, 1)
@@ -60,7 +67,9 @@ def _ascii(source: str) -> str:
 @lru_cache(maxsize=64)
 def _inliner(colours: Scheme, font: str) -> css_inline.CSSInliner:
     return css_inline.CSSInliner(
-        extra_css=_templates.get_template("inline.css").render(colours=colours, font=font),
+        extra_css=_templates.get_template("inline.css").render(
+            colours=colours, headline=font_named(font).stack, text_font=SYSTEM
+        ),
         # By default it reads style sheets from the network and from local files.
         load_remote_stylesheets=False,
         keep_style_tags=True,

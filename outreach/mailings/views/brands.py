@@ -13,6 +13,7 @@ from outreach.core.state import state
 from outreach.mailings.brand_models import Brand
 from outreach.mailings.branding import brand_for, dress, owners
 from outreach.mailings.pictures import keep_file, picture_address
+from outreach.mailings.rendering.fonts import DEFAULT, FONTS
 from outreach.mailings.views.blueprint import ID, blueprint, reach
 from outreach.projects.models import Network, Project
 from outreach.results.storage import FileKind, Stored, store
@@ -33,8 +34,10 @@ class BrandForm(Form):
     )
     font = RadioField(
         "Headlines",
-        choices=[choice("serif", "With serifs, as in a brief"), choice("sans", "Without serifs")],
-        default="serif",
+        choices=[choice(key, font.label) for key, font in FONTS.items()],
+        default=DEFAULT,
+        description="Letters load no font: each of these is on the devices of nearly all readers, "
+        "and Outlook gets one that Windows has.",
     )
     logo = FileField("Logo", description="JPEG, PNG or WebP. Shown 160 pixels wide at the top.")
     without_logo = BooleanField("Show no logo")

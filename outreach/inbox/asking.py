@@ -40,7 +40,9 @@ def heed_person(
     elif named.letter is not None and (question := _thread_of(session, named.letter)):
         _go_on(session, mail, reply, question, now)
     else:
-        mail.is_open, mail.effect = True, "None yet. It answers no letter of ours."
+        is_of_test = named.letter is not None and named.letter.kind == "test"
+        what = "a test letter, so it counts nowhere" if is_of_test else "no letter of ours"
+        mail.is_open, mail.effect = True, f"None yet. It answers {what}."
 
 
 def become_question(

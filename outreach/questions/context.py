@@ -74,7 +74,7 @@ def _context(
         About(
             project_id=project.id if project else None,
             result_id=result.id if result else None,
-            # A test letter of a draft is answered like any other, but counts nowhere.
+            # Of a draft nobody got a letter yet that a question could come from.
             mailing_id=mailing.id if mailing and (origin or mailing.started_at) else None,
             origin=origin,
             stakeholder_id=_person(session, origin),

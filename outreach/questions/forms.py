@@ -60,6 +60,7 @@ class AskForm(PublicForm):
     via = HiddenField()
     mailing = HiddenField()
     result = HiddenField()
+    test = HiddenField()
 
     words: AskWords
     offered: Sequence[OfferedRole]

@@ -30,7 +30,7 @@ from outreach.web.i18n import page_language
 from outreach.web.limits import limiter
 
 blueprint = Blueprint("ask", __name__, url_prefix="/ask")
-CARRIED = ("via", "mailing", "result")
+CARRIED = ("via", "mailing", "result", "test")
 """Parameters that say where somebody came from; the form and its receipt carry them on."""
 MOST_ENTRIES = 5
 MOST_QUESTIONS = "30 per hour"
@@ -57,6 +57,8 @@ def send() -> Response:
     context, asking = _context(db.session()), _form()
     if not asking.validate():
         return _page(asking, context, status=422)
+    if _is_tried():
+        return _tried(asking)
     with transaction() as session:
         question = _keep(session, asking)
         slug = context.result.slug if context.result else ""
@@ -108,6 +110,26 @@ def _context(session: Session, *, result_slug: str = "") -> Context:
     )
 
 
+def _is_tried() -> bool:
+    """Say whether somebody came by a test letter or a preview; a real letter goes before that."""
+    carried = _carried()
+    return carried["test"] == "yes" and not carried["via"]
+
+
+def _tried(asking: AskForm) -> Response:
+    """Say that nothing was kept, and give the words back: a test counts nowhere."""
+    language = page_language()
+    carried = {**_carried(), "test": ""}
+    asked: dict[str, Any] = {name: value for name, value in carried.items() if value}
+    page = render_template(
+        "ask/tried.html",
+        **_frame(language),
+        body=asking.body.data,
+        really=url_for("ask.form", **asked, lang=language),
+    )
+    return without_trace(make_response(page))
+
+
 def _form() -> AskForm:
     language = page_language()
     asking = AskForm()
@@ -151,6 +173,7 @@ def _page(asking: AskForm, context: Context, *, status: int = 200) -> Response:
         **_frame(language),
         form=asking,
         context=context,
+        is_tried=_is_tried(),
         examples={role.slug: role.example for role in asking.offered},
         entries=_entries(context, language),
         limit=LONGEST_QUESTION,

@@ -37,6 +37,10 @@ class AskWords:
     next_nothing: str
     back: str
     another: str
+    tried: str
+    tried_sent: str
+    tried_body: str
+    really: str
     skip: str
     privacy: str
 
@@ -72,6 +76,12 @@ _ENGLISH = AskWords(
     " it appears among the questions on the result’s page.",
     back="Back to",
     another="Ask something else",
+    tried="You came here by a test letter or a preview: what you send here is kept nowhere and"
+    " nobody is told.",
+    tried_sent="A test: nothing was kept",
+    tried_body="From a letter that was really sent, your question would have arrived now. You"
+    " wrote:",
+    really="Ask a real question",
     skip="Skip to the content",
     privacy="Privacy",
 )
@@ -110,6 +120,12 @@ _WORDS: Mapping[str, AskWords] = MappingProxyType(
             " Seite des Ergebnisses.",
             back="Zurück zu",
             another="Etwas anderes fragen",
+            tried="Sie kommen aus einem Testbrief oder einer Vorschau: Was Sie hier absenden,"
+            " wird nicht aufbewahrt, und niemand erfährt davon.",
+            tried_sent="Ein Test: nichts wurde aufbewahrt",
+            tried_body="Aus einem wirklich versandten Brief wäre Ihre Frage jetzt angekommen. Sie"
+            " schrieben:",
+            really="Eine echte Frage stellen",
             skip="Zum Inhalt springen",
             privacy="Datenschutz",
         ),
@@ -145,6 +161,12 @@ _WORDS: Mapping[str, AskWords] = MappingProxyType(
             " du résultat.",
             back="Retour à",
             another="Poser une autre question",
+            tried="Vous venez d’une lettre d’essai ou d’un aperçu : ce que vous envoyez ici n’est"
+            " pas conservé et personne n’en est informé.",
+            tried_sent="Un essai : rien n’a été conservé",
+            tried_body="Depuis une lettre réellement envoyée, votre question serait arrivée. Vous"
+            " avez écrit :",
+            really="Poser une vraie question",
             skip="Aller au contenu",
             privacy="Vie privée",
         ),
@@ -180,6 +202,11 @@ _WORDS: Mapping[str, AskWords] = MappingProxyType(
             " resultaat.",
             back="Terug naar",
             another="Iets anders vragen",
+            tried="U komt uit een testbrief of een voorbeeld: wat u hier verstuurt, wordt nergens"
+            " bewaard en niemand krijgt bericht.",
+            tried_sent="Een test: er is niets bewaard",
+            tried_body="Uit een echt verstuurde brief was uw vraag nu aangekomen. U schreef:",
+            really="Stel een echte vraag",
             skip="Naar de inhoud",
             privacy="Privacy",
         ),
@@ -214,6 +241,12 @@ _WORDS: Mapping[str, AskWords] = MappingProxyType(
             " andre, kommer det blandt spørgsmålene på resultatets side.",
             back="Tilbage til",
             another="Spørg om noget andet",
+            tried="Du kommer fra et testbrev eller en forhåndsvisning: det, du sender her, gemmes"
+            " ikke, og ingen får besked.",
+            tried_sent="En test: intet blev gemt",
+            tried_body="Fra et brev, der virkelig var sendt, var dit spørgsmål nu kommet frem. Du"
+            " skrev:",
+            really="Stil et rigtigt spørgsmål",
             skip="Gå til indholdet",
             privacy="Privatliv",
         ),
@@ -248,6 +281,12 @@ _WORDS: Mapping[str, AskWords] = MappingProxyType(
             " ayuda a otros, aparecerá entre las preguntas en la página del resultado.",
             back="Volver a",
             another="Preguntar otra cosa",
+            tried="Llega desde una carta de prueba o una vista previa: lo que envíe aquí no se"
+            " guarda y nadie recibe aviso.",
+            tried_sent="Una prueba: no se guardó nada",
+            tried_body="Desde una carta enviada de verdad, su pregunta habría llegado ahora."
+            " Usted escribió:",
+            really="Hacer una pregunta de verdad",
             skip="Ir al contenido",
             privacy="Privacidad",
         ),

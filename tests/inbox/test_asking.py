@@ -11,7 +11,9 @@ from outreach.delivery.outlets import return_path_of
 from outreach.inbox.deciding import Decision, decide
 from outreach.inbox.jobs import take
 from outreach.inbox.models import InboundKind, InboundMail
+from outreach.mail.letter import Address
 from outreach.mail.models import OutboxLetter, OutboxState
+from outreach.mail.outbox import post
 from outreach.questions.answering import answer
 from outreach.questions.models import Direction, Question, QuestionSource, QuestionState
 from outreach.stakeholders.models import Stakeholder, Suppression
@@ -151,3 +153,26 @@ def test_a_complaint_is_counted_once_for_its_letter(returned: Returned) -> None:
         _take(returned, raw)
 
     assert db.session.scalar(select(func.count()).where(Hit.kind == HitKind.COMPLAINT)) == 2
+
+
+def test_a_reply_to_a_test_letter_waits_for_somebody_and_says_what_it_answers(
+    returned: Returned,
+) -> None:
+    with transaction() as session:
+        letter = post(
+            session,
+            kind="test",
+            to=Address("tester@far.example"),
+            subject="[Test] Cities that listen",
+            text="Cities",
+            sender=Address("news@x.example"),
+            reference=("mailing", 1),
+            now=now(),
+        )
+        message_id = letter.message_id
+
+    mail = _take(returned, _mail(message_id))
+
+    assert (mail.is_open, mail.question_id) == (True, None)
+    assert mail.effect == "None yet. It answers a test letter, so it counts nowhere."
+    assert db.session.scalars(select(Question)).all() == []

@@ -300,3 +300,42 @@ def test_one_client_cannot_flood_the_desk(visitor: FlaskClient, session: Session
     assert "Trop d’essais" in answers[-1].text
     assert '<html lang="fr">' in answers[-1].text
     assert session.scalar(select(func.count()).select_from(Question)) == 30
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_from_a_test_letter_is_kept_nowhere_and_the_page_says_so(
+    visitor: FlaskClient, make: Factory, session: Session, language: str
+) -> None:
+    make.result(slug="r", title=LocalText(en="Go-betweens"))
+    words = ask_words(language)
+    way = f"/ask?result=r&test=yes&lang={language}"
+
+    form = visitor.get(way)
+    fields = {**_fields(form.text), "email": "jane@example.org", "body": HOSTILE}
+    answer = visitor.post(f"/ask?lang={language}", data=fields)
+
+    assert words.tried in form.text
+    assert answer.status_code == 200
+    assert words.tried_sent in answer.text
+    assert HOSTILE not in answer.text
+    assert "alert(1)" in answer.text
+    assert f'href="/ask?result=r&amp;lang={language}">{words.really}' in answer.text
+    session.rollback()
+    assert session.scalars(select(Question)).all() == []
+    assert session.scalars(select(OutboxLetter)).all() == []
+
+
+def test_a_real_letter_is_no_test_whatever_its_address_says(
+    visitor: FlaskClient, sent: Sent, session: Session
+) -> None:
+    answer = _ask(visitor, f"/ask?via={sent.unlinked(1)}&test=yes")
+
+    assert answer.status_code == 303
+    assert _only(session).mailing_id == sent.mailing_id
+
+
+def test_an_empty_question_of_a_test_is_told_so_as_any_other(visitor: FlaskClient) -> None:
+    answer = _ask(visitor, "/ask?test=yes", body="")
+
+    assert answer.status_code == 422
+    assert ask_words("en").tried in answer.text

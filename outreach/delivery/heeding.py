@@ -1,21 +1,19 @@
 """What is done about trouble: wait and try again, or pause, say why and tell by mail."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from flask import current_app
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from outreach.accounts.models import Access, Membership, User
+from outreach.accounts.models import User
+from outreach.accounts.telling import administrators, tell
 from outreach.core.clock import now
 from outreach.core.db import UTCDateTime, db, transaction
 from outreach.delivery.breaker import Trouble
 from outreach.delivery.models import DomainHold
 from outreach.delivery.settling import ACTOR
-from outreach.mail import outbox
-from outreach.mail.letter import Address
 from outreach.mail.pace import QuietHours
 from outreach.mailings import schedule
 from outreach.mailings.log import Act, note
@@ -156,27 +154,10 @@ def _tell(session: Session, mailing: Mailing, kind: str, base_url: str, **words:
     """Write to whoever made the mailing, else to the administrators; it leaves when mail can."""
     address = f"{base_url}/staff/mailings/{mailing.id}"
     known = {"title": mailing.title, "address": address, **words}
-    templates = current_app.jinja_env  # the pages' own frame needs a request, which we are not in
-    for user in _whom_to_tell(session, mailing):
-        outbox.post(
-            session,
-            kind=kind,
-            to=Address(user.email, user.name),
-            subject=templates.get_template(f"emails/{kind}/subject.txt").render(known),
-            text=templates.get_template(f"emails/{kind}/body.txt").render(known),
-            headers=outbox.AUTOMATIC,
-            reference=("mailing", mailing.id),
-            now=now(),
-        )
+    users = _whom_to_tell(session, mailing)
+    tell(session, users, kind, now=now(), reference=("mailing", mailing.id), **known)
 
 
-def _whom_to_tell(session: Session, mailing: Mailing) -> list[User]:
+def _whom_to_tell(session: Session, mailing: Mailing) -> Sequence[User]:
     maker = session.get(User, mailing.created_by_id) if mailing.created_by_id else None
-    if maker is not None and maker.active:
-        return [maker]
-    administrators = (
-        select(User)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.access == Access.ADMINISTRATOR, User.active)
-    )
-    return list(session.scalars(administrators).unique())
+    return [maker] if maker is not None and maker.active else administrators(session)

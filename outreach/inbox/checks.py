@@ -12,6 +12,7 @@ from outreach.core.db import db
 from outreach.core.state import state
 from outreach.inbox.mailbox import MailboxAway, open_mailbox
 from outreach.inbox.models import InboundMail
+from outreach.inbox.outages import outage
 
 PATIENCE = 5
 """Seconds; whoever waits for a doctor's answer wants it now."""
@@ -31,10 +32,17 @@ def check_mailbox(app: Flask) -> Iterator[Finding]:
         with open_mailbox(settings, patience=PATIENCE):
             pass
     except MailboxAway as error:
-        yield Finding(SUBJECT, False, error.message, error.remedy)
+        yield Finding(SUBJECT, False, error.message + _since(), error.remedy)
         return
     who = f"{settings.inbox_username} may sign in"
     yield Finding(SUBJECT, True, f"{settings.inbox_server}:{settings.inbox_port} answers; {who}.")
+
+
+def _since() -> str:
+    """Say since when its reader has failed to read it, if it has."""
+    found = outage(db.session())
+    db.session.rollback()
+    return f" So it has been since {found.since:%Y-%m-%d %H:%M} UTC." if found else ""
 
 
 def _without_server(address: str) -> Finding:

@@ -12,14 +12,17 @@ from flask import Flask
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from outreach.core.clock import now
+from outreach.core.config import Settings
 from outreach.core.db import db, transaction
 from outreach.core.leases import claim_tick
 from outreach.core.signing import Signer
 from outreach.core.state import state
 from outreach.inbox.mailbox import Mailbox, MailboxAway, open_mailbox
 from outreach.inbox.models import InboundKind
+from outreach.inbox.outages import end_outage, note_outage, outage
 from outreach.inbox.queries import WAS_READ
 from outreach.inbox.taking import quarantine, take_in
+from outreach.mailings.outlet import installation_sender
 
 log = structlog.get_logger()
 EVERY = timedelta(minutes=1)
@@ -40,11 +43,35 @@ def read_mailbox(app: Flask) -> None:
             found = take_unread(box, here.signer)
     except MailboxAway as error:
         log.warning("the mailbox waits", reason=str(error))
+        _note_outage(here.settings, error)
         return
-    with transaction(db.engine) as writing:
-        claim_tick(writing, WAS_READ, now=now(), every=timedelta(0))
+    _note_reading(here.settings.base_url)
     if found:
         log.info("mail taken in", **found)
+
+
+def _note_outage(settings: Settings, error: MailboxAway) -> None:
+    can_tell = settings.can_send and bool(installation_sender(settings).email)
+    with transaction() as session:
+        note_outage(
+            session,
+            error.message,
+            error.remedy,
+            can_tell=can_tell,
+            base_url=settings.base_url,
+            now=now(),
+        )
+
+
+def _note_reading(base_url: str) -> None:
+    """Note that it was read to its end; only an outage, which is rare, costs a second writing."""
+    with transaction(db.engine) as writing:
+        claim_tick(writing, WAS_READ, now=now(), every=timedelta(0))
+    is_over = outage(db.session()) is not None
+    db.session.rollback()
+    if is_over:
+        with transaction() as session:
+            end_outage(session, base_url=base_url, now=now())
 
 
 def take_unread(box: Mailbox, signer: Signer) -> Counter[str]:

@@ -61,3 +61,16 @@ class InboundMail(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(String(200), default="")
     raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class MailboxOutage(Base):
+    """That the mailbox cannot be read; one row while it cannot, none while it is read."""
+
+    __tablename__ = "mailbox_outage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    said: Mapped[str] = mapped_column(String(500))
+    remedy: Mapped[str] = mapped_column(String(500))
+    told_at: Mapped[datetime | None]
+    """When administrators were told by mail; empty while it is too short to bother them."""

@@ -11,6 +11,7 @@ from outreach.core.state import state
 from outreach.inbox import bounces, queries
 from outreach.inbox.deciding import Decision, decide, is_taken_for_programs
 from outreach.inbox.models import InboundKind, InboundMail
+from outreach.inbox.outages import outage
 from outreach.mailings.models import Mailing
 from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
 from outreach.stakeholders.suppressions import release
@@ -72,6 +73,7 @@ def messages() -> str:
         classes=CLASSES,
         is_read=bool(state().settings.inbox_server),
         reading=queries.reading(db.session(), now=now()),
+        outage=outage(db.session()),
     )
 
 

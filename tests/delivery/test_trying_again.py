@@ -218,13 +218,13 @@ def test_a_server_that_puts_all_off_as_unwanted_is_not_offered_the_whole_list(
     kit: Kit, smtp_server: RecordingSmtpServer
 ) -> None:
     mailing_id = kit.mailing(recipients=300)
-    smtp_server.on("rcpt", "451 4.7.1 Blocked for now, bad reputation", delay=0.002)
+    smtp_server.on("rcpt", "451 4.7.1 Blocked for now, bad reputation", delay=0.01)
 
     _work(kit, smtp_server)
 
     offered = sum(one.attempts for one in kit.deliveries(mailing_id))
     mailing = _mailing(kit, mailing_id)
-    assert MOST_PUT_OFF <= offered <= 2 * MOST_PUT_OFF, offered
+    assert MOST_PUT_OFF <= offered < 200, offered
     assert (mailing.state, mailing.state_reason) == (MailingState.SENDING, PUT_OFF.message)
     smtp_server.behave()
     _work(kit, smtp_server)

@@ -13,6 +13,8 @@ from outreach.inbox.checks import check_mailbox
 from outreach.inbox.jobs import read_mailbox, take, take_unread
 from outreach.inbox.mailbox import MailboxAway, open_mailbox
 from outreach.inbox.models import InboundMail
+from outreach.inbox.outages import outage
+from outreach.mail.models import OutboxLetter
 from outreach.stakeholders.models import Suppression
 from tests.cast import Cast
 from tests.inbox.conftest import Returned
@@ -174,3 +176,56 @@ def _claim_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the tick run again at once, as if a minute had passed."""
     later = now() + timedelta(minutes=2)
     monkeypatch.setattr("outreach.inbox.jobs.now", lambda: later)
+
+
+def test_administrators_are_told_once_that_the_mailbox_waits_and_once_that_it_is_read(
+    returned: Returned, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, begun, said = returned.kit.app, now(), list[list[str]]()
+
+    def read_after(minutes: int) -> None:
+        monkeypatch.setattr("outreach.inbox.jobs.now", lambda: begun + timedelta(minutes=minutes))
+        read_mailbox(app)
+        letters = db.session.scalars(select(OutboxLetter).order_by(OutboxLetter.id)).all()
+        said.append([f"{one.recipient}: {one.kind}" for one in letters])
+        db.session.rollback()
+
+    with ImapServer([returned.report(1)]) as server:
+        _settings(returned, server, password="it's wrong")
+        for minutes in (0, 30, 61, 62, 900):
+            read_after(minutes)
+        page = cast.ada.get("/staff/bounces").text
+        (finding,) = check_mailbox(app)
+        away = db.session.scalars(select(OutboxLetter.text)).one()
+        _settings(returned, server)
+        for minutes in (901, 902):
+            read_after(minutes)
+        _settings(returned, server, password="wrong")
+        read_after(903)
+
+    one = ["dora@example.org: mailbox_away"]
+    two = [*one, "dora@example.org: mailbox_back"]
+    assert said == [[], [], one, one, one, two, two, two]
+    assert "OUTREACH_INBOX_SERVER" in page
+    assert "So it has been since" in finding.message
+    assert f"since {begun:%Y-%m-%d %H:%M} UTC" in away
+    assert "&" not in away
+    assert server.seen == {1}
+
+
+def test_without_a_mail_server_only_the_page_says_that_the_mailbox_waits(
+    returned: Returned, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cast.dora
+    app, begun = returned.kit.app, now()
+    with ImapServer([]) as server:
+        settings = _settings(returned, server, password="wrong")
+        nothing = {"catcher": False, "mail_server": ""}
+        state(app).settings = settings.model_copy(update=nothing)
+        for minutes in (0, 90):
+            later = begun + timedelta(minutes=minutes)
+            monkeypatch.setattr("outreach.inbox.jobs.now", lambda moment=later: moment)
+            read_mailbox(app)
+
+    assert outage(db.session()) is not None
+    assert db.session.scalars(select(OutboxLetter)).all() == []

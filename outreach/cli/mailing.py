@@ -21,6 +21,7 @@ from outreach.delivery.again import send_again
 from outreach.delivery.showing import show
 from outreach.mail.mailbox import open_letter
 from outreach.mailings import schedule as acts
+from outreach.mailings.headcount import Headcount, take_headcount
 from outreach.mailings.importing import import_draft
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import Moment
@@ -71,7 +72,7 @@ def schedule_command(mailing_id: int, local: str | None, zone: str | None, *, is
     if bool(local) != bool(zone):
         raise click.UsageError("--at and --zone belong together.")
     when = Moment(local, zone) if local and zone else None
-    with _mailing(mailing_id) as (session, found, here):
+    with _counted(mailing_id) as (session, found, here, counted):
         due = acts.schedule(
             session,
             found,
@@ -81,6 +82,7 @@ def schedule_command(mailing_id: int, local: str | None, zone: str | None, *, is
             can_send=here.settings.can_send,
             actor=ACTOR,
             now=now(),
+            headcount=counted,
         )
     moment = "as soon as a worker runs" if is_now else f"on {due.local} ({due.zone})"
     click.echo(f"Mailing {mailing_id} goes out {moment}, {due.at:%Y-%m-%d %H:%M} UTC.")
@@ -155,11 +157,9 @@ def pause_command(mailing_id: int, reason: str) -> None:
 @click.argument("mailing_id", metavar="ID", type=ID)
 def resume_command(mailing_id: int) -> None:
     """Let mailing ID go on where it was held."""
-    _act(
-        mailing_id,
-        lambda session, found: acts.resume(session, found, actor=ACTOR, now=now()),
-        "goes on",
-    )
+    with _counted(mailing_id) as (session, found, _, counted):
+        acts.resume(session, found, actor=ACTOR, now=now(), headcount=counted)
+    click.echo(f"Mailing {mailing_id} goes on.")
 
 
 @mailing_group.command("cancel")
@@ -204,6 +204,16 @@ def _mailing(mailing_id: int) -> Iterator[tuple[Session, Mailing, State]]:
     app = create_app()
     with app.app_context(), transaction() as session:
         yield session, _found(session, mailing_id), state(app)
+
+
+@contextmanager
+def _counted(mailing_id: int) -> Iterator[tuple[Session, Mailing, State, Headcount]]:
+    """Give a mailing to be promised, with its audience counted before the transaction begins."""
+    app = create_app()
+    with app.app_context():
+        counted = take_headcount(db.session(), _found(db.session(), mailing_id), now=now())
+        with transaction() as session:
+            yield session, _found(session, mailing_id), state(app), counted
 
 
 def _found(session: Session, mailing_id: int) -> Mailing:

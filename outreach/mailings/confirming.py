@@ -8,29 +8,25 @@ import struct
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from outreach.mailings.audience import AudienceCount, audience_of, count, judged
+from outreach.mailings.audience import AudienceCount, audience_of, count
+from outreach.mailings.headcount import Headcount, marks_of
 from outreach.mailings.models import ConfirmedAudience, Mailing
-from outreach.mailings.shuffling import shuffled
-from outreach.stakeholders.models import Stakeholder
 
 MOST_CHANGE = 0.1
 """The share by which an audience may grow, shrink or be exchanged between promise and moment."""
-KEPT = 8192
-"""Up to how many people are all kept; of more at least half as many, which tells a tenth of them
-to within a hundredth (two standard deviations)."""
 
 
-def confirm(session: Session, mailing: Mailing, counted: AudienceCount, *, now: datetime) -> None:
+def confirm(session: Session, mailing: Mailing, counted: Headcount) -> None:
     """Keep who would get the mailing at the moment somebody confirms it."""
-    mailing.confirmed_recipients = counted.recipients
-    mailing.confirmed_roles = {_key(line.role_id): line.recipients for line in counted.by_role}
-    every = counted.recipients // KEPT + 1
-    marks = sorted(_marks(session, mailing, every, now))
-    kept = ConfirmedAudience(mailing_id=mailing.id, every=every, marks=_packed(marks))
-    session.merge(kept)
+    mailing.confirmed_recipients = counted.audience.recipients
+    mailing.confirmed_roles = {
+        _key(line.role_id): line.recipients for line in counted.audience.by_role
+    }
+    marks = _packed(sorted(counted.marks))
+    session.merge(ConfirmedAudience(mailing_id=mailing.id, every=counted.every, marks=marks))
 
 
 def forget(session: Session, mailing: Mailing) -> None:
@@ -83,16 +79,8 @@ def _by_person(
     session: Session, mailing: Mailing, kept: ConfirmedAudience, now: datetime
 ) -> tuple[int, int]:
     """Return how many people have come and how many have gone, as far as they are kept."""
-    before, present = _unpacked(kept.marks), _marks(session, mailing, kept.every, now)
+    before, present = _unpacked(kept.marks), marks_of(session, mailing, kept.every, now)
     return len(present - before) * kept.every, len(before - present) * kept.every
-
-
-def _marks(session: Session, mailing: Mailing, every: int, now: datetime) -> set[int]:
-    """Return the marks of those who would get it, of one in `every`."""
-    found = judged(session, audience_of(mailing), mailing.list_id, now)
-    mark = shuffled(Stakeholder.id, f"confirmed {mailing.web_key}")
-    marked = select(mark).where(*found.conditions, found.reason.is_(None), mark % every == 0)
-    return set(session.scalars(marked))
 
 
 def _packed(marks: list[int]) -> bytes:

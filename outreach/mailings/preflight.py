@@ -16,6 +16,7 @@ from outreach.mailings.audience import AudienceCount, audience_of, count
 from outreach.mailings.blocks import BadContent, load
 from outreach.mailings.findings import Finding, Level, Report, Step, block, warning
 from outreach.mailings.gathering import gather
+from outreach.mailings.headcount import Headcount
 from outreach.mailings.letter_checks import (
     about_content,
     about_letter,
@@ -40,14 +41,19 @@ def check(
     can_send: bool,
     now: datetime,
     inbox_address: str | None = None,
+    headcount: Headcount | None = None,
 ) -> Report:
     """Look at a mailing as it would leave now; changes nothing.
 
     `sender` is the installation's own, `base_url` our public address, `can_send` whether an SMTP
     server or the catcher is there; `inbox_address` the mailbox this installation reads, "" for
-    none and None where nobody asks.
+    none and None where nobody asks. With a `headcount` of it nobody is counted again.
     """
-    counted = count(session, audience_of(mailing), mailing.list_id, now)
+    counted = (
+        headcount.audience
+        if headcount
+        else count(session, audience_of(mailing), mailing.list_id, now)
+    )
     findings = [
         *_about_sending(can_send=can_send, base_url=base_url),
         *_about_details(mailing, sender, counted),
@@ -68,7 +74,7 @@ def check(
             *about_replies(letter.reply_address or letter.sender_address, inbox_address),
             *about_colours(letter.accent),
         ]
-    findings += _about_test(session, mailing, now)
+    findings += _about_test(session, mailing, headcount, now)
     findings = _answered(session, mailing, findings)
     findings.sort(key=lambda found: found.level is not Level.BLOCK)
     return Report(tuple(findings), counted, _passed(findings))
@@ -175,11 +181,14 @@ def _about_details(mailing: Mailing, sender: Address, counted: AudienceCount) ->
         )
 
 
-def _about_test(session: Session, mailing: Mailing, now: datetime) -> Iterator[Finding]:
+def _about_test(
+    session: Session, mailing: Mailing, headcount: Headcount | None, now: datetime
+) -> Iterator[Finding]:
     test = chosen_test(mailing)
     if test is None:
         return
-    if why := why_too_small(test, readers_of_it(session, mailing, now=now)):
+    readers = headcount.readers if headcount else readers_of_it(session, mailing, now=now)
+    if why := why_too_small(test, readers):
         yield block(
             f"The subject test cannot be made. {why}",
             "Raise its share, choose more people, or send without a test.",

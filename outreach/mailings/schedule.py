@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
 from outreach.mail.letter import Address
-from outreach.mailings.audience import audience_of, by_country, count
 from outreach.mailings.confirming import confirm, forget, forget_people, how_changed
 from outreach.mailings.findings import NotReady
 from outreach.mailings.freezing import freeze
+from outreach.mailings.headcount import Headcount, take_headcount
 from outreach.mailings.holding import claim
 from outreach.mailings.local_times import first_due, local_dues
 from outreach.mailings.log import Act, note
@@ -48,27 +48,38 @@ def schedule(
     can_send: bool,
     actor: str,
     now: datetime,
+    headcount: Headcount | None = None,
 ) -> DueTime:
     """Freeze the mailing and promise it for `when` (None: at once); returns the moment it means.
 
     With `is_local` each reader gets it at that wall time where they are. `sender` is the
-    installation's own, for lists without a sender profile. Raises NotSchedulable
-    for a moment that has passed or does not exist, NotReady for what pre-flight blocks (also that
-    no letter can leave), Conflict when the mailing is not a draft.
+    installation's own, for lists without a sender profile. A `headcount` taken before the
+    transaction spares counting within it. Raises NotSchedulable for a moment that has passed or
+    does not exist, NotReady for what pre-flight blocks (also that no letter can leave), Conflict
+    when the mailing is not a draft or the headcount is of other people.
     """
     claim(session, mailing)
     if not mailing.is_editable:
         raise _cannot(mailing, "be scheduled")
-    report = check(session, mailing, sender=sender, base_url=base_url, can_send=can_send, now=now)
+    counted = _counted(session, mailing, headcount, is_local=is_local, now=now)
+    report = check(
+        session,
+        mailing,
+        sender=sender,
+        base_url=base_url,
+        can_send=can_send,
+        now=now,
+        headcount=counted,
+    )
     if report.blocks:
         raise NotReady(report.blocks)
     due = due_time(when, now=now) if when else DueTime(now, f"{now:%Y-%m-%d %H:%M}", "UTC")
     if is_local:
-        due = _where_readers_are(session, mailing, when, due, now=now)
+        due = _where_readers_are(mailing, when, due, counted, now=now)
     freeze(session, mailing, sender=sender, base_url=base_url, now=now)
     mailing.due_at, mailing.due_local, mailing.due_zone = due.at, due.local, due.zone
     mailing.is_local_time = is_local
-    confirm(session, mailing, report.audience, now=now)
+    confirm(session, mailing, counted)
     mailing.move_to(MailingState.SCHEDULED, now=now)
     where = "where each reader is" if is_local else due.zone
     moment = f"for {wall_datetime(due.local, where)}" if when else "to go out at once"
@@ -76,8 +87,22 @@ def schedule(
     return due
 
 
+def _counted(
+    session: Session,
+    mailing: Mailing,
+    headcount: Headcount | None,
+    *,
+    is_local: bool = False,
+    now: datetime,
+) -> Headcount:
+    if headcount is None:
+        return take_headcount(session, mailing, is_local=is_local, now=now)
+    headcount.must_be_of(mailing, is_local=is_local)
+    return headcount
+
+
 def _where_readers_are(
-    session: Session, mailing: Mailing, when: Moment | None, due: DueTime, *, now: datetime
+    mailing: Mailing, when: Moment | None, due: DueTime, counted: Headcount, *, now: datetime
 ) -> DueTime:
     """Return the moment of the first letter; where that time has passed, it is now."""
     if when is None:
@@ -89,8 +114,8 @@ def _where_readers_are(
             "A subject test compares lines at one moment.",
             "Send it at the same moment everywhere, or without a test.",
         )
-    present = by_country(session, audience_of(mailing), mailing.list_id, now)
-    return replace(due, at=max(now, first_due(local_dues(due.local, due.zone), present)))
+    dues = local_dues(due.local, due.zone)
+    return replace(due, at=max(now, first_due(dues, counted.countries)))
 
 
 def unschedule(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
@@ -143,19 +168,25 @@ def try_again(session: Session, mailing: Mailing, *, actor: str, now: datetime) 
     return True
 
 
-def resume(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:
+def resume(
+    session: Session,
+    mailing: Mailing,
+    *,
+    actor: str,
+    now: datetime,
+    headcount: Headcount | None = None,
+) -> None:
     """Go on where it was held: with sending, or with waiting for its moment.
 
     A moment that passed meanwhile means at once, and the audience is taken as it is: somebody has
-    just looked at it.
+    just looked at it. A `headcount` taken before the transaction spares counting within it.
     """
     claim(session, mailing)
     if mailing.state not in {MailingState.PAUSED, MailingState.FAILED}:
         raise _cannot(mailing, "be resumed")
     has_begun = mailing.started_at is not None
     if not has_begun:
-        counted = count(session, audience_of(mailing), mailing.list_id, now)
-        confirm(session, mailing, counted, now=now)
+        confirm(session, mailing, _counted(session, mailing, headcount, now=now))
         if mailing.due_at is not None and mailing.due_at < now:
             mailing.due_at = now
     mailing.probes = 0

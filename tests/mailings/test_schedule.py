@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict
 from outreach.mailings import schedule as acts
+from outreach.mailings.headcount import take_headcount
 from outreach.mailings.models import ConfirmedAudience, Mailing, MailingLink, MailingState
 from outreach.mailings.schedule import Moment, NotReady, NotSchedulable
 from outreach.mailings.trail_models import MailingLog
 from outreach.stakeholders.models import Stakeholder
 from tests.mailings.factories import OUTLET, MailingFactory
+from tests.statements import counted_statements
 
 TOMORROW = Moment("2026-03-03 09:00", "Europe/Brussels")
 Act = Callable[..., object]
@@ -254,7 +256,7 @@ def test_as_many_others_in_the_same_role_ask_a_person_too_also_of_a_part(
     monkeypatch: pytest.MonkeyPatch,
     kept: int,
 ) -> None:
-    monkeypatch.setattr("outreach.mailings.confirming.KEPT", kept)
+    monkeypatch.setattr("outreach.mailings.headcount.KEPT", kept)
     mailing_id = _promised(room, now, readers=40)
     due = now + timedelta(days=1)
 
@@ -294,3 +296,52 @@ def test_whoever_resumes_what_was_missed_has_looked_at_it(
 
     assert "when nothing was running" in asked
     assert _why(mailing_id, late) == ""
+
+
+@pytest.mark.parametrize("is_local", [False, True])
+def test_nobody_is_counted_inside_the_transaction_that_promises(
+    room: MailingFactory, session: Session, now: datetime, is_local: bool
+) -> None:
+    mailing_id = room.mailing()
+    mailing = session.get_one(Mailing, mailing_id)
+    counted = take_headcount(session, mailing, is_local=is_local, now=now)
+
+    with transaction() as writing, counted_statements() as promised:
+        acts.schedule(
+            writing,
+            mailing,
+            TOMORROW,
+            is_local=is_local,
+            actor="Ada",
+            now=now,
+            headcount=counted,
+            **OUTLET,
+        )
+    _do(acts.pause, mailing_id, now, reason="Wait")
+    again = take_headcount(session, mailing, now=now)
+    with transaction() as writing, counted_statements() as resumed:
+        acts.resume(writing, mailing, actor="Ada", now=now, headcount=again)
+
+    assert promised
+    assert resumed
+    assert not [one for one in promised + resumed if "FROM stakeholder" in one]
+    assert mailing.state is MailingState.SCHEDULED
+    assert mailing.confirmed_recipients == again.audience.recipients > 0
+
+
+def test_a_headcount_of_other_people_promises_nothing(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+    mailing = session.get_one(Mailing, mailing_id)
+    counted = take_headcount(session, mailing, now=now)
+
+    with transaction():
+        mailing.audience = {**mailing.audience, "countries": ["BE"]}
+
+    with (
+        transaction() as writing,
+        pytest.raises(Conflict, match="changed at this very moment"),
+    ):
+        acts.schedule(writing, mailing, TOMORROW, actor="Ada", now=now, headcount=counted, **OUTLET)
+    assert session.get_one(Mailing, mailing_id).state is MailingState.DRAFT

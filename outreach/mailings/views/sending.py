@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from outreach.mailings import services
 from outreach.mailings.approving import is_approved
 from outreach.mailings.findings import Report, Step
 from outreach.mailings.freezing import thaw
+from outreach.mailings.headcount import take_headcount
 from outreach.mailings.local_plan import plan
 from outreach.mailings.log import told
 from outreach.mailings.models import Mailing, MailingState
@@ -180,7 +182,8 @@ def pause(mailing_id: int) -> Response:
 @requires("mailings.send")
 def resume(mailing_id: int) -> Response:
     """Go on."""
-    return _act(mailing_id, acts.resume, "It goes on.")
+    counted = take_headcount(db.session(), mailing_in_reach(mailing_id), now=now())
+    return _act(mailing_id, partial(acts.resume, headcount=counted), "It goes on.")
 
 
 @blueprint.get(f"/<{ID}:mailing_id>/cancel")
@@ -260,15 +263,18 @@ def _due(form: ScheduleForm) -> DueTime | None:
 
 
 def _promise(found: Mailing, form: ScheduleForm) -> DueTime:
+    is_local = bool(form.is_local.data)
+    counted = take_headcount(db.session(), found, is_local=is_local, now=now())
     with transaction() as session:
         return acts.schedule(
             session,
             found,
             form.moment,
-            is_local=bool(form.is_local.data),
+            is_local=is_local,
             **outlet(),
             actor=actor(),
             now=now(),
+            headcount=counted,
         )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy import Connection, Engine, exists, func, select
+from sqlalchemy import Connection, Engine, exists, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from outreach.core.db import db, prepared_transaction, session_within, transacti
 from outreach.core.state import State
 from outreach.delivery.breaker import UNEXPECTED
 from outreach.delivery.fanout import Judged, fan_out, judge
+from outreach.delivery.finding_out import begin_alone, done_elsewhere, let_others
 from outreach.delivery.models import Delivery, Dispatch, Wave
 from outreach.delivery.settling import ACTOR
 from outreach.mailings import schedule
@@ -23,8 +24,6 @@ from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingState
 
 log = structlog.get_logger()
-_FINDING_OUT = 0x0D157
-"""Sets our advisory locks apart from anybody else's in the same database."""
 MISSED = (
     "Some of its letters were due more than a day ago, when nothing was running. Resume it to send "
     "them now, or cancel what is left."
@@ -71,6 +70,9 @@ def begin_due(here: State, engine: Engine) -> list[int]:
         Mailing.state == MailingState.SCHEDULED, Mailing.due_at <= moment
     )
     promises = [Promise(*row) for row in db.session.execute(due).all()]
+    if promises:
+        elsewhere = done_elsewhere(db.session.connection())
+        promises = [one for one in promises if one.mailing_id not in elsewhere]
     db.session.rollback()
     tracking, begun = here.settings.tracking, list[int]()
     for promise in promises:
@@ -86,7 +88,7 @@ def begin_due(here: State, engine: Engine) -> list[int]:
                     _begin(session, mailing, promise, found, here, moment)
                 if found.judged is not None:
                     found.judged.drop(writing)
-                _let_others(writing, mailing_id)
+                let_others(writing, mailing_id)
         except (OperationalError, InterfaceError):
             raise  # the database's trouble is no mailing's own
         except Exception:
@@ -143,32 +145,17 @@ def _find_out(
 
     None while another worker does, or when one has done so just now.
     """
-    if not _is_alone(connection, mailing_id):
+    if not begin_alone(connection, mailing_id):
         return None
     with Session(connection) as session:  # reads only: nothing is flushed or committed by it
         mailing = session.get_one(Mailing, mailing_id)
         if mailing.state is not MailingState.SCHEDULED:
-            _let_others(connection, mailing_id)
+            let_others(connection, mailing_id)
             return None
         reason = schedule.why_to_ask(session, mailing, now=now)
     if reason:
         return Found(reason, None)
     return Found("", judge(connection, mailing_id, tracking=tracking, now=now))
-
-
-def _is_alone(connection: Connection, mailing_id: int) -> bool:
-    """Keep other workers from finding out the same; it ends with the connection, killed or not.
-
-    On SQLite they may: they share one machine, and it writes nothing.
-    """
-    if connection.dialect.name != "postgresql":
-        return True
-    return bool(connection.scalar(select(func.pg_try_advisory_lock(_FINDING_OUT, mailing_id))))
-
-
-def _let_others(connection: Connection, mailing_id: int) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_unlock(_FINDING_OUT, mailing_id)))
 
 
 def _begin(

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, exists, select
 
 from outreach.core.clock import now
+from outreach.delivery.finding_out import done_elsewhere
 from outreach.delivery.leases import has_due
 from outreach.delivery.models import Dispatch, Lease
 from outreach.delivery.waves import due_up_to, waves_of
@@ -72,11 +73,20 @@ class Turn:
 
 
 def _is_promised(reading: Connection, moment: datetime) -> bool:
-    """Whether a mailing is to begin, or one that was cancelled to be ended."""
+    """Whether a mailing is to begin, or one that was cancelled to be ended.
+
+    One whose audience another worker is judging, which takes a while, is seen to already: whoever
+    stopped for it would begin anew every second, with nothing to do.
+    """
     due = select(Mailing.id).where(
         Mailing.state == MailingState.SCHEDULED, Mailing.due_at <= moment
     )
-    return bool(reading.scalar(select(exists(due) | exists(CANCELLED))))
+    if not reading.scalar(select(exists(due) | exists(CANCELLED))):
+        return False
+    waiting = set(reading.scalars(due))
+    if waiting and waiting - done_elsewhere(reading):
+        return True
+    return bool(reading.scalar(select(exists(CANCELLED))))
 
 
 _OTHERS = (

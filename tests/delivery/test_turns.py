@@ -9,15 +9,17 @@ from datetime import timedelta
 from itertools import groupby
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
+from outreach.delivery.finding_out import begin_alone, let_others
 from outreach.delivery.models import Lease
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.worker import run_due
 from outreach.mail.pace import Pace
+from outreach.mailings.models import Mailing
 from tests.delivery.kit import Kit
 from tests.mail.smtp_server import RecordingSmtpServer
 
@@ -96,3 +98,25 @@ def test_a_busy_worker_takes_up_what_a_lost_one_left_behind(
         sent = len(smtp_server.received)
 
     assert sent < 120, "not only when the mailing was through"
+
+
+def test_a_worker_at_work_lets_another_one_judge_an_audience_without_stopping_for_it(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    if kit.uri.startswith("sqlite"):
+        pytest.skip("one machine, on which all may")
+    kit.mailing(recipients=90)
+    with _worker(kit, smtp_server):
+        _wait(lambda: len(smtp_server.received) >= 5)
+        other = create_engine(kit.uri)
+        with other.connect() as judging:
+            late = kit.mailing(subject="late", due_at=now() + timedelta(days=1))
+            assert begin_alone(judging, late)
+            with kit.app.app_context(), transaction() as session:
+                session.get_one(Mailing, late).due_at = now()
+            begun = smtp_server.connections
+            _wait(lambda: len(smtp_server.received) >= 60)
+            assert smtp_server.connections == begun, "it goes on over its connections"
+            let_others(judging, late)
+        other.dispose()
+        _wait(lambda: len(smtp_server.received) == 180)

@@ -1,12 +1,13 @@
 """Benchmark of tracking: what web processes answer, what the applier counts, what a kill costs.
 
-    python -m tests.bench.tracking [sqlite|postgresql] [serving] [killing] [applying]
+    python -m tests.bench.tracking [sqlite|postgresql] [serving] [killing] [applying] [lasting]
 
 A real granian serves the application with the wrapper in front, three pictures to one click; the
 load runs on the same cores, so trust CPU per unit. The yardstick is a static file by Flask.
 Everything lies in a temporary folder, on SQLite unless told otherwise. What is answered asks no
 database, so that PostgreSQL shows the same figures there. OUTREACH_BENCH_HITS says how many hits
-are there before the applier is measured (1,000,000 unless told otherwise).
+are there before the applier is measured, and how many `lasting`, which runs only where it is
+named, has answered (1,000,000 unless told otherwise).
 """
 
 import os
@@ -34,6 +35,7 @@ from outreach.tracking.models import Hit
 from outreach.tracking.records import encode
 from tests.bench.delivery import database
 from tests.bench.http_load import Load, load, tool
+from tests.bench.lasting import measure_lasting, memory_of
 from tests.factories import Factory
 from tests.tracking.factories import KEY, Sent
 from tests.tracking.sending import sent_mailing
@@ -45,6 +47,7 @@ KILLS = 10
 LETTERS = 100_000
 NEW_HITS = 40_000
 PARTS = ("serving", "killing", "applying")
+LASTING = "lasting"
 PRESENT = int(os.environ.get("OUTREACH_BENCH_HITS", "1000000"))
 _READERS = """
 INSERT INTO reader (mailing_id, key, group_no, is_letter, hits, first_open_at)
@@ -81,15 +84,30 @@ def paths_of(sent: Sent, letters: int) -> list[str]:
     ]
 
 
+def all_paths_of(sent: Sent, letters: int) -> list[str]:
+    """Return addresses of letters that hold tokens of every kind, a third of each."""
+    personal = [
+        f"/t/o/{sent.signer.delivery_tokens(sent.mailing_id, number).personal}.gif"
+        for number in range(1, letters // 3 + 1)
+    ]
+    shared = f"/t/c/{sent.signer.shared(sent.mailing_id, 1)}/1"
+    unlinked = paths_of(sent, letters // 3)
+    return [
+        path
+        for mine, theirs in zip(personal, unlinked, strict=True)
+        for path in (mine, theirs, shared)
+    ]
+
+
 def measure_serving(folder: Path, uri: str, sent: Sent) -> None:
     """Print how many requests are answered a second: by one process or two, by threads."""
     paths = paths_of(sent, LETTERS)
     for workers, threads in ((1, 1), (1, 4), (2, 4)):
         with serving(folder, uri, threads=threads, workers=workers) as (port, pids):
             load(port, pids, paths, 1.0)
-            before = _memory_of(pids)
+            before = memory_of(pids)
             runs = [load(port, pids, paths, SECONDS) for _ in range(ROUNDS)]
-            grown = _memory_of(pids) - before
+            grown = memory_of(pids) - before
             flask = load(port, pids, ["/static/img/mark.svg"], 2.0)
         ours = sorted(runs, key=lambda run: run.rate)[ROUNDS // 2]
         click.echo(
@@ -112,10 +130,12 @@ def _print(name: str, run: Load) -> None:
     )
 
 
-def _memory_of(pids: list[int]) -> float:
-    """Return the resident megabytes of processes."""
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+def measure_memory(folder: Path, uri: str, sent: Sent) -> None:
+    """Print the memory of one web process, then of two, as they answer hit after hit."""
+    paths = all_paths_of(sent, LETTERS * 3)
+    for workers in (1, 2):
+        with serving(folder, uri, workers=workers) as (port, pids):
+            measure_lasting(port, pids, paths, hits=PRESENT, folder=_hits_of(sent))
 
 
 def measure_killing(folder: Path, uri: str, sent: Sent) -> None:
@@ -152,7 +172,7 @@ def measure_applying(sent: Sent, uri: str) -> None:
     click.echo(
         f"{PRESENT:,} hits of 20 mailings put in place in {time.perf_counter() - start:.0f} s"
     )
-    rounds, resident = count(), _memory_of([os.getpid()])
+    rounds, resident = count(), memory_of([os.getpid()])
     for name, share_known in (("of new letters", 0.0), ("half of letters known", 0.5)):
         runs = [_apply_once(sent, known, share_known, next(rounds)) for _ in range(ROUNDS)]
         rates, spent = zip(*runs, strict=True)
@@ -162,7 +182,7 @@ def measure_applying(sent: Sent, uri: str) -> None:
         )
     click.echo(
         f"median of {ROUNDS} x {NEW_HITS:,} hits, {BATCH:,} lines in one transaction; memory grew "
-        f"by {_memory_of([os.getpid()]) - resident:.1f} MB over {2 * ROUNDS * NEW_HITS:,} hits"
+        f"by {memory_of([os.getpid()]) - resident:.1f} MB over {2 * ROUNDS * NEW_HITS:,} hits"
     )
     engine.dispose()
 
@@ -202,14 +222,16 @@ def _forget(sent: Sent) -> None:
 
 
 @click.command()
-@click.argument("words", nargs=-1, type=click.Choice(["sqlite", "postgresql", *PARTS]))
+@click.argument("words", nargs=-1, type=click.Choice(["sqlite", "postgresql", *PARTS, LASTING]))
 def main(words: Sequence[str]) -> None:
-    """Serve, kill, apply; print figures. Of all three parts unless some are named.
+    """Serve, kill, apply; print figures. Of these three parts unless some are named.
 
     On SQLite unless postgresql is named. OUTREACH_BENCH_HITS says how many hits are there before
-    the applier is measured (1,000,000 unless told otherwise; 10,000,000 take some 6 GB of disk).
+    the applier is measured (1,000,000 unless told otherwise; 10,000,000 take some 6 GB of disk),
+    or how many "lasting" has answered while it looks at the memory (10,000,000: 12 minutes each by
+    one process and by two).
     """
-    parts = set(words) & set(PARTS) or set(PARTS)
+    parts = set(words) & {*PARTS, LASTING} or set(PARTS)
     with database("postgresql" if "postgresql" in words else "sqlite") as (uri, folder):
         app = create_app(settings_in(folder, uri))
         sent = sent_mailing(app, Factory(app, now=now()), now())
@@ -218,6 +240,9 @@ def main(words: Sequence[str]) -> None:
             _forget(sent)
         if "killing" in parts:
             measure_killing(folder, uri, sent)
+        if LASTING in parts:
+            measure_memory(folder, uri, sent)
+            _forget(sent)
         if "applying" in parts:
             measure_applying(sent, uri)
         with app.app_context():

@@ -19,7 +19,8 @@ from outreach.stakeholders.ledger import THE_PERSON
 from outreach.stakeholders.models import OwnLink, OwnLinkKind, Stakeholder
 from outreach.stakeholders.public.blueprint import blueprint, page
 from outreach.stakeholders.public.own_forms import AddressForm
-from outreach.stakeholders.public.subscribing import MOST, desk
+from outreach.stakeholders.public.paces import MOST, TRIES, may_cause_letter
+from outreach.stakeholders.public.subscribing import desk
 from outreach.stakeholders.readdressing import Moved, readdress
 from outreach.stakeholders.rights import Passes, send_own_link, unused_link
 from outreach.web.access import public
@@ -42,13 +43,15 @@ def own() -> Response:
 
 @blueprint.post("/preferences")
 @public
-@limiter.limit(MOST)
+@limiter.limit(TRIES)
 def send_link() -> Response:
     """Mail the link; the answer is the same whoever's address it is."""
     form, language = AddressForm(), page_language()
     form.speak(language)
     if not form.validate():
         return page("own", 422, {"form": form})
+    if not may_cause_letter("own-link", MOST):
+        return page("busy", 429)
     if not form.homepage.data:
         with transaction() as session:
             send_own_link(session, form.email.data or "", language=language, desk=desk(), now=now())

@@ -33,7 +33,8 @@ from outreach.stakeholders.public.blueprint import blueprint, day, page
 from outreach.stakeholders.public.forms import TOPICS_SHOWN
 from outreach.stakeholders.public.own import LinkOver
 from outreach.stakeholders.public.own_forms import NewAddressForm, OwnForm
-from outreach.stakeholders.public.subscribing import MOST, desk
+from outreach.stakeholders.public.paces import MOST, TRIES, may_cause_letter
+from outreach.stakeholders.public.subscribing import desk
 from outreach.stakeholders.readdressing import ask_to_readdress
 from outreach.stakeholders.rights import Passes, ask_to_erase
 from outreach.stakeholders.roles import all_roles
@@ -78,7 +79,7 @@ def correct_own(key: str) -> Response:
 
 @blueprint.post("/preferences/own/<key>/address")
 @public
-@limiter.limit(MOST)
+@limiter.limit(TRIES)
 def move_own(key: str) -> Response:
     """Mail the link that confirms a new address; before that nothing is changed."""
     where = _address_form()
@@ -87,6 +88,8 @@ def move_own(key: str) -> Response:
         person, form = holder_of(db.session(), key), _form()
         form.fill(data_of(person), roles_of(person, now()))
         return _show(key, person, form, where=where, status=422)
+    if not may_cause_letter("new-address", MOST):
+        return page("busy", 429)
     with transaction() as session:
         address = ask_to_readdress(
             session,

@@ -22,15 +22,19 @@ from outreach.stakeholders.letters import LAST_LETTERS, LastLetters
 from outreach.stakeholders.phrases import PHRASES
 from outreach.stakeholders.public.blueprint import blueprint, page
 from outreach.stakeholders.public.forms import SubscribeForm
+from outreach.stakeholders.public.paces import (
+    MOST,
+    MOST_INVITED,
+    TRIES,
+    TRIES_INVITED,
+    may_cause_letter,
+)
 from outreach.stakeholders.roles import all_roles
 from outreach.stakeholders.sender import Desk
 from outreach.stakeholders.signing_up import DAYS, Wish, ask_for_letters
 from outreach.web.access import public
 from outreach.web.i18n import page_language
 from outreach.web.limits import limiter
-
-MOST, MOST_INVITED = "20 per hour", "500 per hour"
-"""From one client: S6 of subscription bombing, and a room full of people who were invited."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,17 @@ def _is_invited() -> bool:
 @blueprint.post("/subscribe")
 @blueprint.post("/subscribe/at/<key>")
 @public
-@limiter.limit(MOST, exempt_when=_is_invited)
-@limiter.limit(MOST_INVITED)
+@limiter.limit(TRIES, exempt_when=_is_invited)
+@limiter.limit(TRIES_INVITED)
 def send_sign_up(key: str = "") -> Response:
     """Keep the wish and send the letter; the answer is the same whoever's address it is."""
     invited = _invited(db.session(), key)
     form = _form(invited)
     if not form.validate():
         return _page(form, invited, status=422)
+    rules = (MOST_INVITED,) if invited else (MOST, MOST_INVITED)
+    if not may_cause_letter("sign-up", *rules):
+        return page("busy", 429)
     wish = Wish(
         email=form.email.data or "",
         list_ids=form.list_ids,

@@ -180,6 +180,24 @@ def test_an_address_gets_one_letter_a_day_and_a_client_sends_twenty_an_hour(
     assert len(_letters(session)) == 4
 
 
+def test_mistakes_on_the_form_do_not_use_up_a_clients_sign_ups(
+    visitor: FlaskClient, list_id: int, session: Session
+) -> None:
+    mistaken = [_send(visitor, email="ada@").status_code for _ in range(25)]
+
+    answers = [_send(visitor, email=f"p{n}@example.org").status_code for n in range(21)]
+
+    assert mistaken == [422] * 25
+    assert answers == [303] * 20 + [429]
+    assert len(_letters(session)) == 20
+
+
+def test_sending_the_form_without_end_is_held_back(visitor: FlaskClient, list_id: int) -> None:
+    answers = [_send(visitor, email="ada@").status_code for _ in range(201)]
+
+    assert answers == [422] * 200 + [429]
+
+
 def test_own_sign_up_brings_back_who_left_or_was_erased(
     visitor: FlaskClient, list_id: int, session: Session, people: People
 ) -> None:

@@ -4,11 +4,14 @@ import json
 import shlex
 import sys
 import tempfile
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from outreach import create_app
 from outreach.cli.files import refuse_unwritable, writing
@@ -16,7 +19,14 @@ from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.errors import Refusal
 from outreach.core.state import state
-from outreach.stakeholders.exporting import as_csv, people_rows, write_xlsx
+from outreach.stakeholders.countries import country_of
+from outreach.stakeholders.exporting import (
+    COLUMNS,
+    Format,
+    chosen_columns,
+    without_unmailed,
+    write_people,
+)
 from outreach.stakeholders.filtering import PeopleFilter
 from outreach.stakeholders.importing.batches import are_roles, as_table, meanings
 from outreach.stakeholders.importing.mapping import Field, chosen
@@ -25,9 +35,11 @@ from outreach.stakeholders.importing.reading import recognise
 from outreach.stakeholders.importing.reports import Batch, Remark, Report
 from outreach.stakeholders.importing.running import list_for, preview, run
 from outreach.stakeholders.importing.unpacking import SHEET_COLUMN
-from outreach.stakeholders.models import Basis
+from outreach.stakeholders.models import Basis, Tier
+from outreach.stakeholders.roles import roles_named
 from outreach.stakeholders.segments.services import rule_of, segment_named
 from outreach.stakeholders.segments.verdicts import members
+from outreach.stakeholders.tags import tag_named
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -135,29 +147,58 @@ def _place(remark: Remark) -> str:
 
 @stakeholder_group.command("export")
 @click.option("--segment", default="", help="Only who belongs to this segment (its name).")
-@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv")
+@click.option("--search", default="", help="Only whose name, address or organisation has this.")
+@click.option("--role", "roles", multiple=True, help="Only who holds this role (its slug).")
+@click.option("--level", "levels", multiple=True, type=click.Choice([tier.value for tier in Tier]))
+@click.option("--country", "countries", multiple=True, help="Only this country (code or name).")
+@click.option("--tag", "tags", multiple=True, help="Only who has this tag (its name).")
+@click.option("--mailable", is_flag=True, help="Leave out everybody who gets no letters.")
+@click.option("--column", "columns", multiple=True, type=click.Choice(COLUMNS), help="Else all.")
+@click.option(
+    "--format", "kind", type=click.Choice([form.value for form in Format]), default=Format.CSV.value
+)
 @click.option("-o", "--output", type=FILE, help="Write to this file instead of printing.")
-def export_command(segment: str, kind: str, output: Path | None) -> None:
-    """Export people as a table that spreadsheets open safely."""
-    if kind == "xlsx" and output is None:
+def export_command(
+    kind: str, output: Path | None, columns: tuple[str, ...], *, mailable: bool, **asked: Any
+) -> None:
+    """Export people as a table that spreadsheets open safely, or as vCards."""
+    if kind == Format.XLSX and output is None:
         raise Refusal("A workbook cannot be printed.", "Give a file with -o FILE.xlsx.")
     app = create_app()
     with app.app_context():
-        wanted = PeopleFilter()
-        if segment:
-            rule = rule_of(segment_named(db.session(), segment))
-            wanted = PeopleFilter(members=members([rule], now()))
-        if output is None:
-            _export(wanted, kind, sys.stdout.buffer)
-            return
-        with writing(output) as target:
-            _export(wanted, kind, target)
+        wanted = _filter(db.session(), **asked)
+        wanted = without_unmailed(wanted) if mailable else wanted
+        with nullcontext(sys.stdout.buffer) if output is None else writing(output) as target:
+            chosen = chosen_columns(columns)
+            write_people(db.session(), wanted, Format(kind), target, now=now(), columns=chosen)
 
 
-def _export(wanted: PeopleFilter, kind: str, target: BinaryIO) -> None:
-    rows = people_rows(db.session(), wanted, now=now())
-    if kind == "xlsx":
-        write_xlsx(rows, target)
-        return
-    for piece in as_csv(rows):
-        target.write(piece)
+def _filter(
+    session: Session,
+    *,
+    segment: str,
+    search: str,
+    roles: tuple[str, ...],
+    levels: tuple[str, ...],
+    countries: tuple[str, ...],
+    tags: tuple[str, ...],
+) -> PeopleFilter:
+    """Return whom the options ask for; raises Refusal for what we do not know."""
+    wanted = PeopleFilter(
+        q=search,
+        roles=tuple(role.slug for role in roles_named(session, roles)),
+        levels=tuple(map(Tier, levels)),
+        countries=tuple(map(_country, countries)),
+        tags=tuple(tag_named(session, name).id for name in tags),
+    )
+    if not segment:
+        return wanted
+    rule = rule_of(segment_named(session, segment))
+    return replace(wanted, members=members([rule], now()))
+
+
+def _country(text: str) -> str:
+    code = country_of(text)
+    if code is None:
+        raise Refusal(f"There is no country {text!r}.", "Give its two letters or its name.")
+    return code

@@ -6,12 +6,14 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.core.extras import late
+from outreach.stakeholders.cards import as_cards
 from outreach.stakeholders.filtering import PeopleFilter, conditions
 from outreach.stakeholders.models import Stakeholder, StakeholderRole
 from outreach.stakeholders.status import Status, status
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
     import xlsxwriter
 else:
     xlsxwriter = late("xlsxwriter")
+
+
+class Format(StrEnum):
+    """What people are exported as; the value is how the file's name ends."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    CARDS = "vcf"
+
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -49,6 +60,11 @@ def chosen_columns(names: Iterable[str]) -> tuple[str, ...]:
     """Return the columns with these names, in our order; none or only unknown ones mean all."""
     wanted = set(names)
     return tuple(column for column in COLUMNS if column in wanted) or COLUMNS
+
+
+def without_unmailed(wanted: PeopleFilter) -> PeopleFilter:
+    """Leave out everybody who gets no letters, unless the filter asks for a status itself."""
+    return wanted if wanted.statuses else wanted.with_choice("statuses", (Status.GETS,))
 
 
 def defused(cell: str) -> str:
@@ -120,3 +136,38 @@ def write_xlsx(
         for number, row in enumerate((tuple(columns), *rows)):
             for column, cell in enumerate(row):
                 sheet.write_string(number, column, cell)
+
+
+def pieces_of(
+    session: Session,
+    wanted: PeopleFilter,
+    kind: Format,
+    *,
+    now: datetime,
+    columns: Sequence[str] = COLUMNS,
+) -> Iterator[bytes]:
+    """Give the people of a filter as CSV or vCards (whose fields are their own) in pieces.
+
+    A workbook cannot be given in pieces: `write_people` writes one.
+    """
+    if kind is Format.CARDS:
+        return as_cards(person for person, _ in people(session, wanted, now=now))
+    return as_csv(people_rows(session, wanted, now=now, columns=columns), columns)
+
+
+def write_people(
+    session: Session,
+    wanted: PeopleFilter,
+    kind: Format,
+    target: BinaryIO,
+    *,
+    now: datetime,
+    columns: Sequence[str] = COLUMNS,
+) -> None:
+    """Write the people of a filter to a file opened for bytes, in any of the formats."""
+    if kind is Format.XLSX:
+        rows = people_rows(session, wanted, now=now, columns=columns)
+        write_xlsx(rows, target, columns)
+        return
+    for piece in pieces_of(session, wanted, kind, now=now, columns=columns):
+        target.write(piece)

@@ -12,6 +12,19 @@ from outreach.stakeholders.bulk import remove_tag as take_from
 from outreach.stakeholders.models import StakeholderTag, Tag
 from outreach.stakeholders.texts import one_line
 
+SHOWN = 50
+"""So many names help whoever mistyped one."""
+
+
+def tag_named(session: Session, name: str) -> Tag:
+    """Return the tag with this name; raises Refusal with those known."""
+    found = session.scalars(select(Tag).where(Tag.name == one_line(name, 60))).first()
+    if found is None:
+        names = session.scalars(select(Tag.name).order_by(Tag.name).limit(SHOWN))
+        known = ", ".join(names) or "none yet"
+        raise Refusal(f"There is no tag {name!r}.", f"There are: {known}.")
+    return found
+
 
 def rename_tag(session: Session, tag: Tag, name: str, *, actor: str, now: datetime) -> bool:
     """Give a tag another name; returns whether it was joined with one of that name.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from flask import Flask
+from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
 from outreach.core.db import db
@@ -47,6 +48,50 @@ def test_people_come_in_from_a_file_and_out_again(
     assert "line 3: not-an-address" in imported.stdout
     assert "not-an-address" in (tmp_path / "people.csv.refused.csv").read_text(encoding="utf-8-sig")
     assert "ada@example.org,Ada" in exported.stdout
+
+
+def test_an_export_leaves_out_and_chooses_as_the_page_does(
+    make: Factory, run: Run, tmp_path: Path
+) -> None:
+    make.roles()
+    people, stayed = tmp_path / "people.csv", "email,country,role,tag\n"
+    stayed += "ada@example.org,BE,ngo,Ghent 2026\nben@example.org,BE,funder,\n"
+    people.write_text(stayed + "eve@example.org,NL,ngo,\n", encoding="utf-8")
+    run("stakeholder", "import", people, *IMPORT)
+    cards, book = tmp_path / "people.vcf", tmp_path / "people.xlsx"
+
+    columns = ("--column", "country", "--column", "email")
+    belgians = run("stakeholder", "export", "--country", "Belgium", *columns).stdout
+    ngos = run("stakeholder", "export", "--role", "ngo", "--tag", "Ghent 2026", *columns).stdout
+    found = run("stakeholder", "export", "--search", "EVE@", "--column", "email").stdout
+    mailable = run("stakeholder", "export", "--mailable").stdout
+    run("stakeholder", "export", "--format", "vcf", "-o", cards)
+    run("stakeholder", "export", "--format", "xlsx", "--role", "funder", *columns, "-o", book)
+
+    assert belgians.lstrip("\ufeff").splitlines() == [
+        "email,country", "ada@example.org,BE", "ben@example.org,BE",
+    ]  # fmt: skip
+    assert ngos.splitlines()[1:] == ["ada@example.org,BE"]
+    assert found.splitlines()[1:] == ["eve@example.org"]
+    assert len(mailable.splitlines()) == 1
+    assert cards.read_text(encoding="utf-8").count("EMAIL:") == 3
+    assert CalamineWorkbook.from_path(str(book)).get_sheet_by_index(0).to_python() == [
+        ["email", "country"], ["ben@example.org", "BE"],
+    ]  # fmt: skip
+
+
+def test_an_export_names_what_it_does_not_know(make: Factory, run: Run) -> None:
+    make.roles()
+
+    wrong = {"--role": "elf", "--tag": "none", "--country": "Narnia", "--segment": "none"}
+    answers = [run("stakeholder", "export", option, word) for option, word in wrong.items()]
+    column = run("stakeholder", "export", "--column", "shoe size")
+
+    for answer in answers:
+        assert isinstance(answer.exception, Refusal)
+        assert answer.exception.remedy
+    assert column.exit_code == 2
+    assert "first name" in column.stderr
 
 
 def test_a_word_nobody_knows_is_named_and_can_be_given_a_meaning(

@@ -8,35 +8,31 @@ from werkzeug.wrappers import Response
 
 from outreach.core.clock import now
 from outreach.core.db import db
-from outreach.stakeholders.cards import as_cards
 from outreach.stakeholders.exporting import (
     COLUMNS,
-    as_csv,
+    Format,
     chosen_columns,
-    people,
-    people_rows,
-    write_xlsx,
+    pieces_of,
+    without_unmailed,
+    write_people,
 )
 from outreach.stakeholders.filtering import PeopleFilter
-from outreach.stakeholders.status import Status
 from outreach.stakeholders.views.blueprint import blueprint
 from outreach.stakeholders.views.people import chips_of, filter_from, parameters
 from outreach.web.access import requires
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
-    "csv": ("CSV", "opens in every spreadsheet"),
-    "xlsx": ("XLSX", "an Excel workbook"),
-    "vcf": ("vCards", "for address books; the columns are their own"),
+    Format.CSV: ("CSV", "opens in every spreadsheet"),
+    Format.XLSX: ("XLSX", "an Excel workbook"),
+    Format.CARDS: ("vCards", "for address books; the columns are their own"),
 }
 
 
 def _wanted() -> PeopleFilter:
     """Return whom the file is to hold: those filtered, or of them whoever gets letters."""
     wanted = filter_from(request.args)
-    if "mailable" in request.args and not wanted.statuses:
-        return wanted.with_choice("statuses", (Status.GETS,))
-    return wanted
+    return without_unmailed(wanted) if "mailable" in request.args else wanted
 
 
 @blueprint.get("/export")
@@ -58,22 +54,15 @@ def choose_export() -> str:
 @requires("stakeholders.export")
 def export() -> FlaskResponse:
     """Give the people of a filter as CSV."""
-    columns = chosen_columns(request.args.getlist("column"))
-    wanted = _wanted()
-    rows = people_rows(db.session(), wanted, now=now(), columns=columns)
-    answer = FlaskResponse(stream_with_context(as_csv(rows, columns)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="stakeholders.csv"'
-    return answer
+    return _streamed(Format.CSV, "text/csv")
 
 
 @blueprint.get("/export.xlsx")
 @requires("stakeholders.export")
 def export_xlsx() -> Response:
     """Give the people of a filter as a workbook."""
-    columns = chosen_columns(request.args.getlist("column"))
-    rows = people_rows(db.session(), _wanted(), now=now(), columns=columns)
     target = BytesIO()  # compressed: some 60 bytes a person
-    write_xlsx(rows, target, columns)
+    write_people(db.session(), _wanted(), Format.XLSX, target, now=now(), columns=_columns())
     target.seek(0)
     return send_file(target, XLSX, as_attachment=True, download_name="stakeholders.xlsx")
 
@@ -82,10 +71,18 @@ def export_xlsx() -> Response:
 @requires("stakeholders.export")
 def export_cards() -> FlaskResponse:
     """Give the people of a filter as vCards."""
-    found = (person for person, _ in people(db.session(), _wanted(), now=now()))
-    answer = FlaskResponse(stream_with_context(as_cards(found)), mimetype="text/vcard")
-    answer.headers["Content-Disposition"] = 'attachment; filename="stakeholders.vcf"'
+    return _streamed(Format.CARDS, "text/vcard")
+
+
+def _streamed(kind: Format, mimetype: str) -> FlaskResponse:
+    pieces = pieces_of(db.session(), _wanted(), kind, now=now(), columns=_columns())
+    answer = FlaskResponse(stream_with_context(pieces), mimetype=mimetype)
+    answer.headers["Content-Disposition"] = f'attachment; filename="stakeholders.{kind}"'
     return answer
+
+
+def _columns() -> tuple[str, ...]:
+    return chosen_columns(request.args.getlist("column"))
 
 
 @blueprint.get("/export/file")

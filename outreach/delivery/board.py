@@ -8,14 +8,14 @@ import queue
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from outreach.delivery.brake import MOST_UNREVIEWED, Brake
 from outreach.delivery.breaker import Trouble
 from outreach.delivery.composing import Recipient
 from outreach.delivery.judging import Result, stopped
 from outreach.delivery.models import DeliveryState
-from outreach.mail.pace import Pacer
+from outreach.mail.pacer import Pacer, Want
 
 FRESH_SECONDS = 2.0
 """How old the view of stops may be when a letter is taken; with it no letter leaves 5 s after."""
@@ -113,6 +113,25 @@ class Board:
                     letters.clear()
             self._more.notify_all()
 
+    def wanted_permits(self) -> list[Want]:
+        """Return which permits to send letters wait for; each is asked for once."""
+        with self._lock:
+            return self.pacer.wants()
+
+    def grant_permits(self, wants: list[Want], waits: Sequence[float] | None) -> None:
+        """Let letters leave that waited for permits, each after its wait in seconds.
+
+        None: there are none to be had now.
+        """
+        moment = time.monotonic()
+        with self._more:
+            if waits is None:
+                self.pacer.ask_again(wants)
+                return
+            for want, wait in zip(wants, waits, strict=True):
+                self.pacer.grant(want, moment + wait)
+            self._more.notify_all()
+
     def halt(self, trouble: Trouble | None = None) -> None:
         """Let no further letter be taken; the first trouble is the one that is told."""
         self.trouble = self.trouble or trouble
@@ -176,7 +195,7 @@ class Board:
             return None
         recipient = self._pick_in_pace(moment)
         if recipient is not None:
-            self.pacer.took(_domain(recipient), moment)
+            self.pacer.took(_domain(recipient))
         return recipient
 
     def _pick_in_pace(self, moment: float) -> Recipient | None:

@@ -9,16 +9,18 @@ from outreach.core.signing import Signer
 from outreach.core.state import state
 from outreach.delivery.sender import SenderOptions
 from outreach.mail.drain import ReturnPath
-from outreach.mail.pace import NextAt, pace_of
+from outreach.mail.pace import pace_of
+from outreach.mail.pacer import Slots
 from outreach.mail.relays import Relays
 from outreach.mail.server import SmtpSettings
 
 OUTBOX = 0
 """Stands for the mailing in the return path of a single letter; no mailing has this id."""
+PROBE_PER_SECOND = 2.0
 RELAYS = "mail_relays"
 """In an application's extensions: what this process has found of the servers."""
 PACED = "mail_paced"
-"""And when the next letter may leave by each."""
+"""And its permits to send by each."""
 
 
 def smtp_servers(settings: Settings) -> tuple[SmtpSettings, ...]:
@@ -37,9 +39,9 @@ def relays_of(app: Flask) -> Relays:
     return known
 
 
-def paced_at(app: Flask, server: SmtpSettings) -> NextAt:
-    """Return when the next letter may leave by a server, as this process's runs have left it."""
-    known: dict[str, NextAt] = app.extensions.setdefault(PACED, {})
+def permits_of(app: Flask, server: SmtpSettings) -> Slots:
+    """Return the permits for a server that this process's runs have left."""
+    known: dict[str, Slots] = app.extensions.setdefault(PACED, {})
     return known.setdefault(server.where, {})
 
 
@@ -60,3 +62,13 @@ def return_path_of(settings: Settings, signer: Signer) -> ReturnPath | None:
 def in_the_name_of(options: SenderOptions, address: str) -> SenderOptions:
     """Return the options for letters from an address, which may have a pace of its own."""
     return replace(options, pace=options.pace.of_sender(address))
+
+
+def for_probe(options: SenderOptions) -> SenderOptions:
+    """Return the options for a few letters, one after the other, that show whether it is well."""
+    pace = options.pace
+    limit = min(pace.per_second or PROBE_PER_SECOND, PROBE_PER_SECOND)
+    slow = replace(pace, per_second=limit)
+    if not pace.sender:
+        slow = replace(slow, sender="a probe", overall=pace.per_second)
+    return replace(options, connections=1, pace=slow, is_probe=True)

@@ -21,7 +21,7 @@ from outreach.delivery.composing import Circumstances, Composer
 from outreach.delivery.leases import has_due
 from outreach.delivery.logbook import take_free_directory
 from outreach.delivery.models import Dispatch, MailingKey
-from outreach.delivery.outlets import in_the_name_of, options_for, paced_at, relays_of
+from outreach.delivery.outlets import for_probe, in_the_name_of, options_for, permits_of, relays_of
 from outreach.delivery.sender import Assignment, Sender, SenderOptions
 from outreach.delivery.waves import due_up_to, moments_of, waves_of
 from outreach.mail.dkim import signer_of
@@ -135,9 +135,9 @@ def _run(
             assignment,
             logbook,
             stop=stop,
-            options=chosen.for_probe() if prepared.is_probe else chosen,
+            options=for_probe(chosen) if prepared.is_probe else chosen,
             leave=leave,
-            next_at=paced_at(app, server),
+            slots=permits_of(app, server),
         )
         sender.run()
     return sender

@@ -8,7 +8,7 @@ until the database has taken them: a database that is locked or away for a while
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -25,9 +25,11 @@ from outreach.delivery.judging import Result, Retries
 from outreach.delivery.leases import SIZE
 from outreach.delivery.logbook import Logbook
 from outreach.delivery.models import DeliveryState
+from outreach.delivery.permitting import fetch_permits
 from outreach.delivery.settling import ACTOR
 from outreach.delivery.watching import Watch
-from outreach.mail.pace import NextAt, Pace, Pacer, is_quiet
+from outreach.mail.pace import Pace, is_quiet
+from outreach.mail.pacer import Pacer, Slots
 from outreach.mail.server import SmtpSettings
 
 log = structlog.get_logger()
@@ -41,8 +43,8 @@ MOST_LAID_OUT = 4 * SIZE
 DATABASE_PATIENCE = 120.0
 """How long results wait for a database that takes nothing, before the run is given up; they are
 in the logbook all the same."""
-PROBE_PER_SECOND, PROBE_LETTERS = 2.0, 3
-"""How fast letters leave that show whether it is well again, and how many have to be taken."""
+PROBE_LETTERS = 3
+"""So many have to be taken to show that it is well again."""
 REST_SECONDS = 30.0
 """How long a hand the server did not want is left out while others send."""
 
@@ -59,12 +61,6 @@ class SenderOptions:
     """Seconds a stopping worker waits for answers to the letters in its hands."""
     is_probe: bool = False
     """Whether it tries a few letters after a pause, before the others follow."""
-
-    def for_probe(self) -> "SenderOptions":
-        """Return the options for a few letters, one after the other."""
-        limit = min(self.pace.per_second or PROBE_PER_SECOND, PROBE_PER_SECOND)
-        pace = replace(self.pace, per_second=limit)
-        return replace(self, connections=1, pace=pace, is_probe=True)
 
 
 @dataclass(frozen=True)
@@ -100,11 +96,11 @@ class Sender:
         options: SenderOptions,
         moment: Callable[[], datetime] = now,
         leave: Callable[[], bool] = bool,
-        next_at: NextAt | None = None,
+        slots: Slots | None = None,
     ) -> None:
         """`leave` says when to end early: a better server is back, or another mailing's turn is.
 
-        `next_at` is what earlier runs of this process left of their pace.
+        `slots` is what earlier runs of this process left of their permits.
         """
         self._leave = leave
         self._engine, self._what, self._logbook, self._stop = engine, assignment, logbook, stop
@@ -114,7 +110,7 @@ class Sender:
         self.trouble: Trouble | None = None
         """What ended the run, if trouble did."""
         self._board, self._breaker = (
-            Board(Pacer(options.pace, next_at)),
+            Board(Pacer(options.pace, slots)),
             Breaker(is_probe=options.is_probe),
         )
         self._watch = Watch(engine, assignment.mailing_id, assignment.list_id, moment)
@@ -149,6 +145,7 @@ class Sender:
             self._board.halt()
             return False
         self._attempt(self._look)
+        self._attempt(self._fetch_permits)
         is_much = self._board.results_waiting() >= GROUP or self._board.wants_review
         if is_much or self._is_time_to_write():
             self._attempt(self._write)
@@ -183,12 +180,14 @@ class Sender:
             return
         seen = self._watch.look(self._board.stopped)
         self._board.keep_fresh()
-        self._board.pacer.share_with(seen.workers)
         self._watched_at = time.monotonic()
         is_quiet_now = is_quiet(self._options.pace, self._moment())
         if not seen.is_sending or is_quiet_now or self._is_probed() or self._leave():
             self._board.halt()
         self._holdings.renew_in_time()
+
+    def _fetch_permits(self) -> None:
+        fetch_permits(self._engine, self._board, self._what.settings.where)
 
     def _is_probed(self) -> bool:
         return self._options.is_probe and self.accepted >= PROBE_LETTERS

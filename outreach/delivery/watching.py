@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, bindparam, func, select
 
 from outreach.core.db import UTCDateTime
-from outreach.delivery.models import Lease
 from outreach.delivery.recipients import barred_people
 from outreach.mailings.audience import purpose_of
 from outreach.mailings.models import Mailing, MailingState
@@ -26,8 +25,6 @@ class Seen:
     """How things stand."""
 
     is_sending: bool
-    workers: int
-    """How many workers hold leases, of any mailing: they share the pace."""
 
 
 class Watch:
@@ -66,10 +63,9 @@ class Watch:
                 purpose = purpose_of(reading, self._mailing_id)
                 left |= barred_people(reading, self._list_id, people, purpose=purpose, now=moment)
             state = reading.scalar(_STATE, {"of_mailing": self._mailing_id})
-            workers = reading.scalar(_WORKERS) or 0
         self._seen = {row.id for row in rows}
         self._since = moment
-        return Seen(state is MailingState.SENDING, workers)
+        return Seen(state is MailingState.SENDING)
 
 
 _STOPS = select(Stop.id, Stop.stakeholder_id).where(
@@ -79,4 +75,3 @@ _STOPS = select(Stop.id, Stop.stakeholder_id).where(
     Stop.list_id.is_(None) | (Stop.list_id == bindparam("of_list")),
 )
 _STATE = select(Mailing.state).where(Mailing.id == bindparam("of_mailing"))
-_WORKERS = select(func.count(Lease.worker.distinct()))

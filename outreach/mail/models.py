@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Double, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.core.db import Base
@@ -81,3 +81,14 @@ class SentDay(Base):
     domain: Mapped[str] = mapped_column(String(254), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     letters: Mapped[int]
+
+
+class MailPace(Base):
+    """What workers share of one limit of a mail server (`mail.permits`)."""
+
+    __tablename__ = "mail_pace"
+
+    name: Mapped[str] = mapped_column(String(600), primary_key=True)
+    """The server, and the name of the limit."""
+    free_at: Mapped[float] = mapped_column(Double)
+    """From when on the next permits are free, in seconds since 1970."""

@@ -16,9 +16,6 @@ from outreach.mail.server import SmtpSettings
 CAREFUL = 5.0
 """Letters a second to a server nobody has told us anything of."""
 
-CATCH_UP_SECONDS = 0.1
-"""A thread that wakes late makes up for so much; a longer pause is never made up for."""
-
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
@@ -138,60 +135,3 @@ def read_quiet(text: str) -> QuietHours | None:
     hours, zone = text.split()
     begins, ends = map(time.fromisoformat, hours.split("-"))
     return QuietHours(begins, ends, zone)
-
-
-NextAt = dict[str, float]
-"""When the next letter may leave, by the name of the limit, in seconds of a steady clock."""
-
-
-class Pacer:
-    """Holds one worker to its share of the pace; asked by one thread at a time."""
-
-    def __init__(self, pace: Pace, next_at: NextAt | None = None) -> None:
-        """`next_at` outlives the pacer: the next one, of another mailing, goes on where it ended.
-
-        Else each would begin with a letter at once, which at sixty an hour is a lot.
-        """
-        self._pace = pace
-        self._share = 1.0
-        self._next_at: NextAt = {} if next_at is None else next_at
-        overall = pace.overall if pace.sender else pace.per_second
-        own = pace.per_second if pace.sender else None
-        limits = ((_EVERYBODY, overall), (f"from {pace.sender}", own))
-        self._limits = tuple((name, limit) for name, limit in limits if limit is not None)
-
-    @property
-    def is_free(self) -> bool:
-        """Whether nothing is to be held back at all."""
-        return not self._limits and not self._pace.per_domain
-
-    def share_with(self, workers: int) -> None:
-        """Tell how many workers send at the moment, this one among them."""
-        self._share = 1 / max(workers, 1)
-
-    def is_open(self, moment: float) -> bool:
-        """Whether any letter may leave now (`moment`: seconds of a steady clock)."""
-        return self.wait_seconds(moment) == 0
-
-    def is_open_to(self, domain: str, moment: float) -> bool:
-        """Whether a letter to this domain may leave now."""
-        return moment >= self._next_at.get(domain, 0.0)
-
-    def wait_seconds(self, moment: float) -> float:
-        """Return how long until some letter may leave, as far as the whole pace goes."""
-        waits = (self._next_at.get(name, 0.0) - moment for name, _ in self._limits)
-        return max((0.0, *waits))
-
-    def took(self, domain: str, moment: float) -> None:
-        """Note that a letter leaves."""
-        for name, limit in self._limits:
-            step = 1 / (limit * self._share)
-            late = max(self._next_at.get(name, 0.0), moment - CATCH_UP_SECONDS)
-            self._next_at[name] = late + step
-        own = self._pace.per_domain.get(domain)
-        if own is not None:
-            step = 1 / (own * self._share)
-            self._next_at[domain] = max(self._next_at.get(domain, 0.0), moment) + step
-
-
-_EVERYBODY = "*"

@@ -7,7 +7,8 @@ from outreach.delivery.breaker import MOST_IN_A_ROW
 from outreach.delivery.composing import Recipient
 from outreach.delivery.judging import Result
 from outreach.delivery.models import DeliveryState
-from outreach.mail.pace import Pace, Pacer
+from outreach.mail.pace import Pace
+from outreach.mail.pacer import Pacer
 from outreach.mail.replies import BounceClass
 
 MANY = FEW + 3

@@ -225,3 +225,26 @@ def test_four_processes_share_one_mailing_and_nobody_gets_it_twice(
     assert Counter(smtp_server.recipients()) == Counter(kit.recipients)
     assert len({letter.connection for letter in smtp_server.received}) > OPTIONS.connections
     assert kit.doubted() == set()
+
+
+def test_processes_keep_the_pace_together_also_while_some_are_killed_and_started_anew(
+    kit: Kit, workers: Zygote, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id, limit = kit.mailing(recipients=1_600), 40
+    order = Order(mailing_id, kit.uri, str(kit.folder), smtp_server.port, per_second=limit)
+
+    children = [workers.start(order) for _ in range(3)]
+    until = time.monotonic() + 20
+    while smtp_server.connections <= OPTIONS.connections:
+        assert time.monotonic() < until, "only one of them sends"
+        time.sleep(0.01)
+    begun, before = time.monotonic(), len(smtp_server.received)
+    for _ in range(3):
+        time.sleep(1)
+        children.append(workers.start(order))
+        children.pop(0).send(signal.SIGKILL).wait()
+    sent, seconds = len(smtp_server.received) - before, time.monotonic() - begun
+    for child in children:
+        child.send(signal.SIGTERM).wait()
+
+    assert 0 < sent <= limit * (seconds + 1), "no more than one worker might"

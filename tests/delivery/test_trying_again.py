@@ -37,7 +37,7 @@ UNWANTED = "554 5.7.1 Your address is on a block list"
 
 @pytest.fixture(autouse=True)
 def quick_probes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outreach.delivery.sender.PROBE_PER_SECOND", 20.0)
+    monkeypatch.setattr("outreach.delivery.outlets.PROBE_PER_SECOND", 20.0)
 
 
 def _work(kit: Kit, server: RecordingSmtpServer) -> None:

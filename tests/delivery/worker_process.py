@@ -29,6 +29,7 @@ from outreach.delivery.judging import Retries
 from outreach.delivery.models import Dispatch
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.worker import run_due
+from outreach.mail.pace import Pace
 from tests.databases import settings_for
 
 ROOT = Path(__file__).parent.parent.parent
@@ -48,6 +49,8 @@ class Order:
     file_limit: int = 0
     """Bytes a file may grow to; 0 for no limit. Stands for a full disk."""
     lease_seconds: float = 60
+    per_second: float | None = None
+    """What all children together may send; None for as fast as they can."""
 
 
 def _main() -> None:
@@ -66,7 +69,8 @@ def _work(order: Order) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order.file_limit, order.file_limit))
     folder = Path(order.folder)
     app = create_app(settings_for(order.uri, folder, catcher=True, catcher_port=order.port))
-    options = replace(OPTIONS, lease_time=timedelta(seconds=order.lease_seconds))
+    lease_time, pace = timedelta(seconds=order.lease_seconds), Pace(per_second=order.per_second)
+    options = replace(OPTIONS, lease_time=lease_time, pace=pace)
     while not stop.is_set() and not _is_settled(app, order.mailing_id):
         run_due(app, stop=stop, options=options)
         stop.wait(0.05)

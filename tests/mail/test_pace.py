@@ -7,7 +7,7 @@ import pytest
 
 from outreach.core.config import Settings, load_settings
 from outreach.core.errors import ConfigurationError
-from outreach.mail.pace import CAREFUL, Pace, Pacer, pace_of, read_quiet
+from outreach.mail.pace import CAREFUL, Pace, pace_of, read_quiet
 
 
 def _settings(values: dict[str, object]) -> Settings:
@@ -55,24 +55,6 @@ def test_quiet_hours_end_in_the_morning_where_people_are_also_when_clocks_change
     )
 
 
-def test_a_worker_takes_its_share_and_no_burst_after_a_pause() -> None:
-    pacer = Pacer(Pace(per_second=10, per_domain={"slow.example": 1}))
-    pacer.share_with(2)
-    taken = 0
-    moment = 1_000.0
-    for _ in range(1_000):  # ten seconds in steps of 10 ms, after a long pause
-        if pacer.is_open(moment):
-            pacer.took("a.example", moment)
-            taken += 1
-        moment += 0.01
-
-    assert 50 <= taken <= 53
-    pacer.took("slow.example", moment)
-    assert not pacer.is_open_to("slow.example", moment + 1.9)
-    assert pacer.is_open_to("slow.example", moment + 2.1)
-    assert pacer.is_open_to("a.example", moment)
-
-
 def test_the_relay_s_number_of_a_day_is_told_when_a_mailing_is_larger() -> None:
     assert "10,000 recipients a day" in Pace(per_second=1, per_day=10_000).warning(10_001)
     assert Pace(per_second=1, per_day=10_000).warning(10_000) == ""
@@ -85,18 +67,3 @@ def test_an_address_s_own_pace_holds_where_it_is_the_lower_one() -> None:
     assert pace.of_sender("ben@slow.example").per_second == 2
     assert pace.of_sender("ben@a.example") == pace
     assert replace(pace, per_second=None).of_sender("ben@a.example").per_second == 9
-
-
-def test_a_pace_goes_on_where_the_last_run_left_it_whoever_the_letters_are_from() -> None:
-    pace = Pace(per_second=1, per_sender={"slow.example": 0.1}, per_domain={"far.example": 0.5})
-    next_at: dict[str, float] = {}
-    slow, other = pace.of_sender("ada@slow.example"), pace.of_sender("ben@quick.example")
-
-    Pacer(slow, next_at).took("far.example", 1_000.0)
-
-    assert not Pacer(other, next_at).is_open(1_000.5), "everybody's limit holds for others, too"
-    assert Pacer(other, next_at).is_open(1_001.0)
-    assert not Pacer(other, next_at).is_open_to("far.example", 1_001.0)
-    assert not Pacer(slow, next_at).is_open(1_009.0)
-    assert Pacer(slow, next_at).wait_seconds(1_009.0) == pytest.approx(1.0, abs=0.2)
-    assert Pacer(slow, next_at).is_open(1_010.0)

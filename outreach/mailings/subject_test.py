@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from outreach.web.filters import plural
+
 LEAST_AN_ARM = 500
 """Letters each line is tried on at least: with fewer, a difference of a few visits is mostly luck.
 Of 500 letters a line, 50 visits against 71 are the least that is not called chance."""
@@ -56,10 +58,11 @@ class SubjectTest(BaseModel):
     @property
     def told(self) -> str:
         """The test in one line, as the screens say it."""
+        after = plural(self.hours, "hour")
         end = (
             "you choose the one for the rest"
             if self.is_by_hand
-            else f"after {self.hours} hours the rest gets the better one by {self.measure.value}"
+            else f"after {after} the rest gets the better one by {self.measure.value}"
         )
         return f"{len(self.arms)} lines on {self.share}\u00a0% of the readers; {end}"
 

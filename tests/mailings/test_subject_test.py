@@ -70,3 +70,10 @@ def test_a_mailing_is_known_by_the_line_its_test_chose(
     )
 
     assert told_subject(mailing) == told
+
+
+@pytest.mark.parametrize(("hours", "said"), [(1, "after 1 hour the"), (24, "after 24 hours the")])
+def test_a_test_is_told_in_one_line(hours: int, said: str) -> None:
+    test = SubjectTest(others=(SubjectLine(subject="Another"),), hours=hours)
+
+    assert said in test.told

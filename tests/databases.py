@@ -121,8 +121,12 @@ class SqliteTemplate:
     def copy(self, folder: Path) -> Iterator[str]:
         """Give the address of a fresh database."""
         target = folder / "outreach.sqlite"
-        shutil.copyfile(self._file, target)
+        self.copy_to(target)
         yield f"sqlite:///{target}"
+
+    def copy_to(self, target: Path) -> None:
+        """Write a fresh database where an application will look for it."""
+        shutil.copyfile(self._file, target)
 
 
 class PostgresTemplate:

@@ -60,7 +60,7 @@ def _wait_until_received(server: RecordingSmtpServer, number: int, child: Child)
 def _message_ids(server: RecordingSmtpServer) -> dict[str, list[str]]:
     found = defaultdict(list)
     for letter in server.received:
-        found[letter.recipient].append(letter.message["Message-ID"])
+        found[letter.recipient].append(letter.header("Message-ID"))
     return found
 
 
@@ -142,7 +142,7 @@ def test_a_sender_killed_around_the_end_of_a_subject_test_gives_everybody_one_li
 
     ids, said = _message_ids(smtp_server), defaultdict(set)
     for letter in smtp_server.received:
-        said[letter.recipient].add(letter.message["Subject"])
+        said[letter.recipient].add(letter.header("Subject"))
     assert before_it_was_chosen <= _tried(kit, mailing_id)
     assert set(ids) == set(kit.recipients)
     assert all(len(set(each)) == 1 for each in ids.values())

@@ -92,7 +92,7 @@ def test_every_letter_carries_the_headers_the_law_and_the_providers_ask_for(
         assert [part.get_content_type() for part in message.iter_parts()] == [
             "text/plain", "text/html",
         ]  # fmt: skip
-    assert len({letter.message["Message-ID"] for letter in smtp_server.received}) == 8
+    assert len({letter.header("Message-ID") for letter in smtp_server.received}) == 8
 
 
 def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_settled(
@@ -122,7 +122,7 @@ def test_a_lost_answer_gives_two_copies_at_most_and_is_shown(
 
     copies = [letter for letter in smtp_server.received if letter.recipient == unlucky]
     assert len(copies) == 2
-    assert len({letter.message["Message-ID"] for letter in copies}) == 1
+    assert len({letter.header("Message-ID") for letter in copies}) == 1
     assert kit.doubted() == {unlucky}
     assert _counts(kit) == {DeliveryState.ACCEPTED: 2, DeliveryState.IN_DOUBT: 1}
 

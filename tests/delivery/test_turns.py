@@ -70,10 +70,10 @@ def test_mailings_leave_side_by_side_and_a_new_one_begins_at_once(
         kit.mailing(subject="second")
         _wait(lambda: len(smtp_server.received) == 200)
 
-    subjects = [one.message["Subject"] for one in smtp_server.received]
+    subjects = [one.header("Subject") for one in smtp_server.received]
     turns = [subject for subject, _ in groupby(subjects)]
     assert turns[:3] == ["first", "second", "first"], "neither waits for the end of the other"
-    copies = Counter((one.recipient, one.message["Message-ID"]) for one in smtp_server.received)
+    copies = Counter((one.recipient, one.header("Message-ID")) for one in smtp_server.received)
     assert set(copies.values()) == {1}
     assert kit.doubted() == set()
 

@@ -5,25 +5,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from outreach import create_app
-from outreach.cli.demo import demo_environment
-from outreach.cli.service import prepare
 from outreach.core.clock import now
-from outreach.core.config import load_settings
 from outreach.core.db import db
 from outreach.demo.load import load
 from outreach.tracking.models import Hit, HitKind
 from outreach.tracking.rebuild import counted_mailings, rebuild
-from tests.conftest import QUICK_HASH
+from tests.databases import SqliteTemplate
+from tests.demo.conftest import empty_demo
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["shared", "individual", "off"])
-def test_the_demo_is_measured_as_it_is_told(tmp_path: Path, mode: str) -> None:
-    outside = {"OUTREACH_INSTANCE": str(tmp_path), "OUTREACH_TRACKING": mode}
-    settings = load_settings(environment=demo_environment(outside, port=80))
-    app = create_app(settings, SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=QUICK_HASH)
-    prepare(app)
+def test_the_demo_is_measured_as_it_is_told(
+    tmp_path: Path, sqlite_template: SqliteTemplate, mode: str
+) -> None:
+    app = empty_demo(tmp_path, sqlite_template, OUTREACH_TRACKING=mode)
 
     with app.app_context():
         load(app, now=now())

@@ -36,6 +36,7 @@ class Figures:
     asked: int = 0
     answered: int = 0
     unsubscribed: int = 0
+    """Readers who chose to leave by their letter and did not take it back within half an hour."""
     complained: int = 0
     web_views: int = 0
     """How often letters were viewed in a browser; neither a visit nor an opening."""

@@ -19,6 +19,7 @@ KIND_NAMES = {
     HitKind.WEB_VIEW: "Letter viewed in a browser",
     HitKind.QUESTION: "Question",
     HitKind.UNSUBSCRIBE: "Unsubscribed",
+    HitKind.RETURN: "Took leaving back",
     HitKind.COMPLAINT: "Complaint",
 }
 LABEL_NAMES = {

@@ -194,7 +194,8 @@ def _counted(session: Session, mailing_ids: Collection[int]) -> dict[Key, Figure
             engaged=row.engaged,
             visits=row.visits,
             downloads=row.downloads,
-            unsubscribed=row.unsubscribes,
+            # A full disk costs a hit: of a leaving that was not kept, coming back may be.
+            unsubscribed=max(0, row.unsubscribes - row.returns),
             complained=row.complaints,
             web_views=row.web_views,
             machine=sum(getattr(row, column) for column in MACHINE_COLUMNS),

@@ -51,7 +51,6 @@ def counted_in_short(report: MailingReport) -> str:
 def beside_in_short(report: MailingReport) -> str:
     """Return what else readers did with a letter, in one sentence; empty for nothing."""
     figures = report.all
-    # Who takes it back within half an hour chose to leave all the same: hits are never unsaid.
     said = (
         (figures.web_views, "viewed in a browser {} times", "viewed in a browser once"),
         (figures.unsubscribed, "{} readers chose to leave", "1 reader chose to leave"),

@@ -60,6 +60,8 @@ class Leaving:
     stakeholder_id: int
     entry_ids: tuple[int, ...] = ()
     suppression_id: int | None = None
+    is_repeated: bool = False
+    """Whether the lines are those of the same act a moment ago."""
 
 
 def leave_list(

@@ -18,6 +18,8 @@ LOOKUP = "letter_lookup"
 
 LEFT = "outreach.stakeholders.left"
 """Stands in a request's environment when somebody left by a letter: whoever counts looks there."""
+CAME_BACK = "outreach.stakeholders.came_back"
+"""Likewise when they took that back on the page that confirmed it."""
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,8 @@ class Receipts:
 
     def take_back(
         self, session: Session, receipt: str, stakeholder_id: int, *, now: datetime
-    ) -> None:
-        """Undo what a receipt of this person says.
+    ) -> bool:
+        """Undo what a receipt of this person says; returns whether that was to leave a list.
 
         Raises Conflict when it is too late, something was recorded since, or it is not genuine.
         """
@@ -58,8 +58,10 @@ class Receipts:
                 person == stakeholder_id
             ):
                 rejoin_list(session, Leaving(person, tuple(entries), line), now=now)
+                return bool(entries)
             case ["wished", int(person), int(number)] if person == stakeholder_id:
                 take_wish_back(session, person, number, now=now)
+                return False
             case _:
                 raise Conflict("There is nothing to take back.")
 
@@ -88,7 +90,9 @@ def leave_by_letter(session: Session, whose: Bearer, *, every_list: bool, now: d
         left = leave_list(
             session, person, whose.list_id, now=now, actor=THE_PERSON, mailing_id=credit
         )
-    return left if left.entry_ids else replace(left, entry_ids=_just_written(session, whose, now))
+    if left.entry_ids:
+        return left
+    return replace(left, entry_ids=_just_written(session, whose, now), is_repeated=True)
 
 
 def _just_written(session: Session, whose: Bearer, now: datetime) -> tuple[int, ...]:

@@ -192,6 +192,7 @@ _COUNTED_COLUMN = {
     HitKind.WEB_VIEW: "web_views",
     HitKind.QUESTION: "questions",
     HitKind.UNSUBSCRIBE: "unsubscribes",
+    HitKind.RETURN: "returns",
     HitKind.COMPLAINT: "complaints",
 }
 _ONCE = frozenset({HitKind.DOWNLOAD, HitKind.UNSUBSCRIBE, HitKind.COMPLAINT})

@@ -25,6 +25,7 @@ _FOLLOWED = frozenset({HitKind.CLICK, HitKind.DOWNLOAD, HitKind.WEB_VIEW})
 _SAID = {
     HitKind.QUESTION: "asked",
     HitKind.UNSUBSCRIBE: "left the list",
+    HitKind.RETURN: "took leaving back",
     HitKind.COMPLAINT: "told by the reader's provider",
 }
 """Hits that nobody makes by looking: never a machine's."""
@@ -218,14 +219,21 @@ def _is_near(moment: datetime, times: list[datetime], within: timedelta) -> bool
 
 
 def _with_repeats(facts: Sequence[Fact], judged: list[Judgement]) -> list[Judgement]:
-    """Mark what counts with an earlier hit: doubles and parts of a file, a second leaving."""
+    """Mark what counts with an earlier hit: doubles and parts of a file, a second leaving.
+
+    Who came back can leave again. Leaving is kept when it is done, once; a double is but a belt.
+    """
     last: dict[object, datetime] = {}
     for index, fact in enumerate(facts):
         once = _once(fact)
         if once is None or not judged[index].is_counted:
             continue
+        if fact.kind is HitKind.RETURN:
+            last.pop(HitKind.UNSUBSCRIBE, None)
+            continue
         before = last.get(once)
-        window = DOUBLE if once == fact.document_id and not fact.is_range else VISIT
+        is_whole = once == fact.document_id and not fact.is_range
+        window = DOUBLE if is_whole or fact.kind is HitKind.UNSUBSCRIBE else VISIT
         if before is not None and fact.at - before <= window:
             judged[index] = judged[index]._replace(is_repeat=True)
         last[once] = fact.at

@@ -28,6 +28,8 @@ class HitKind(StrEnum):
     QUESTION = "question"
     """Kept beside the others, so that all figures can be counted again from hits alone."""
     UNSUBSCRIBE = "unsubscribe"
+    RETURN = "return"
+    """Leaving was taken back within half an hour, on the page that confirmed it."""
     COMPLAINT = "complaint"
     """Said by the reader's provider; likewise kept beside the others."""
 
@@ -140,6 +142,8 @@ class GroupFigure(Base):
     downloads: Mapped[int] = mapped_column(default=0)
     questions: Mapped[int] = mapped_column(default=0)
     unsubscribes: Mapped[int] = mapped_column(default=0)
+    returns: Mapped[int] = mapped_column(default=0)
+    """How many of `unsubscribes` were taken back: the others stand."""
     complaints: Mapped[int] = mapped_column(default=0)
     opens: Mapped[int] = mapped_column(default=0)
     clicks: Mapped[int] = mapped_column(default=0)

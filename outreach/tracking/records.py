@@ -32,6 +32,8 @@ class Face(StrEnum):
     """The letter itself was asked for as a page ("View in browser")."""
     LEAVE = "u"
     """The reader left the list by a letter's one-click address."""
+    BACK = "b"
+    """The reader took leaving back on the page that confirmed it."""
 
 
 _FACES = {face.value: face for face in Face}

@@ -29,7 +29,9 @@ KIND_OF = {
     Face.DOWNLOAD: HitKind.DOWNLOAD,
     Face.WEB_VIEW: HitKind.WEB_VIEW,
     Face.LEAVE: HitKind.UNSUBSCRIBE,
+    Face.BACK: HitKind.RETURN,
 }
+_UNFOLLOWED = frozenset({Face.LEAVE, Face.BACK})
 OF_DELIVERIES = frozenset({TokenKind.PERSONAL, TokenKind.UNSUBSCRIBE})
 """Tokens whose number is a delivery's."""
 
@@ -88,8 +90,8 @@ class Resolver:
         letter = self._letters.get((record.mailing_id, record.number))
         if letter is None or letter.group_no is None:
             return None
-        # Who left is followed no more, and the leaving itself never was.
-        if not letter.may_follow or record.face is Face.LEAVE:
+        # Who left is followed no more, and the leaving itself never was, nor coming back.
+        if not letter.may_follow or record.face in _UNFOLLOWED:
             group_no = groups.without_following(letter.group_no)
             fact = _fact(record, target)
             return NewHit(

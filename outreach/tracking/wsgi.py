@@ -21,7 +21,7 @@ from outreach.core.errors import NotFound
 from outreach.core.signing import Redeemed, Signer, TokenKind
 from outreach.core.state import state
 from outreach.results.storage import path_of
-from outreach.stakeholders.letters import LEFT
+from outreach.stakeholders.letters import CAME_BACK, LEFT
 from outreach.tracking.answers import Answers
 from outreach.tracking.hits_file import HitsWriter, hits_folder
 from outreach.tracking.keeping import UNCOUNTED, Keeper
@@ -189,14 +189,15 @@ class Tracker:
     def _leave(
         self, path: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Let the application take somebody off the list; count it once it has been done."""
+        """Let the application take somebody off the list, or back on; count it once it is done."""
         answer = self._application(environ, start_response)
-        if environ.get(LEFT):
+        face = Face.LEAVE if environ.get(LEFT) else Face.BACK if environ.get(CAME_BACK) else None
+        if face is not None:
             place, _, text = path.rpartition("/")
             token = self._redeem(text, LEAVING[f"{place}/"])
             if token is not None:
                 # One letter's two pages are one way out: who left by both left once.
-                self._keep(Face.LEAVE, replace(token, kind=TokenKind.UNSUBSCRIBE), environ)
+                self._keep(face, replace(token, kind=TokenKind.UNSUBSCRIBE), environ)
         return answer
 
     def _serve(

@@ -49,9 +49,9 @@ FROM n, delivery WHERE mailing_id = :mailing AND number = 1
 """
 _FIGURES = """
 INSERT INTO group_figure (mailing_id, group_no, opened, clicked, downloaded, asked, engaged, visits,
-  downloads, questions, unsubscribes, complaints, opens, clicks, web_views, machine_opens,
+  downloads, questions, unsubscribes, returns, complaints, opens, clicks, web_views, machine_opens,
   machine_clicks, machine_downloads, machine_web_views)
-SELECT mailing_id, no, 1000, 900, 400, 0, 900, 1000, 500, 0, 3, 0, 1500, 1100, 7, 900, 300, 20, 9
+SELECT mailing_id, no, 1000, 900, 400, 0, 900, 1000, 500, 0, 3, 1, 0, 1500, 1100, 7, 900, 300, 20, 9
 FROM token_group WHERE mailing_id = :mailing AND no >= 100
 """
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -11,12 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from outreach.core.db import Base, db
+from outreach.core.db import Base, db, transaction
 from outreach.core.signing import nonce_of
 from outreach.core.state import state
 from outreach.core.text import LANGUAGES
 from outreach.mailings.models import Mailing
 from outreach.results.storage import path_of
+from outreach.stakeholders.ledger import record_consent
+from outreach.stakeholders.models import Basis, ConsentState, Purpose
 from outreach.tracking.hits_file import hits_files, hits_folder, read_lines
 from outreach.tracking.models import DocumentFigure, GroupFigure, Hit, HitKind, LinkFigure
 from outreach.tracking.rebuild import rebuild
@@ -456,6 +459,44 @@ def test_leaving_by_a_letter_is_counted_by_group_once_it_was_done(
     sent.apply()
     assert sent.figure(GroupFigure, "unsubscribes", group_no=1) == 1
     assert {(hit["kind"], hit["number"]) for hit in sent.rows(Hit)} == {(HitKind.UNSUBSCRIBE, None)}
+
+
+def test_leaving_that_was_taken_back_stands_in_no_figure(
+    app: Flask, sent: Sent, reader: FlaskClient
+) -> None:
+    another = app.test_client()  # its visits are others, as those of another web process
+    tokens = sent.signer.delivery_tokens(sent.mailing_id, 1)
+    page = f"/preferences/{tokens.preferences}"
+    with sent.app.app_context(), transaction() as session:
+        record_consent(
+            session, sent.people[1], sent.list_id, Purpose.NEWSLETTER, ConsentState.ACTIVE,
+            basis=Basis.CONSENT, source="", actor="", now=sent.now,
+        )  # fmt: skip
+
+    def leave_and_come_back(by: FlaskClient) -> list[int]:
+        left = reader.post(f"/u/{tokens.unsubscribe}", data={"List-Unsubscribe": "One-Click"})
+        found = re.search(r'name="receipt" value="([^"]+)"', left.text)
+        assert found
+        taken_back = {"do": "take-back", "receipt": found[1]}
+        return [by.post(page, data=taken_back).status_code for _ in range(2)]
+
+    def figures() -> tuple[int, ...]:
+        sent.apply()
+        names = ("unsubscribes", "returns")
+        return tuple(sent.figure(GroupFigure, name, group_no=1) for name in names)
+
+    assert leave_and_come_back(reader) == [200, 409]
+    assert figures() == (1, 1)
+    assert leave_and_come_back(another) == [200, 409]
+    assert figures() == (2, 2)
+    another.post(page, data={"do": "leave"})
+    assert figures() == (3, 2)
+    paused = reader.post(page, data={"do": "pause"}).text
+    wish = re.search(r'name="receipt" value="([^"]+)"', paused)
+    assert wish
+    assert reader.post(page, data={"do": "take-back", "receipt": wish[1]}).status_code == 200
+    assert figures() == (3, 2)
+    assert rebuild(sent.engine, sent.mailing_id) == []
 
 
 @pytest.mark.parametrize("step", ["leave", "leave-all"])

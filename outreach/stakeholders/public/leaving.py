@@ -43,7 +43,7 @@ def leave_at_once(token: str) -> Response:
 
 def said_of(left: Leaving, *, is_all: bool) -> dict[str, object]:
     """Return what the page says that confirms it, once it is done; whoever counts is told."""
-    if left.entry_ids:
+    if left.entry_ids and not left.is_repeated:
         request.environ[LEFT] = True
     return {"is_all": is_all, "receipt": Receipts(state().ring).of_leaving(left)}
 

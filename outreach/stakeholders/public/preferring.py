@@ -22,7 +22,7 @@ from outreach.stakeholders.consents import (
     withdraw_measurement,
 )
 from outreach.stakeholders.frequency import choose_frequency
-from outreach.stakeholders.letters import Bearer
+from outreach.stakeholders.letters import CAME_BACK, Bearer
 from outreach.stakeholders.pausing import PAUSES, pause
 from outreach.stakeholders.people import living
 from outreach.stakeholders.public.blueprint import bearer, blueprint, day, page
@@ -132,7 +132,9 @@ def _send_link(session: Session, whose: Bearer) -> Done:
 
 def _take_back(session: Session, whose: Bearer) -> Done:
     receipt = request.form.get("receipt", "")
-    Receipts(state().ring).take_back(session, receipt, whose.stakeholder_id, now=now())
+    receipts, person = Receipts(state().ring), whose.stakeholder_id
+    if receipts.take_back(session, receipt, person, now=now()):
+        request.environ[CAME_BACK] = True
     return "back", {}
 
 

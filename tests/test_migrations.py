@@ -1,12 +1,16 @@
 """Migrations go up and down on both databases and end where the models are."""
 
+from datetime import datetime
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
-from outreach.core.db import Base, db
+from outreach.core.db import Base, db, transaction
 from outreach.core.migrating import downgrade, upgrade
+from outreach.stakeholders.models import Stakeholder
+from outreach.stakeholders.texts import sort_name_of
 
 
 def test_the_migrated_database_equals_the_models(app: Flask) -> None:
@@ -16,6 +20,27 @@ def test_the_migrated_database_equals_the_models(app: Flask) -> None:
         )
 
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_names_are_folded_for_those_who_were_there(app: Flask, now: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        for name, email in (("José Núñez", "jose@example.org"), ("", "ada@example.org")):
+            sort_name = sort_name_of(name, email)
+            session.add(Stakeholder(name=name, email=email, sort_name=sort_name, language="en",
+                                    created_at=now, updated_at=now))  # fmt: skip
+
+    with app.app_context():
+        downgrade("0049")
+        before = _sort_names()
+        upgrade()
+
+        assert before == ["ada@example.org", "josé núñez"]
+        assert _sort_names() == ["ada@example.org", "jose nunez"]
+
+
+def _sort_names() -> list[str]:
+    with db.engine.connect() as connection:
+        return sorted(connection.scalars(select(Stakeholder.sort_name)))
 
 
 def test_migrations_go_down_to_nothing_and_up_again(app: Flask) -> None:

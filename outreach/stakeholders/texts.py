@@ -9,6 +9,15 @@ left to `split`, which takes NEL and U+2028 as well."""
 _ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]")
 """Combining marks of European letters; U+034F between them is none."""
 
+_ONE_WAY = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
+     "-": " ", "‐": " ", "–": " ", ".": " ", "'": None, "’": None, "‘": None, "`": None, "´": None}
+)  # fmt: skip
+"""Letters that no accent makes, and marks that people set or leave out."""
+_PARTICLES = frozenset(
+    {"da", "das", "de", "del", "den", "der", "di", "do", "dos", "e", "la", "van", "von", "y"}
+)
+
 
 def one_line(text: str, length: int) -> str:
     """Return a text on one line, without control characters, at most `length` long."""
@@ -33,8 +42,21 @@ def folded(text: str) -> str:
 
 
 def sort_name_of(name: str, email: str) -> str:
-    """Return what the list is ordered by: the name in lower case, else the address."""
-    return _cut(name.casefold() or email, 254, octets=600)
+    """Return what the list is ordered by, and whom it finds to have one name: else the address.
+
+    However a name is written, it is one: "José NÚÑEZ", "Jose Nunez"; "Jean-Luc", "Jean Luc";
+    "Jan van den Berg", "Jan Berg". Neither the first nor the last word is ever taken for a
+    particle.
+    """
+    # An import asks for every row: most names are two words of letters, and done at once.
+    plain = folded(name)
+    if not (plain.isascii() and plain.replace(" ", "").isalnum()):
+        plain = plain.translate(_ONE_WAY)
+    words = plain.split()
+    if len(words) > 2:
+        between = (word for word in words[1:-1] if word not in _PARTICLES)
+        words = [words[0], *between, words[-1]]
+    return _cut(" ".join(words) or email, 254, octets=600)
 
 
 def search_text_of(name: str, email: str, organisation: str) -> str:

@@ -30,6 +30,7 @@ from outreach.stakeholders.models import (
 from outreach.stakeholders.own_export import own_record
 from outreach.stakeholders.pausing import pause
 from outreach.stakeholders.people import living
+from outreach.stakeholders.texts import sort_name_of
 from outreach.stakeholders.wishes import HERSELF
 from tests.cast import Cast
 from tests.stakeholders.factories import People
@@ -83,6 +84,39 @@ def test_people_of_one_name_are_suggested_unless_they_work_in_different_places(
               erasures=state(people.app).contributions.erasures)  # fmt: skip
     session.rollback()
     assert [one.one_id for one in said_two_people(session)] == [ada]
+
+
+ONE_NAME = [
+    ("José Núñez", "JOSE  NUNEZ"),
+    ("Jean-Luc Müller", "jean luc Muller"),
+    ("Søren Łęcki", "Soren Lecki"),
+    ("Jan van den Berg", "Jan Van Den Berg"),
+    ("Maria de la Cruz", "María Cruz"),
+    ("Siobhán O’Brien", "Siobhan O'Brien"),
+    ("J. R. Smith", "J R Smith"),
+]
+TWO_NAMES = [
+    ("Ada Berg", "Ada Bergh"),
+    ("Van Berg", "Berg"),
+    ("De Smet", "Smet"),
+    ("Ana María Ruiz", "Ana Ruiz"),
+    ("Li Wei", "Wei Li"),
+]
+
+
+def test_a_name_is_one_however_it_is_written(people: People, session: Session) -> None:
+    written = [*ONE_NAME, *TWO_NAMES]
+    ids = [tuple(people.person(name=name) for name in pair) for pair in written]
+
+    found = {(one.id, other.id) for group in suggestions(session) for one, other in group.pairs}
+
+    assert found == set(ids[: len(ONE_NAME)])
+
+
+def test_names_nothing_is_left_of_stand_by_their_address() -> None:
+    assert sort_name_of("’ -", "ada@example.org") == "ada@example.org"
+    assert sort_name_of("", "ada@example.org") == "ada@example.org"
+    assert sort_name_of("李 明", "") == "李 明"
 
 
 def test_a_merge_keeps_both_histories_fills_what_was_unknown_and_is_taken_back(

@@ -61,7 +61,8 @@ class Stakeholder(Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     given_name: Mapped[str] = mapped_column(String(100), default="")
     sort_name: Mapped[str] = mapped_column(String(254), default="")
-    """Lower-case name, or the address where there is no name: the order of the list."""
+    """The name folded, or the address where there is no name: the order of the list, and whom the
+    search for duplicates takes for namesakes (see `texts.sort_name_of`)."""
     search_text: Mapped[str] = mapped_column(String(660), default="")
     """Name, address and organisation, folded: what the list is searched by."""
     job_title: Mapped[str] = mapped_column(String(200), default="")

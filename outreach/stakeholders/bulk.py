@@ -15,6 +15,7 @@ from outreach.core.changes import Change, ChangeKind, ChangeSet
 from outreach.core.errors import Refusal
 from outreach.stakeholders.eligibility import holds_now
 from outreach.stakeholders.importing.applying import evidence_of
+from outreach.stakeholders.levels import end_levels
 from outreach.stakeholders.models import (
     Purpose,
     Role,
@@ -25,6 +26,7 @@ from outreach.stakeholders.models import (
     Suppression,
     SuppressionReason,
     Tag,
+    Tier,
 )
 from outreach.stakeholders.people import tags_named
 from outreach.stakeholders.roles import roles_named
@@ -173,13 +175,16 @@ def _end_role(session: Session, ids: Sequence[int], role: Role, batch: ChangeSet
         )
         .values(until=batch.created_at)
     )
-    # An undo must know of each until when the role would have been held.
-    by_end: dict[datetime | None, list[int]] = {}
+    levels = end_levels(session, list(have), now=batch.created_at) if role.is_public else {}
+    # An undo must know of each until when the role would have been held, and the level it gave.
+    alike: dict[tuple[datetime | None, Tier | None], list[int]] = {}
     for id_, until in have.items():
-        by_end.setdefault(until, []).append(id_)
-    for until, holders in by_end.items():
-        ended = {"until": until.isoformat()} if until else {}
-        _note(session, batch, holders, before={"roles": [role.id], **ended})
+        alike.setdefault((until, levels.get(id_)), []).append(id_)
+    for (until, tier), holders in alike.items():
+        before: dict[str, object] = {"roles": [role.id]}
+        before |= {"until": until.isoformat()} if until else {}
+        before |= {"tier": tier.value} if tier else {}
+        _note(session, batch, holders, before=before, after={"tier": None} if tier else None)
     return len(have)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.changes import Change, ChangeKind, ChangeSet
 from outreach.core.contributions import TimelineEntry
+from outreach.stakeholders.levels import ENDED
 from outreach.stakeholders.models import Stakeholder
 
 _CORRECTED = {
@@ -64,6 +65,9 @@ def _by(change: Change, made: ChangeSet) -> str:
 
 
 def _said(change: Change, made: ChangeSet) -> Iterator[Said]:
+    if made.label == ENDED:
+        yield ENDED, "clock", False
+        return
     if made.kind is ChangeKind.IMPORT:
         yield f"{'Brought' if change.after.get('new') else 'Changed'} by an import", _IN, False
     elif made.kind is ChangeKind.BULK:

@@ -20,6 +20,7 @@ from outreach.mail.outbox import forget_settled
 from outreach.stakeholders.changed import changed_timeline
 from outreach.stakeholders.erasing import OWN_TABLES, erase_own_tables
 from outreach.stakeholders.importing.claimed import import_queued
+from outreach.stakeholders.levels import end_levels_of_past_office
 from outreach.stakeholders.notes import forget_notes, notes_timeline
 from outreach.stakeholders.profile import own_timeline
 from outreach.stakeholders.retention import erase_silent
@@ -62,6 +63,12 @@ def erase_unanswered(app: Flask) -> None:
             )
 
 
+def end_levels(_app: Flask) -> None:
+    """Take the level from those whose office came to its known end."""
+    with transaction() as session:
+        end_levels_of_past_office(session, now=now())
+
+
 def check_requests(_app: Flask) -> Iterator[Finding]:
     """Look whether anybody waits longer for an answer than the law allows (GDPR Art. 12(3))."""
     late = late_requests(db.session(), now=now())
@@ -78,6 +85,7 @@ CONTRIBUTION = Contribution(
     ticks=(
         Tick("stakeholders.import", IMPORT_EVERY, import_queued),
         Tick("stakeholders.undo", IMPORT_EVERY, undo_begun),
+        Tick("stakeholders.levels", timedelta(minutes=5), end_levels),
         Tick("stakeholders.sign_ups", timedelta(hours=1), forget_sign_ups),
         Tick("stakeholders.retention", timedelta(hours=6), erase_unanswered),
     ),

@@ -12,9 +12,11 @@ from outreach.core.db import transaction
 from outreach.core.state import state
 from outreach.stakeholders import merging, undoing
 from outreach.stakeholders.bulk import Act, Bulk, do_to_many
+from outreach.stakeholders.changed import changed_timeline
 from outreach.stakeholders.eligibility import holds_now
 from outreach.stakeholders.exporting import people_rows
 from outreach.stakeholders.filtering import PeopleFilter
+from outreach.stakeholders.levels import end_levels_of_past_office
 from outreach.stakeholders.models import StakeholderRole, Tier
 from outreach.stakeholders.own_data import data_of, roles_of
 from outreach.stakeholders.people import amend, change_roles
@@ -162,3 +164,46 @@ def test_the_level_goes_with_the_last_public_role_that_ends(
     id_ = _mandate(people, until=(people.now + timedelta(days=days)).date())
 
     assert people.load(id_).tier is tier
+
+
+def test_when_a_known_end_comes_the_level_goes_and_the_history_tells(
+    people: People, session: Session
+) -> None:
+    soon = people.now + timedelta(days=30)
+    leaves = _mandate(people, until=soon.date())
+    stays = _mandate(people, until=None, email="ben@example.org")
+    official = _mandate(people, until=soon.date(), email="eve@example.org")
+    again = _mandate(people, until=soon.date(), email="cleo@example.org")
+    with transaction() as writing:
+        change_roles(writing, official, ("politician", "policy-maker"), now=people.now)
+        set_term(writing, again, "politician", (soon + YEAR).date(), None, was_since=None,
+                 zone="UTC", now=people.now, actor="Ada")  # fmt: skip
+
+    def ended(moment: datetime) -> int:
+        with transaction() as writing:
+            return end_levels_of_past_office(writing, now=moment)
+
+    assert [ended(people.now), ended(soon), ended(soon)] == [0, 1, 0]
+    tiers = [people.load(id_).tier for id_ in (leaves, stays, official, again)]
+    assert tiers == [None, Tier.EU, Tier.EU, Tier.EU]
+    told = [one.title for one in changed_timeline(session, leaves, limit=5)]
+    assert told[0] == "The level ended with the role"
+    assert _terms(people, leaves) == [("politician", soon.date())]
+
+
+def test_a_role_ended_for_many_takes_the_level_and_an_undo_brings_it_back(
+    people: People, session: Session
+) -> None:
+    ada = people.person(ADA, roles=("politician",), tier=Tier.EU)
+    both = people.person("ben@example.org", roles=("politician", "policy-maker"), tier=Tier.REGION)
+    with transaction() as writing:
+        act = Bulk(Act.END_ROLE, "politician")
+        batch = do_to_many(writing, [ada, both], act, now=people.now, actor="Ada")
+
+    ended = [people.load(id_).tier for id_ in (ada, both)]
+    session.rollback()
+    with transaction() as writing:
+        undoing.undo(writing, batch.id, now=people.now, actor="Ada")
+
+    assert ended == [None, Tier.REGION]
+    assert [people.load(id_).tier for id_ in (ada, both)] == [Tier.EU, Tier.REGION]

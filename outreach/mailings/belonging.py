@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from outreach.mailings import blocks
 from outreach.mailings.announcing import first_words
 from outreach.mailings.blocks import (
+    COMMON,
     Acknowledgement,
     AskUs,
     Block,
@@ -20,8 +21,6 @@ from outreach.mailings.blocks import (
 from outreach.mailings.models import Mailing, MailingLink
 from outreach.results.models import Document, Result
 
-COMMON = (Acknowledgement, FaqLink, Faq, AskUs, Divider, Spacer)
-"""Kinds of block that stand at the end of a letter, or between its parts, for all results."""
 _CLOSING = (Acknowledgement, FaqLink, Faq, AskUs)
 
 
@@ -57,17 +56,12 @@ def without_a_part(mailing: Mailing, content: Content) -> list[Result]:
     return [result for result in mailing.results if result.slug not in named]
 
 
-def announce_also(content: Content, result: Result, language: str, *, first: str = "") -> Content:
+def announce_also(content: Content, result: Result, language: str) -> Content:
     """Put what is known of one more result into a letter, before its closing parts.
 
     What the letter already says once for all (credit line of the project, the way to ask) is not
-    said again. With `first`, the slug of the result it was about so far, the present parts belong
-    to that. Raises BadContent when the letter would grow too long.
+    said again. Raises BadContent when the letter would grow too long.
     """
-    if first:
-        for block in content.blocks:
-            if not block.result and not isinstance(block, COMMON):
-                content = blocks.belong(content, block.id, first)
     for block in first_words(result, language).blocks:
         if _is_new(content, block):
             fields = block.model_dump(mode="json", exclude={"id"})

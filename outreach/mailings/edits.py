@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
+from outreach.mailings.blocks import all_about, dump, load
 from outreach.mailings.models import Mailing
 from outreach.mailings.trail_models import MailingEdit
 
@@ -59,6 +60,19 @@ def remember(
     session.add(_edit(mailing, mailing.edit_position, mailing.content, block_id, actor, now))
     oldest = mailing.edit_position - MOST_KEPT
     session.execute(delete(MailingEdit).where(of_it, MailingEdit.position < oldest))
+
+
+def keep_apart(
+    session: Session, mailing: Mailing, result: str, *, actor: str, now: datetime
+) -> None:
+    """Let what a letter says so far belong to the one result (its slug) it was about.
+
+    Asked when another is announced beside it: what is not told apart would be nobody's.
+    """
+    before = mailing.content
+    mailing.content = dump(all_about(load(before), result))
+    if mailing.content != before:
+        remember(session, mailing, before, block_id="", actor=actor, now=now)
 
 
 def step(session: Session, mailing: Mailing, *, by: int) -> None:

@@ -13,7 +13,7 @@ from outreach.core.slugs import free_slug
 from outreach.core.text import LANGUAGES
 from outreach.mailings.audience import Audience, audience_of
 from outreach.mailings.blocks import Content, dump, load, merge, one_line, speak
-from outreach.mailings.edits import remember, step
+from outreach.mailings.edits import keep_apart, remember, step
 from outreach.mailings.holding import StaleEdit, claim
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingResult, MailingState
@@ -158,7 +158,10 @@ def edit_details(
     mailing.title, mailing.subject = details.title, details.subject
     mailing.preheader, mailing.language = details.preheader, details.language
     mailing.list_id = _existing(session, List, details.list_id, "list")
+    so_far = list(mailing.results)
     _announce(session, mailing, details.result_ids)
+    if len(so_far) == 1 and so_far[0].id in details.result_ids and len(details.result_ids) > 1:
+        keep_apart(session, mailing, so_far[0].slug, actor=actor, now=now)
     if audience is not None:
         mailing.audience = audience.model_dump(mode="json")
     if languages is not None:

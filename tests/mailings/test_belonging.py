@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from outreach.core.db import transaction
 from outreach.mailings import blocks
 from outreach.mailings.belonging import announce_also, without_a_part
-from outreach.mailings.blocks import Acknowledgement, compose, dump, load
+from outreach.mailings.blocks import COMMON, Acknowledgement, all_about, compose, dump, load
 from outreach.mailings.freezing import freeze
 from outreach.mailings.models import Mailing, MailingLink, MailingResult
 from outreach.mailings.preflight import check
+from outreach.mailings.services import Details, edit_details, step_edits
 from tests.factories import Factory
 from tests.mailings.factories import BASE, OUTLET, SENDER, MailingFactory
 from tests.mailings.rendering_kit import CONTEXT, letter_of
@@ -79,7 +80,7 @@ def test_a_second_result_is_added_before_what_closes_and_each_part_says_whose_it
     before = load(mailing.content)
     assert without_a_part(mailing, before) == [own, other]
 
-    letter = announce_also(before, other, "en", first=own.slug)
+    letter = announce_also(all_about(before, own.slug), other, "en")
 
     assert [(block.kind, block.result) for block in letter.blocks] == [
         ("headline", own.slug),
@@ -104,6 +105,30 @@ def test_a_second_result_is_added_before_what_closes_and_each_part_says_whose_it
     assert owners["b2", None] == own.id
     assert document_id in {document for (_, document), owner in owners.items() if owner == other.id}
     assert owners["b5", None] is None
+
+
+def test_what_a_letter_says_so_far_stays_its_own_results_when_another_joins(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    first, second = make.project("ONE"), make.project("TWO")
+    mailing_id = room.mailing(first)
+    other_id = make.result(second)
+    mailing = session.get_one(Mailing, mailing_id)
+    own, before = mailing.results[0], mailing.content
+
+    with transaction() as writing:
+        found = writing.get_one(Mailing, mailing_id)
+        both = Details(title="Both", list_id=found.list_id, result_ids=(own.id, other_id))
+        edit_details(writing, found, both, lock_version=found.lock_version, actor="Ada", now=now)
+
+    letter = load(mailing.content)
+    assert {b.result for b in letter.blocks if not isinstance(b, COMMON)} == {own.slug}
+    assert {b.result for b in letter.blocks if isinstance(b, COMMON)} == {""}
+    assert [each.id for each in without_a_part(mailing, letter)] == [other_id]
+    with transaction() as writing:
+        found = writing.get_one(Mailing, mailing_id)
+        step_edits(writing, found, by=-1, lock_version=found.lock_version, actor="Ada", now=now)
+    assert load(mailing.content) == load(before)
 
 
 def test_preflight_names_results_without_a_part_and_parts_of_others(

@@ -44,6 +44,7 @@ from outreach.mailings.blocks.kinds import (
     Spacer,
     Text,
 )
+from outreach.mailings.blocks.parts import COMMON, all_about
 from outreach.mailings.blocks.targets import Target, TargetKind, parse_target, web_address
 from outreach.mailings.blocks.texts import one_line, several_lines
 from outreach.mailings.blocks.variants import (
@@ -58,6 +59,7 @@ from outreach.mailings.blocks.variants import (
 )
 
 __all__ = [
+    "COMMON",
     "MOST_BLOCKS",
     "NAMES",
     "Acknowledgement",
@@ -87,6 +89,7 @@ __all__ = [
     "Text",
     "Variant",
     "add",
+    "all_about",
     "belong",
     "compose",
     "dump",

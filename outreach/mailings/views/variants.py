@@ -106,12 +106,10 @@ def add_result(mailing_id: int, slug: str) -> Response:
     result = next((each for each in mailing.results if each.slug == slug), None)
     if result is None:
         raise NotFound
-    others = [each.slug for each in mailing.results if each is not result]
-    first = others[0] if len(others) == 1 else ""
     try:
         if change(
             mailing_id,
-            lambda letter: announce_also(letter, result, mailing.language, first=first),
+            lambda letter: announce_also(letter, result, mailing.language),
         ):
             flash(f"The parts about “{result.title}” stand before the closing ones.", "success")
     except Refusal as refusal:

@@ -36,7 +36,8 @@ def _under_way(status: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
         yield f"{'doubtful':<12}{status['in_doubt']} may have arrived twice"
     if status["waiting"]:
         left = found["minutes_left"]
-        ends = f", about {left} minute{'s' if left != 1 else ''} left" if left else ""
+        goes_on = status["state"] == "sending" and not status["next_try_at"]
+        ends = f", about {left} minute{'s' if left != 1 else ''} left" if left and goes_on else ""
         yield f"{'rate':<12}{found['per_minute']} in the last minute{ends}"
     if found["tried_later"]:
         first, last = short(found["tries_from"]), short(found["tries_until"])

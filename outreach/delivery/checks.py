@@ -15,7 +15,7 @@ from outreach.delivery.outlets import smtp_servers
 from outreach.mail.addresses import BadAddress, domain_of, parse_addresses
 from outreach.mail.dkim import read_keys
 from outreach.mail.dns_records import check_alignment, check_domain, check_host, is_reserved
-from outreach.mail.pace import pace_of
+from outreach.mail.pace import pace_of, rate_words
 from outreach.mail.server import SmtpSettings, TransportError
 from outreach.mail.trial import check_sign_in
 from outreach.projects.queries import senders
@@ -55,7 +55,7 @@ def _greet(server: SmtpSettings, settings: Settings) -> Finding:
     how = f"in private ({found.tls})" if found.tls else "in clear"
     who = f"{server.username} may sign in" if found.is_signed_in else "nobody has to sign in"
     pace = pace_of(settings, server)
-    fast = f"; {pace.per_second:g} letters a second: {pace.why}" if pace.per_second else ""
+    fast = f"; {rate_words(pace.per_second)}: {pace.why}" if pace.per_second else ""
     return Finding(SUBJECT, True, f"{server.where} answers {how}; {who}{fast}.")
 
 

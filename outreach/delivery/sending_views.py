@@ -1,5 +1,7 @@
 """Settings → Sending: the mail servers and their pace, and warm-up plans to start and stop."""
 
+from datetime import timedelta
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -8,7 +10,14 @@ from outreach.accounts.guard import may, signed_in_user
 from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.state import state
-from outreach.delivery.breaker import MOST_BLOCKED, MOST_IN_A_ROW, MOST_REFUSED, WINDOW
+from outreach.delivery.breaker import (
+    MOST_BLOCKED,
+    MOST_IN_A_ROW,
+    MOST_PUT_OFF,
+    MOST_REFUSED,
+    WINDOW,
+)
+from outreach.delivery.heeding import TRY_AGAIN
 from outreach.delivery.holds import HOURS
 from outreach.delivery.judging import FULL_SECONDS, GIVE_UP, STEPS, TOO_FAST_SECONDS
 from outreach.delivery.outlets import smtp_servers
@@ -16,7 +25,7 @@ from outreach.delivery.sending_forms import WarmUpForm
 from outreach.mail import warming
 from outreach.mail.addresses import domain_of
 from outreach.mail.models import WarmUp
-from outreach.mail.pace import pace_of
+from outreach.mail.pace import pace_of, rate_words
 from outreach.mail.presets import PRESETS
 from outreach.mailings.outlet import installation_sender
 from outreach.projects.queries import senders
@@ -24,6 +33,15 @@ from outreach.web.access import requires
 from outreach.web.saving import keep, kept, stored
 
 blueprint = Blueprint("sending", __name__, url_prefix="/staff/settings/sending")
+
+
+def _in_words(wait: timedelta) -> str:
+    minutes = int(wait.total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} minutes"
+    return "1 hour" if minutes == 60 else f"{minutes // 60} hours"
+
+
 LIMITS = {
     "minutes": [step // 60 for step in STEPS if step < 3_600],
     "hours": [step // 3_600 for step in STEPS if step >= 3_600],
@@ -35,6 +53,8 @@ LIMITS = {
     "refused": MOST_REFUSED,
     "in_a_row": MOST_IN_A_ROW,
     "held": HOURS,
+    "put_off": MOST_PUT_OFF,
+    "again": [_in_words(wait) for wait in TRY_AGAIN],
 }
 """What sending does by itself, and how often, for people to read."""
 Answer = str | Response | tuple[str, int]
@@ -78,6 +98,7 @@ def overview() -> Answer:
         ],
         may_see_checks=may("installation.see"),
         limits=LIMITS,
+        rate_words=rate_words,
     )
     return page, 422 if form.is_submitted() else 200
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from outreach.mail.pace import Pace, QuietHours
+from outreach.mail.pace import Pace, QuietHours, rate_words
 
 MOST_STEPS = 5_000
 FREE = 1_000.0
@@ -44,7 +44,7 @@ def told(work: Work, pace: Pace, start: datetime) -> str:
         return "years: look at the pace"
     slow = _slowest(work, pace, start, end)
     if slow:
-        why = f"{pace.per_domain[slow]:g} letters a second to {slow}"
+        why = f"{rate_words(pace.per_domain[slow])} to {slow}"
     elif work.left_by_day and end.date() > start.astimezone(UTC).date():
         days = [f"{ceiling:,}" for ceiling in work.left_by_day.values()][:4]
         why = f"the warm-up plan lets {', '.join(days)}, … letters leave on the coming days"
@@ -53,7 +53,7 @@ def told(work: Work, pace: Pace, start: datetime) -> str:
             "moments; the mail server is on this machine" if not pace.quiet else _words(end - start)
         )
     else:
-        why = f"{pace.per_second:g} letters a second ({pace.why})"
+        why = f"{rate_words(pace.per_second)} ({pace.why})"
     return f"about {_words(end - start)}: {why}"
 
 

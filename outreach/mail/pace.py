@@ -117,6 +117,16 @@ def pace_of(settings: Settings, server: SmtpSettings | None = None) -> Pace:
     return replace(base, per_second=CAREFUL, why=why)
 
 
+def rate_words(per_second: float) -> str:
+    """Say a limit as people would: "8 letters a second", "100 letters an hour"."""
+    for seconds, unit in ((1, "a second"), (60, "a minute")):
+        number = round(per_second * seconds, 3)
+        if number >= 1 and (seconds == 1 or number == int(number)):
+            return f"{number:g} {'letter' if number == 1 else 'letters'} {unit}"
+    number = round(per_second * 3_600, 2)
+    return f"{number:g} {'letter' if number == 1 else 'letters'} an hour"
+
+
 def is_quiet(pace: Pace, now: datetime) -> bool:
     """Whether letters of mailings wait for the morning."""
     return pace.quiet is not None and pace.quiet.until(now) is not None

@@ -35,10 +35,10 @@ def test_it_is_told_with_the_reason() -> None:
     careful = Pace(per_second=0.5, why="careful")
     slow = Pace(1, {"slow.example": 0.01, "b.example": 1})
 
-    assert told(Work(3_600, {}), careful, NOON) == "about 2 hours: 0.5 letters a second (careful)"
+    assert told(Work(3_600, {}), careful, NOON) == "about 2 hours: 30 letters a minute (careful)"
     assert told(Work(9, {}), Pace(), NOON) == "moments; the mail server is on this machine"
     assert told(Work(90, {"b.example": 5, "slow.example": 36}), slow, NOON) == (
-        "about 60 minutes: 0.01 letters a second to slow.example"
+        "about 60 minutes: 36 letters an hour to slow.example"
     )
     assert told(Work(151, {}, PLAN), careful, NOON).startswith("about 36 hours: the warm-up plan")
     assert "years" in told(Work(10**9, {}), Pace(per_second=0.001), NOON)

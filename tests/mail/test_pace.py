@@ -7,7 +7,7 @@ import pytest
 
 from outreach.core.config import Settings, load_settings
 from outreach.core.errors import ConfigurationError
-from outreach.mail.pace import CAREFUL, Pace, pace_of, read_quiet
+from outreach.mail.pace import CAREFUL, Pace, pace_of, rate_words, read_quiet
 
 
 def _settings(values: dict[str, object]) -> Settings:
@@ -53,6 +53,21 @@ def test_quiet_hours_end_in_the_morning_where_people_are_also_when_clocks_change
     assert quiet.until(datetime(2026, 3, 28, 23, 0, tzinfo=UTC)) == datetime(
         2026, 3, 29, 5, 0, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize(
+    ("per_second", "said"),
+    [
+        (1, "1 letter a second"),
+        (2.5, "2.5 letters a second"),
+        (0.5, "30 letters a minute"),
+        (60 / 3_600, "1 letter a minute"),
+        (100 / 3_600, "100 letters an hour"),
+        (1 / 3_600, "1 letter an hour"),
+    ],
+)
+def test_a_limit_is_said_in_whole_letters(per_second: float, said: str) -> None:
+    assert rate_words(per_second) == said
 
 
 def test_the_relay_s_number_of_a_day_is_told_when_a_mailing_is_larger() -> None:

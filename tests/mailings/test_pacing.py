@@ -32,5 +32,5 @@ def test_letters_to_a_slow_domain_are_counted(
             now=now(),
         )
 
-    assert told.takes == f"about 60 minutes: 0.01 letters a second to {ADDRESS}"
+    assert told.takes == f"about 60 minutes: 36 letters an hour to {ADDRESS}"
     assert told.done_at is not None

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -41,8 +42,6 @@ class Ran:
     """Letters that servers took."""
     trouble: Trouble | None
     """Why it ended before everything was sent."""
-    passed_over: tuple[str, ...] = ()
-    """What was said by servers in whose place another one took the letters."""
     is_probe: bool = False
     """Whether only a few letters were to show that it goes on."""
 
@@ -63,12 +62,15 @@ def send(
     stop: threading.Event,
     options: SenderOptions | None,
     is_turn_over: Callable[[], bool],
+    tell_passed_over: Callable[[list[str]], None],
 ) -> Ran | None:
     """Send all of a mailing that is due, or until its turn is over; None when nothing is due.
 
     A server that fails is passed over; only when all do, the trouble is the mailing's. One that
     will be over by itself is preferred to one that needs a person. While a later server is used
     the earlier ones are looked at: once one of them is well the run ends, the next begins there.
+    `tell_passed_over` gets what was said by servers in whose place another one takes letters, as
+    soon as it does: it may do so for hours.
     """
     with app.app_context():
         prepared = _prepare(db.session(), mailing_id, state(app))
@@ -86,12 +88,12 @@ def send(
                 stop=stop,
                 options=options,
                 leave=_either(is_better_back, is_turn_over),
+                begun=once(partial(tell_passed_over, [one.message for one in failed])),
             )
         accepted += sender.accepted
         if sender.trouble is None or not sender.trouble.is_servers:
             relays.works(server)
-            passed_over = tuple(one.message for one in failed)
-            return Ran(accepted, sender.trouble, passed_over, prepared.is_probe)
+            return Ran(accepted, sender.trouble, is_probe=prepared.is_probe)
         relays.pass_over(server)
         failed.append(sender.trouble)
         if stop.is_set():
@@ -104,6 +106,18 @@ def _either(*questions: Callable[[], bool]) -> Callable[[], bool]:
     return lambda: any(is_so() for is_so in questions)
 
 
+def once(act: Callable[[], None]) -> Callable[[], None]:
+    """Return what does something the first time it is called, or until that succeeds."""
+    waiting = [act]
+
+    def act_once() -> None:
+        for each in waiting:
+            each()
+        waiting.clear()
+
+    return act_once
+
+
 def _run(
     app: Flask,
     mailing_id: int,
@@ -113,7 +127,15 @@ def _run(
     stop: threading.Event,
     options: SenderOptions | None,
     leave: Callable[[], bool],
+    begun: Callable[[], None],
 ) -> Sender:
+    """Send by one server; `begun` is called while or after it takes letters, if it takes any."""
+
+    def look() -> bool:
+        if sender.accepted:
+            begun()
+        return leave()
+
     settings = state(app).settings
     with app.app_context():
         engine = db.engine
@@ -136,10 +158,12 @@ def _run(
             logbook,
             stop=stop,
             options=for_probe(chosen) if prepared.is_probe else chosen,
-            leave=leave,
+            leave=look,
             slots=permits_of(app, server),
         )
         sender.run()
+    if sender.accepted:
+        begun()
     return sender
 
 

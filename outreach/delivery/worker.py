@@ -131,14 +131,25 @@ def _send(
         is_left_alone=lambda other: other in quiet and quiet[other][1] > now(),
         tidy=lambda: _replay_in_time(app, _engine(app), state(app).settings.worker_folder),
     )
-    ran = send(app, mailing_id, stop=stop, options=options, is_turn_over=turn.is_over)
+
+    def tell(said: list[str]) -> None:
+        with app.app_context():
+            tell_passed_over(mailing_id, said)
+
+    ran = send(
+        app,
+        mailing_id,
+        stop=stop,
+        options=options,
+        is_turn_over=turn.is_over,
+        tell_passed_over=tell,
+    )
     if ran is None:
         return False
     if ran.accepted and mailing_id in quiet:
         # A server that takes letters and then wants a pause is not one that is away.
         quiet[mailing_id] = (0, quiet[mailing_id][1])
     with app.app_context():
-        tell_passed_over(mailing_id, ran.passed_over)
         heed(
             mailing_id,
             ran.trouble,

@@ -1,6 +1,7 @@
 """Several mail servers: one that fails is passed over, and the letter in hand is not doubled."""
 
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -70,6 +71,30 @@ def test_a_server_that_refuses_to_sign_us_in_is_passed_over_by_mailings_and_sing
         assert said.verb == "took another mail server for"
         letter = db.session.scalars(select(OutboxLetter)).one()
         assert (letter.state, letter.attempts) == (OutboxState.ACCEPTED, 1)
+
+
+def test_the_log_says_that_another_server_is_used_while_it_still_sends(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=12)
+    for email in kit.recipients[6:]:
+        smtp_server.on("dot", recipient=email, delay=1.5)
+    with RecordingSmtpServer(users={"ada": "right"}) as first:
+        _send_by(kit, first, smtp_server)
+        working = threading.Thread(target=_work, args=(kit,))
+        working.start()
+        said = None
+        while said is None and working.is_alive():
+            with kit.app.app_context():
+                query = select(MailingLog.detail).where(MailingLog.mailing_id == mailing_id)
+                said = db.session.scalar(query.where(MailingLog.detail.contains("535")))
+            time.sleep(0.02)
+        sent = len(smtp_server.received)
+        working.join(60)
+
+    assert said is not None
+    assert sent < 12
+    assert Counter(smtp_server.recipients()) == Counter(kit.recipients)
 
 
 def test_a_server_that_dies_on_the_way_leaves_the_rest_to_the_next_one(

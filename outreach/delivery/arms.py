@@ -53,7 +53,5 @@ def draw_arms(
         .values(
             arm=case((is_tried, arm), else_=literal("")),
             wave=case((is_tried, FIRST), else_=WAITING),
-            # Cells are numbered apart by arm: what they hold alike now differs.
-            cell=people.c.cell * (arms + 1) + case((is_tried, number + 1), else_=0),
         )
     )

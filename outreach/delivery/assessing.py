@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    cast,
     false,
     func,
     insert,
@@ -54,10 +55,10 @@ class FanOut:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberedCell:
-    """People counted alike, and the number the scratch table gave them."""
+class KeyedCell:
+    """People counted alike, and the key that `cell_key` gives each of them."""
 
-    number: int
+    key: str
     cell: Cell
     is_personal: bool
     size: int
@@ -69,7 +70,7 @@ class Judged:
 
     people: Table
     groups_of: Table
-    cells: list[NumberedCell]
+    cells: list[KeyedCell]
     made: FanOut
     waves: list[Part]
     """The parts that leave at moments of their own; none where all leave at once."""
@@ -113,26 +114,20 @@ def _judge_everybody(
     role_id = reporting_role(now)
     audience = Audience.model_validate(mailing.audience)
     chosen = judged(connection, audience, mailing.list_id, now)
-    facts = (
-        select(
-            Stakeholder.id,
-            chosen.reason.label("reason"),
-            role_ids_json(now).label("roles"),
-            role_id.label("role_id"),
-            Stakeholder.tier,
-            Stakeholder.country,
-            Stakeholder.language,
-            _variant(letter, role_id).label("variant"),
-            literal("", String).label("arm"),
-            wave.label("wave"),
-            _is_personal(tracking, mailing.list_id).label("is_personal"),
-        )
-        .where(*chosen.conditions)
-        .subquery()
-    )
-    dimensions = [facts.c[name] for name in ("is_personal", *DIMENSIONS)]
-    cell = func.dense_rank().over(order_by=dimensions)
-    connection.execute(insert(people).from_select(list(people.c), select(*facts.c, cell)))
+    facts = select(
+        Stakeholder.id,
+        chosen.reason.label("reason"),
+        role_ids_json(now).label("roles"),
+        role_id.label("role_id"),
+        Stakeholder.tier,
+        Stakeholder.country,
+        Stakeholder.language,
+        _variant(letter, role_id).label("variant"),
+        literal("", String).label("arm"),
+        wave.label("wave"),
+        _is_personal(tracking, mailing.list_id).label("is_personal"),
+    ).where(*chosen.conditions)
+    connection.execute(insert(people).from_select(list(people.c), facts))
     return letter, moments
 
 
@@ -148,6 +143,23 @@ def _is_personal(tracking: TrackingMode, list_id: int) -> ColumnElement[bool]:
     if tracking is TrackingMode.OFF:
         return false()
     return measures_individually(list_id)
+
+
+def cell_key(people: Table) -> ColumnElement[str]:
+    """Return what is the same for two people exactly when they are counted alike.
+
+    Written out of the stored facts: to number the cells by a window instead means to sort everybody
+    by all of them, and has SQLite look for each person's roles and consent twice.
+    """
+    columns = [people.c[name] for name in ("is_personal", *DIMENSIONS)]
+    first, *others = (func.coalesce(cast(column, String), _NOTHING) for column in columns)
+    key: ColumnElement[str] = first
+    for other in others:
+        key = key + literal(_APART, String) + other
+    return key
+
+
+_NOTHING, _APART = "-", "\x1f"
 
 
 def _count(connection: Connection, people: Table) -> FanOut:
@@ -169,17 +181,18 @@ def _count_waves(connection: Connection, people: Table, moments: Sequence[dateti
     return [Part(size, due.get(wave)) for wave, size in sizes]
 
 
-def _count_cells(connection: Connection, people: Table) -> list[NumberedCell]:
-    columns = [people.c[name] for name in ("cell", "is_personal", *DIMENSIONS)]
+def _count_cells(connection: Connection, people: Table) -> list[KeyedCell]:
+    key = cell_key(people).label("key")
+    columns = [people.c[name] for name in ("is_personal", *DIMENSIONS)]
     rows = connection.execute(
-        select(*columns, func.count().label("size"))
+        select(key, *columns, func.count().label("size"))
         .where(people.c.reason.is_(None))
-        .group_by(*columns)
+        .group_by(key, *columns)
     )
-    return [_numbered(row) for row in rows]
+    return [_keyed(row) for row in rows]
 
 
-def _numbered(row: Row[*tuple[Any, ...]]) -> NumberedCell:
+def _keyed(row: Row[*tuple[Any, ...]]) -> KeyedCell:
     tier = Tier(row.tier) if row.tier else None
     cell = Cell(row.role_id, tier, row.country, row.language, row.variant, row.arm)
-    return NumberedCell(row.cell, cell, row.is_personal, row.size)
+    return KeyedCell(row.key, cell, row.is_personal, row.size)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, String, Table, case, func, insert, literal, select
 
 from outreach.core.config import TrackingMode
-from outreach.delivery.assessing import DIMENSIONS, FanOut, Judged, NumberedCell, judge
+from outreach.delivery.assessing import DIMENSIONS, FanOut, Judged, KeyedCell, cell_key, judge
 from outreach.delivery.figures import recount
 from outreach.delivery.grouping import Cell, Group, group_by_arm, personal
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
@@ -76,7 +76,7 @@ def _write_groups(
     connection: Connection,
     groups_of: Table,
     mailing_id: int,
-    cells: list[NumberedCell],
+    cells: list[KeyedCell],
     threshold: int,
     tracking: TrackingMode,
 ) -> None:
@@ -91,7 +91,7 @@ def _write_groups(
     places = dict(_places(groups))
     connection.execute(
         insert(groups_of),
-        [{"cell": one.number, "group_no": places[one.is_personal, one.cell]} for one in cells],
+        [{"cell": one.key, "group_no": places[one.is_personal, one.cell]} for one in cells],
     )
 
 
@@ -133,6 +133,6 @@ def _write_deliveries(
         "attempts": literal(0),
         "reply": literal(""),
     }
-    source = people.outerjoin(groups_of, groups_of.c.cell == people.c.cell)
+    source = people.outerjoin(groups_of, groups_of.c.cell == cell_key(people))
     rows = select(*values.values()).select_from(source)
     connection.execute(insert(Delivery).from_select(list(values), rows))

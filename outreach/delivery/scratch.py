@@ -22,13 +22,12 @@ def scratch_tables(connection: Connection) -> tuple[Table, Table]:
         Column("arm", String),
         Column("wave", Integer),
         Column("is_personal", Boolean),
-        Column("cell", Integer),
         prefixes=["TEMPORARY"],
     )
     groups_of = Table(
         "fan_out_cell",
         metadata,
-        Column("cell", Integer, primary_key=True, autoincrement=False),
+        Column("cell", String, primary_key=True),
         Column("group_no", Integer),
         prefixes=["TEMPORARY"],
     )

@@ -4,11 +4,11 @@ The same delivery gives the same bytes on every try: the date is the fan-out's, 
 derived from the delivery's own token.
 """
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -51,7 +51,7 @@ class Recipient(NamedTuple):
 
 MARK_DIGITS = 32
 """Hexadecimal digits (128 bits) that make a Message-ID of ours hard to guess (S4)."""
-_TOKENS = frozenset({"unsubscribe", "preferences", "measure"})
+_TOKENS = frozenset({"number", "message_mark", "unsubscribe", "preferences", "measure"})
 _FACTS = {"name": "name", "first_name": "given_name", "organisation": "organisation"}
 """The recipient's field that a merge field reads."""
 
@@ -62,6 +62,12 @@ class _Compiled(NamedTuple):
     skeleton: Skeleton
     facts: list[tuple[str, Callable[[Recipient], str], str]]
 
+    def of_role(self, letter: FrozenLetter, role_id: int | None) -> "_Compiled":
+        """Return it with what all readers of a role have in common written already."""
+        role, slug = _role(letter, role_id)
+        settled = {"role": role, "role_slug": slug}
+        return _Compiled(self.skeleton.settled(settled), self.facts)
+
 
 class _Edition(NamedTuple):
     """A variant of the letter, compiled with links that measure and with links that do not."""
@@ -69,6 +75,10 @@ class _Edition(NamedTuple):
     letter: FrozenLetter
     tracked: _Compiled
     plain: _Compiled
+
+
+_Kind = tuple[str, str, int | None, bool]
+"""Variant, subject line and role of a recipient, and whether the letter measures."""
 
 
 @dataclass(frozen=True)
@@ -96,16 +106,18 @@ class Composer:
 
     def __init__(self, letter: FrozenLetter, around: Circumstances, signer: Signer) -> None:
         self._letter, self._around, self._signer = letter, around, signer
+        host = urlsplit(letter.base_url).hostname or "localhost"
+        self._domain = letter.message_domain or host
         self._editions = {
             (each.key, arm): self._edition(edition)
             for each in letter.variants
             for arm, edition in letter.edition(each).arms(around.winner).items()
         }
         self._fallback = letter.variants[0].key
+        self._kinds: dict[_Kind, _Compiled] = {}
+        """What letters of a kind have in common, made for the first of them."""
         self._nonces = Nonces(around.mailing_key) if around.mailing_key is not None else None
         self._dates = [(number, date_value(moment)) for number, moment in around.waves]
-        host = urlsplit(letter.base_url).hostname or "localhost"
-        self._domain = letter.message_domain or host
 
     def _edition(self, letter: FrozenLetter) -> _Edition:
         tracked = self._compile(letter, TrackedLinks(letter.base_url))
@@ -129,7 +141,7 @@ class Composer:
             ("To", Address(slot("to_email"), slot("to_name"))),
             ("Subject", merge.to_slots(letter.subject)),
             ("Date", slot("date") if around.waves else date_value(around.begun_at)),
-            ("Message-ID", slot("message_id")),
+            ("Message-ID", self._message_id(slot("number"), slot("message_mark"))),
         ]
         if letter.reply_address:
             headers.append(("Reply-To", Address(letter.reply_address)))
@@ -155,28 +167,33 @@ class Composer:
 
     def compose(self, recipient: Recipient) -> Letter:
         """Return a recipient's letter, ready to be sent; raises Refusal for a broken address."""
-        tokens = self._signer.delivery_tokens(self._around.mailing_id, recipient.number)
+        number = recipient.number
+        tokens = self._signer.delivery_tokens(self._around.mailing_id, number)
         measure = self._measure(recipient, tokens)
-        edition = self._edition_for(recipient)
-        skeleton, facts = edition.tracked if measure else edition.plain
-        role, role_slug = _role(edition.letter, recipient.role_id)
+        kind = recipient.variant, recipient.arm, recipient.role_id, measure != ""
+        skeleton, facts = self._kinds.get(kind) or self._of_kind(kind, recipient)
         values = {
             "to_email": recipient.email,
             "to_name": one_line(recipient.name),
-            "message_id": self.message_id(recipient.number, tokens),
+            "number": str(number),
+            "message_mark": _mark(tokens),
             "unsubscribe": tokens.unsubscribe,
             "preferences": tokens.preferences,
             "measure": measure,
-            "role": role,
-            "role_slug": role_slug,
         }
         if self._dates:
-            values["date"] = self._date(recipient.number)
+            values["date"] = self._date(number)
         for slot_name, read, fallback in facts:
             values[slot_name] = read(recipient) or fallback
-        envelope = Envelope(self._envelope_sender(recipient.number), recipient.email)
-        letter = skeleton.letter(envelope, values)
+        letter = skeleton.letter(Envelope(self._envelope_sender(number), recipient.email), values)
         return self._around.dkim.signed(letter) if self._around.dkim else letter
+
+    def _of_kind(self, kind: _Kind, recipient: Recipient) -> _Compiled:
+        edition = self._edition_for(recipient)
+        compiled = edition.tracked if kind[-1] else edition.plain
+        # Two hands may make the same at once; either does.
+        self._kinds[kind] = made = compiled.of_role(edition.letter, recipient.role_id)
+        return made
 
     def _edition_for(self, recipient: Recipient) -> _Edition:
         if found := self._editions.get((recipient.variant, recipient.arm)):
@@ -191,13 +208,12 @@ class Composer:
         place = bisect_right(self._dates, number, key=itemgetter(0))
         return self._dates[max(place - 1, 0)][1]
 
-    def message_id(self, number: int, tokens: DeliveryTokens) -> str:
+    def _message_id(self, number: str, mark: str) -> str:
         """Return the Message-ID of a delivery, the same on every try (M5).
 
         It stands under the sender's domain, as the signature does. RFC 5322, 3.6.4 asks for no
         more than that nobody else makes the same one, which the mark sees to.
         """
-        mark = hashlib.sha256(b"message-id" + tokens.reply.encode()).hexdigest()[:MARK_DIGITS]
         return f"<m{self._around.mailing_id}.{number}.{mark}@{self._domain}>"
 
     def _measure(self, recipient: Recipient, tokens: DeliveryTokens) -> str:
@@ -219,6 +235,10 @@ class Composer:
         local, _, domain = self._around.bounce_address.partition("@")
         mark = self._signer.bounce_local_part(self._around.mailing_id, number)
         return f"{local}+{mark}@{domain}"
+
+
+def _mark(tokens: DeliveryTokens) -> str:
+    return sha256(b"message-id" + tokens.reply.encode()).hexdigest()[:MARK_DIGITS]
 
 
 def _role(letter: FrozenLetter, role_id: int | None) -> tuple[str, str]:

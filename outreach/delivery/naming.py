@@ -14,7 +14,7 @@ def delivery_named(message_id: str, signer: Signer) -> tuple[int, int] | None:
     """Return (mailing, number) of the letter with this Message-ID; None unless we made it.
 
     It can be read by whoever the letter was forwarded to, but not made up: its mark is derived
-    from the letter's own reply token (see `Composer.message_id`).
+    from the letter's own reply token (see `Composer`).
     """
     found = _OURS.fullmatch(message_id)
     if found is None:

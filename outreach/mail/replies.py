@@ -87,12 +87,14 @@ class Outcome(NamedTuple):
 
 def read_outcome(reply: Reply, stage: Stage) -> Outcome:
     """Say what `reply` means at `stage`; anything but yes or a lasting no is "later"."""
-    text = _ENHANCED.sub("", reply.text)
+    text, enhanced = reply.text, ""
+    if found := _ENHANCED.match(text):
+        text, enhanced = text[found.end() :], found[1]
+    if "." in text:  # another line's, mostly the same again
+        text = _ENHANCED.sub("", text)
     if not text.isprintable():
         text = _CONTROLS.sub(" ", text)
     text = text.strip()[:_LONGEST_TEXT]
-    found = _ENHANCED.match(reply.text)
-    enhanced = found[1] if found else ""
     return Outcome(_kind(reply.code, stage), reply.code, enhanced, text, stage)
 
 

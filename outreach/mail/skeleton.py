@@ -80,6 +80,19 @@ class Skeleton:
         writings = [(slot.encode, slot.read) for slot in distinct]
         return writings, [places[slot] for slot in self.slots], pieces
 
+    def settled(self, values: Mapping[str, str]) -> "Skeleton":
+        """Return it with the slots filled that read nothing but these values.
+
+        Raises what `fill` raises.
+        """
+        pieces = list[Piece]()
+        for fixed, one in zip_longest(self.fixed, self.slots):
+            pieces.append(fixed)
+            if one is not None:
+                is_known = values.keys() >= set(one.names)
+                pieces.append(one.encode(one.read(values)) if is_known else one)
+        return Skeleton.of(pieces)
+
     def fill(self, values: Mapping[str, str]) -> bytes:
         """Return the finished message; the same values give the same bytes on every retry.
 

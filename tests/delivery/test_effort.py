@@ -50,8 +50,8 @@ def test_a_letter_costs_a_write_to_the_server_one_to_the_logbook_and_few_calls(
     assert calls["pwrite"] <= letters + FEW + 2
     assert calls["hmac_digest"] == 0, "the keys of its three MACs are prepared"
     assert calls["digest"] <= 6 * letters
-    assert calls["call"] / letters < 112, "Python functions entered for one letter"
-    assert calls["c_call"] / letters < 145
+    assert calls["call"] / letters < 96, "Python functions entered for one letter"
+    assert calls["c_call"] / letters < 136
 
 
 def test_a_thousand_letters_cost_few_statements_and_commits(

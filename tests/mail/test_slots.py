@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from mjml import mjml2html
 
 from outreach.core.errors import ProgrammingError
+from outreach.mail.letter import Address
+from outreach.mail.mime import compile_skeleton
 from outreach.mail.slots import (
     Place,
     SlotKind,
@@ -60,3 +62,18 @@ def test_a_mark_left_open_is_refused(source: str) -> None:
 def test_a_slot_has_a_plain_name() -> None:
     with pytest.raises(ProgrammingError):
         slot("first name")
+
+
+def test_what_many_letters_have_in_common_is_written_once_and_reads_the_same() -> None:
+    skeleton = compile_skeleton(
+        headers=[("Subject", f"For a {slot('role')}"), ("To", Address(slot("to"), slot("name")))],
+        text=f"{slot('role')} {slot('name')} {slot('role')}",
+        html=f"<p>{slot('role')} & {slot('name')}</p>",
+    )
+    values = {"role": "Bürgermeisterin <b>", "name": "Ada", "to": "ada@example.org"}
+
+    settled = skeleton.settled({"role": values["role"]})
+
+    assert "role" not in settled.names
+    assert len(settled.slots) == len(skeleton.slots) - 4
+    assert settled.fill({"name": "Ada", "to": "ada@example.org"}) == skeleton.fill(values)

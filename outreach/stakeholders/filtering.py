@@ -60,7 +60,7 @@ def conditions(
     ]
     found += matches(wanted.q)
     if wanted.roles:
-        is_holder = _holds(wanted.roles, now)
+        is_holder = holds_role(wanted.roles, now)
         found.append(is_holder if by_person else Stakeholder.id.in_(holders(wanted.roles, now)))
     found += levels_and_countries(wanted)
     if wanted.tags:
@@ -121,7 +121,7 @@ def holders(slugs: tuple[str, ...], now: datetime) -> Select[int]:
     )
 
 
-def _holds(slugs: tuple[str, ...], now: datetime) -> ColumnElement[bool]:
+def holds_role(slugs: tuple[str, ...], now: datetime) -> ColumnElement[bool]:
     """Say whether `Stakeholder` holds one of the roles at `now`."""
     return exists().where(
         StakeholderRole.stakeholder_id == Stakeholder.id,

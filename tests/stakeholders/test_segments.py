@@ -145,6 +145,33 @@ def test_a_role_is_asked_for_at_a_day(people: People, session: Session, now: dat
     assert _names(session, _rule(_asked("role", "politician")), later + timedelta(days=1)) == []
 
 
+def test_a_role_selects_the_same_people_where_few_are_asked(
+    people: People, session: Session, now: datetime
+) -> None:
+    ada = people.person(name="Ada", roles=("politician", "ngo"), tags=("x",))
+    people.person(name="Ben", roles=("politician", "ngo"), tags=("x",))
+    people.person(name="Cleo", roles=("politician",))
+    later = now + timedelta(days=400)
+    with transaction() as writing:
+        change_roles(writing, ada, ["ngo"], now=later)
+    tag = _asked("tag", str(session.scalars(select(Tag.id)).one()))
+    after = later + timedelta(days=1)
+
+    for role, of_all, of_few in (
+        (_asked("role", "politician"), ["Ben", "Cleo"], ["Ben"]),
+        (_asked("role", "politician", "ngo"), ["Ada", "Ben", "Cleo"], ["Ada", "Ben"]),
+        (_asked("role", "politician", at=date(2026, 6, 1)), ["Ada", "Ben", "Cleo"], ["Ada", "Ben"]),
+        (_asked("role", "politician", is_not=True), ["Ada"], ["Ada"]),
+    ):
+        assert _names(session, _rule(role), after) == of_all
+        assert _names(session, _rule(role, tag), after) == of_few
+        apart = Rule(groups=(Group(conditions=(role,)), Group(conditions=(tag,))))
+        assert _names(session, apart, after) == of_few
+        assert _names(session, _rule(tag, leave_out=(role,)), after) == sorted(
+            {"Ada", "Ben"} - set(of_few)
+        )
+
+
 def test_what_may_not_be_known_is_neither_yes_nor_no(
     people: People, list_id: int, session: Session, now: datetime
 ) -> None:

@@ -37,28 +37,49 @@ def verdict_of(rule: Rule, now: datetime, *, is_blind: bool = False) -> Verdict:
 
     A blind verdict knows nobody's deeds: it leaves open whom only their deeds decide.
     """
-    groups = [_of_group(group, now, is_blind) for group in rule.groups if group.conditions]
-    if not groups:
+    asked = [group for group in rule.groups if group.conditions]
+    if not asked:
         return NOBODY
-    inside = _joined(groups, rule.match)
+    few = [_leaves_few(group) for group in asked]
+    is_few = any(few) if rule.match == "all" else all(few)
+    inside = _joined([_of_group(group, now, is_blind, is_few) for group in asked], rule.match)
     if not rule.leave_out.conditions:
         return inside
-    return _joined([inside, _of_group(rule.leave_out, now, is_blind).turned()], "all")
+    left_out = _of_group(rule.leave_out, now, is_blind, is_few)
+    return _joined([inside, left_out.turned()], "all")
 
 
-def _of_group(group: Group, now: datetime, is_blind: bool) -> Verdict:
-    judged = [of_condition(asked, now, is_blind=is_blind) for asked in group.conditions]
+def _of_group(group: Group, now: datetime, is_blind: bool, is_few: bool) -> Verdict:
+    judged = [
+        of_condition(asked, now, is_blind=is_blind, is_few=is_few) for asked in group.conditions
+    ]
     return _joined(judged, group.match)
 
 
-def of_condition(asked: Condition, now: datetime, *, is_blind: bool = False) -> Verdict:
-    """Judge by one condition; one that asks nothing yet, or a kind we lack, selects nobody."""
+def _leaves_few(group: Group) -> bool:
+    """Say whether a group mostly leaves few people: any condition that does, of all that must."""
+    known = kinds()
+    few = [
+        not asked.is_not and asked.kind in known and known[asked.kind].leaves_few
+        for asked in group.conditions
+    ]
+    return any(few) if group.match == "all" else all(few)
+
+
+def of_condition(
+    asked: Condition, now: datetime, *, is_blind: bool = False, is_few: bool = False
+) -> Verdict:
+    """Judge by one condition; one that asks nothing yet, or a kind we lack, selects nobody.
+
+    `is_few` tells that it is asked of few people; the verdict is the same, its way another.
+    """
     kind = kinds().get(asked.kind)
     if kind is None or not is_complete(asked, kind):
         return NOBODY
     if is_blind and kind.is_knowable is not None:
         return Verdict(false(), false(), is_certain=False)
-    holds = kind.holds(asked, now)
+    way = kind.holds_for_few if is_few and kind.holds_for_few else kind.holds
+    holds = way(asked, now)
     found = Verdict(holds, not_(holds))
     if kind.is_knowable is not None:
         known = kind.is_knowable()

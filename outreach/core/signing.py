@@ -244,8 +244,11 @@ def _varint(number: int) -> bytes:
 
 
 def _pack(first: int, second: int) -> bytes:
-    if first < 128 <= second < 16_384:
-        return bytes((first, second & 127 | 128, second >> 7))
+    if first < 128:
+        if second < 128:
+            return bytes((first, second))
+        if second < 16_384:
+            return bytes((first, second & 127 | 128, second >> 7))
     return _varint(first) + _varint(second)
 
 

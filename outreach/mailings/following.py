@@ -113,8 +113,10 @@ def _ask(method: str, address: str, resolve: Resolve) -> tuple[int, str]:
     is_secure = parts.scheme == "https"
     port = parts.port or (443 if is_secure else 80)
     host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or not host or port not in PORTS:
+    if parts.scheme not in {"http", "https"} or not host:
         raise _Refused("it leads to something that is no page")
+    if port not in PORTS:
+        raise _Refused(f"it names port {port}, where no public page is")
     found = _public(_looked_up(host, port, resolve))
     connection = _connection(host, port, found, is_secure=is_secure)
     try:

@@ -111,9 +111,18 @@ def test_no_address_inside_a_network_is_ever_connected_to(
     assert "only this network" in beside.detail
 
 
-@pytest.mark.parametrize("address", ["http://site.example:25/", "ftp://site.example/", "http:///x"])
-def test_only_pages_are_followed(address: str) -> None:
-    assert follow(address, resolve=_resolve).is_dead
+@pytest.mark.parametrize(
+    ("address", "detail"),
+    [
+        ("http://site.example:25/", "it names port 25, where no public page is"),
+        ("ftp://site.example/", "it leads to something that is no page"),
+        ("http:///x", "it leads to something that is no page"),
+    ],
+)
+def test_only_pages_are_followed(address: str, detail: str) -> None:
+    found = follow(address, resolve=_resolve)
+
+    assert (found.is_dead, found.detail) == (True, detail)
 
 
 def test_a_name_nobody_knows_is_dead_and_a_silent_server_is_not() -> None:

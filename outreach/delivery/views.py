@@ -49,7 +49,6 @@ def progress_of(mailing_id: int) -> str:
     return render_template(
         "delivery/progress.html" if is_part else "delivery/progress_page.html",
         mailing=mailing,
-        is_part=is_part,
         progress=progress(db.session(), mailing_id, now=now()),
         replies=last_replies(db.session(), mailing_id),
         holds=holds_of(db.session(), mailing_id, now=now()),

@@ -21,7 +21,7 @@ from outreach.delivery.again import send_again
 from outreach.delivery.showing import show
 from outreach.mail.mailbox import open_letter
 from outreach.mailings import schedule as acts
-from outreach.mailings.headcount import Headcount, take_headcount
+from outreach.mailings.headcount import Headcount, headcount_to_go_on
 from outreach.mailings.importing import import_draft
 from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.moments import Moment
@@ -207,11 +207,14 @@ def _mailing(mailing_id: int) -> Iterator[tuple[Session, Mailing, State]]:
 
 
 @contextmanager
-def _counted(mailing_id: int) -> Iterator[tuple[Session, Mailing, State, Headcount]]:
-    """Give a mailing to be promised, with its audience counted before the transaction begins."""
+def _counted(mailing_id: int) -> Iterator[tuple[Session, Mailing, State, Headcount | None]]:
+    """Give a mailing to be promised, its audience counted before the transaction begins.
+
+    None where its letters are made already: nobody is promised anything then.
+    """
     app = create_app()
     with app.app_context():
-        counted = take_headcount(db.session(), _found(db.session(), mailing_id), now=now())
+        counted = headcount_to_go_on(db.session(), _found(db.session(), mailing_id), now=now())
         with transaction() as session:
             yield session, _found(session, mailing_id), state(app), counted
 

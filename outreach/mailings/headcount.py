@@ -68,6 +68,11 @@ def take_headcount(
     )
 
 
+def headcount_to_go_on(session: Session, mailing: Mailing, *, now: datetime) -> Headcount | None:
+    """Count who would get a mailing that is to go on; None where its letters are made already."""
+    return take_headcount(session, mailing, now=now) if mailing.started_at is None else None
+
+
 def marks_of(session: Session, mailing: Mailing, every: int, now: datetime) -> frozenset[int]:
     """Return the marks of those who would get a mailing, of one person in `every`."""
     found = judged(session, audience_of(mailing), mailing.list_id, now)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict
 from outreach.mailings import schedule as acts
-from outreach.mailings.headcount import take_headcount
+from outreach.mailings.headcount import headcount_to_go_on, take_headcount
 from outreach.mailings.models import ConfirmedAudience, Mailing, MailingLink, MailingState
 from outreach.mailings.schedule import Moment, NotReady, NotSchedulable
 from outreach.mailings.trail_models import MailingLog
@@ -327,6 +327,22 @@ def test_nobody_is_counted_inside_the_transaction_that_promises(
     assert not [one for one in promised + resumed if "FROM stakeholder" in one]
     assert mailing.state is MailingState.SCHEDULED
     assert mailing.confirmed_recipients == again.audience.recipients > 0
+
+
+def test_what_goes_on_with_letters_that_are_made_counts_nobody(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing = session.get_one(Mailing, room.mailing())
+    waiting = headcount_to_go_on(session, mailing, now=now)
+    mailing.started_at = now
+
+    with session.no_autoflush, counted_statements() as asked:
+        begun = headcount_to_go_on(session, mailing, now=now)
+
+    assert waiting is not None
+    assert waiting.audience.recipients > 0
+    assert begun is None
+    assert asked == []
 
 
 def test_a_headcount_of_other_people_promises_nothing(

@@ -18,7 +18,7 @@ from outreach.mailings import services
 from outreach.mailings.approving import is_approved
 from outreach.mailings.findings import Report, Step
 from outreach.mailings.freezing import thaw
-from outreach.mailings.headcount import take_headcount
+from outreach.mailings.headcount import headcount_to_go_on, take_headcount
 from outreach.mailings.local_plan import plan
 from outreach.mailings.log import told
 from outreach.mailings.models import Mailing, MailingState
@@ -182,7 +182,7 @@ def pause(mailing_id: int) -> Response:
 @requires("mailings.send")
 def resume(mailing_id: int) -> Response:
     """Go on."""
-    counted = take_headcount(db.session(), mailing_in_reach(mailing_id), now=now())
+    counted = headcount_to_go_on(db.session(), mailing_in_reach(mailing_id), now=now())
     return _act(mailing_id, partial(acts.resume, headcount=counted), "It goes on.")
 
 

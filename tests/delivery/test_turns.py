@@ -103,8 +103,7 @@ def test_a_busy_worker_takes_up_what_a_lost_one_left_behind(
 def test_a_worker_at_work_lets_another_one_judge_an_audience_without_stopping_for_it(
     kit: Kit, smtp_server: RecordingSmtpServer
 ) -> None:
-    if kit.uri.startswith("sqlite"):
-        pytest.skip("one machine, on which all may")
+    is_shared = kit.uri.startswith("postgresql")  # on SQLite all may judge, and this one does
     kit.mailing(recipients=90)
     with _worker(kit, smtp_server):
         _wait(lambda: len(smtp_server.received) >= 5)
@@ -116,7 +115,8 @@ def test_a_worker_at_work_lets_another_one_judge_an_audience_without_stopping_fo
                 session.get_one(Mailing, late).due_at = now()
             begun = smtp_server.connections
             _wait(lambda: len(smtp_server.received) >= 60)
-            assert smtp_server.connections == begun, "it goes on over its connections"
+            if is_shared:
+                assert smtp_server.connections == begun, "it goes on over its connections"
             let_others(judging, late)
         other.dispose()
         _wait(lambda: len(smtp_server.received) == 180)

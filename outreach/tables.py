@@ -19,6 +19,7 @@ from outreach.questions import models as questions
 from outreach.results import models as results
 from outreach.stakeholders import models as stakeholders
 from outreach.tracking import models as tracking
+from outreach.tracking import share_models as shares
 from outreach.web import limits
 
 ROOMS = (
@@ -41,6 +42,7 @@ ROOMS = (
     letter_templates,
     delivery,
     tracking,
+    shares,
     questions,
     inbox,
     dashboards,

@@ -16,7 +16,7 @@ from outreach.dashboards.partner import blueprint
 from outreach.projects.fields import text_line
 from outreach.projects.models import Project
 from outreach.results.models import Document, Result
-from outreach.tracking.models import Channel, ShareLink
+from outreach.tracking.share_models import Channel, ShareLink
 from outreach.tracking.sharing import (
     CHANNEL_NAMES,
     NewShareLink,

@@ -22,7 +22,7 @@ from werkzeug.urls import iri_to_uri
 from outreach.delivery.models import Dispatch
 from outreach.mailings.models import LinkKind, Mailing, MailingLink
 from outreach.results.models import Document, DocumentVersion, Result, StoredFile
-from outreach.tracking.models import ShareLink
+from outreach.tracking.share_models import ShareLink
 
 log = structlog.get_logger()
 FRESH_SECONDS = 10.0

@@ -18,8 +18,9 @@ from outreach.tracking.facts import Fact
 from outreach.tracking.following import DeliveryKey, Letter, load_letters
 from outreach.tracking.groups import Groups, load_groups
 from outreach.tracking.ledger import NewHit
-from outreach.tracking.models import HitKind, Reader, ShareLink
+from outreach.tracking.models import HitKind, Reader
 from outreach.tracking.records import Face, HitRecord
+from outreach.tracking.share_models import ShareLink
 
 Target = tuple[int | None, int | None, int | None]
 """Link number, document and version, each where it applies."""

@@ -19,7 +19,8 @@ from outreach.core.text import LocalText
 from outreach.results.models import Document, Result
 from outreach.stakeholders.models import Role
 from outreach.tracking.counting import PUBLIC
-from outreach.tracking.models import Channel, ShareLink, VisitorFigure
+from outreach.tracking.models import VisitorFigure
+from outreach.tracking.share_models import Channel, ShareLink
 
 if TYPE_CHECKING:
     import segno

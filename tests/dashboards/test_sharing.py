@@ -4,7 +4,7 @@ import re
 
 from outreach.core.db import db
 from outreach.dashboards.snapshots import build_tables
-from outreach.tracking.models import ShareLink
+from outreach.tracking.share_models import ShareLink
 from tests.cast import Cast
 from tests.web_client import post
 

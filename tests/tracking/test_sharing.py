@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from outreach.core.db import db, transaction
 from outreach.core.errors import Refusal
 from outreach.results.models import Document, Result
-from outreach.tracking.models import Channel, Hit, VisitorFigure
+from outreach.tracking.models import Hit, VisitorFigure
 from outreach.tracking.rebuild import rebuild
+from outreach.tracking.share_models import Channel
 from outreach.tracking.sharing import (
     NewShareLink,
     make_share_link,

@@ -21,7 +21,7 @@ class Keeper:
     def __init__(self, writer: HitsWriter, now: Callable[[], datetime]) -> None:
         self._writer = writer
         self._now = now
-        self._visits = Visits()
+        self._visits = Visits(now=now)
 
     def keep(
         self,

@@ -182,6 +182,7 @@ def test_what_is_measured_is_explained_ready_to_be_copied(cast: Cast) -> None:
 
     assert "nobody, ourselves included, can say whose letter it was" in page.text
     assert "(in force)" in page.text
+    assert "Caught letters tell whose they were" in page.text
 
 
 def _form(burst_links: int) -> dict[str, object]:

@@ -98,6 +98,26 @@ def test_a_workbook_offers_its_sheets_and_takes_roles_from_their_names(
     assert (ben.email, ben.roles[0].role.slug) == ("ben@example.org", "funder")
 
 
+def test_empty_sheets_of_a_workbook_stand_in_nobodys_way(
+    cast: Cast, people: People, session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Sheet1")
+        for name, email in (("NGO", "ada@example.org"), ("Funder", "ben@example.org")):
+            book.add_worksheet(name).write_column(0, 0, ["email", email])
+            book.add_worksheet(f"Nothing behind {name}")
+    there = _upload(cast.ada, path.read_bytes(), "people.xlsx")
+
+    shown = cast.ada.get(there)
+    post(cast.ada, f"{there}/columns", {"column-0": "email", "column-1": "roles", "sheet": "1"})
+    post(cast.ada, f"{there}/run")
+
+    assert "Sheet1" not in shown.text, "there is nobody in it to choose"
+    ben = session.scalars(select(Stakeholder)).one()
+    assert (ben.email, ben.roles[0].role.slug) == ("ben@example.org", "funder")
+
+
 def test_a_long_file_is_left_to_the_worker_and_shows_how_far_it_is(
     cast: Cast, people: People, app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,9 +86,12 @@ def _sheets(path: Path, folder: Path) -> list[dict[str, Any]]:
         sheet = book.get_sheet_by_name(name)
         if sheet.total_width > MOST_COLUMNS * 100:
             raise ValueError(f"{sheet.total_width} columns")
-        rows = write(folder / f"{number}.csv", sheet.iter_rows())
-        found.append({"name": name, "rows": rows, "file": f"{number}.csv"})
-    return [sheet for sheet in found if sheet["rows"]]
+        path = folder / f"{number}.csv"
+        if rows := write(path, sheet.iter_rows()):
+            found.append({"name": name, "rows": rows, "file": path.name})
+        else:
+            path.unlink()  # the files stand for the sheets that are offered, in their order
+    return found
 
 
 def write(path: Path, rows: Iterable[list[Any]]) -> int:

@@ -60,6 +60,11 @@ def due_time(moment: Moment, *, now: datetime) -> DueTime:
     return DueTime(at, f"{wall:%Y-%m-%d %H:%M}", moment.zone, _fold_note(wall, zone))
 
 
+def due_now(zone: str, *, now: datetime) -> DueTime:
+    """Return `now` (UTC) as the clock in `zone` shows it; raises NotSchedulable for no zone."""
+    return DueTime(now, f"{now.astimezone(_zone(zone)):%Y-%m-%d %H:%M}", zone)
+
+
 def wall_time(text: str) -> datetime:
     """Read "2026-12-01 09:00"; raises NotSchedulable for what is no date and time."""
     try:

@@ -16,7 +16,7 @@ from outreach.mailings.holding import claim
 from outreach.mailings.local_times import first_due, local_dues
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingLink, MailingState
-from outreach.mailings.moments import DueTime, Moment, NotSchedulable, due_time
+from outreach.mailings.moments import DueTime, Moment, NotSchedulable, due_now, due_time
 from outreach.mailings.preflight import check
 from outreach.web.filters import local_datetime, wall_datetime
 
@@ -42,6 +42,7 @@ def schedule(
     mailing: Mailing,
     when: Moment | None,
     *,
+    zone: str = "UTC",
     is_local: bool = False,
     sender: Address,
     base_url: str,
@@ -52,6 +53,7 @@ def schedule(
 ) -> DueTime:
     """Freeze the mailing and promise it for `when` (None: at once); returns the moment it means.
 
+    `zone` names the clock by which "at once" is kept and shown, that of whoever sends it.
     With `is_local` each reader gets it at that wall time where they are. `sender` is the
     installation's own, for lists without a sender profile. A `headcount` taken before the
     transaction spares counting within it. Raises NotSchedulable for a moment that has passed or
@@ -73,7 +75,7 @@ def schedule(
     )
     if report.blocks:
         raise NotReady(report.blocks)
-    due = due_time(when, now=now) if when else DueTime(now, f"{now:%Y-%m-%d %H:%M}", "UTC")
+    due = due_time(when, now=now) if when else due_now(zone, now=now)
     if is_local:
         due = _where_readers_are(mailing, when, due, counted, now=now)
     freeze(session, mailing, sender=sender, base_url=base_url, now=now)

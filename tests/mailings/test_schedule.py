@@ -22,10 +22,12 @@ TOMORROW = Moment("2026-03-03 09:00", "Europe/Brussels")
 Act = Callable[..., object]
 
 
-def _schedule(mailing_id: int, now: datetime, when: Moment | None = TOMORROW) -> None:
+def _schedule(
+    mailing_id: int, now: datetime, when: Moment | None = TOMORROW, zone: str = "UTC"
+) -> None:
     with transaction() as session:
         mailing = session.get_one(Mailing, mailing_id)
-        acts.schedule(session, mailing, when, actor="Ada", now=now, **OUTLET)
+        acts.schedule(session, mailing, when, zone=zone, actor="Ada", now=now, **OUTLET)
 
 
 def _do(act: Act, mailing_id: int, now: datetime, **values: str) -> None:
@@ -70,6 +72,17 @@ def test_now_means_the_moment_of_the_asking(
 
     assert session.get_one(Mailing, mailing_id).due_at == now
     assert _log(session) == [("Ada", "scheduled", "to go out at once")]
+
+
+def test_now_is_kept_by_the_clock_of_whoever_sends_it(
+    room: MailingFactory, session: Session, now: datetime
+) -> None:
+    mailing_id = room.mailing()
+
+    _schedule(mailing_id, now, None, zone="Europe/Brussels")
+
+    mailing = session.get_one(Mailing, mailing_id)
+    assert (mailing.due_local, mailing.due_zone) == ("2026-03-02 13:00", "Europe/Brussels")
 
 
 def test_where_no_letter_can_leave_scheduling_is_refused_with_the_remedy(

@@ -270,6 +270,7 @@ def _promise(found: Mailing, form: ScheduleForm) -> DueTime:
             session,
             found,
             form.moment,
+            zone=zone(),
             is_local=is_local,
             **outlet(),
             actor=actor(),

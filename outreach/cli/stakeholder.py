@@ -44,6 +44,11 @@ from outreach.stakeholders.tags import tag_named
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+_NO_LIST = (
+    "There is no list yet: the people are kept, but none of them can be mailed. Add a list under "
+    "Settings, then import the file again."
+)
+
 
 @click.group("stakeholder")
 def stakeholder_group() -> None:
@@ -71,6 +76,8 @@ def import_command(file: Path, *, dry_run: bool, as_json: bool, **said: Any) -> 
         batch = _batch(file, Path(folder), **said)
         report = _import(app, batch, _refused_file(file), dry_run=dry_run)
     _print(report, file, dry_run=dry_run, as_json=as_json)
+    if batch.list_id is None:
+        click.echo(_NO_LIST, err=True)
 
 
 def _batch(

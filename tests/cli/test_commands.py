@@ -50,6 +50,26 @@ def test_people_come_in_from_a_file_and_out_again(
     assert "ada@example.org,Ada" in exported.stdout
 
 
+def test_people_without_a_list_are_kept_and_the_command_says_they_get_no_letters(
+    make: Factory, run: Run, tmp_path: Path
+) -> None:
+    make.roles()
+    sheet = tmp_path / "people.csv"
+    sheet.write_text(SHEET, encoding="utf-8")
+
+    kept = run("stakeholder", "import", sheet, *IMPORT)
+    nobody = run("stakeholder", "export", "--mailable", "--column", "email").stdout
+    make.project()
+    again = run("stakeholder", "import", sheet, *IMPORT)
+    somebody = run("stakeholder", "export", "--mailable", "--column", "email").stdout
+
+    assert "none of them can be mailed" in kept.stderr
+    assert "import the file again" in kept.stderr
+    assert "mailed" not in again.stderr
+    assert "ada@example.org" not in nobody
+    assert "ada@example.org" in somebody
+
+
 def test_an_export_leaves_out_and_chooses_as_the_page_does(
     make: Factory, run: Run, tmp_path: Path
 ) -> None:

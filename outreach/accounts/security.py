@@ -60,6 +60,10 @@ def _configuration(ring: KeyRing, *, is_https: bool) -> dict[str, Any]:
         "SECURITY_SEND_REGISTER_EMAIL": False,
         # A wrong address and a wrong password look alike and take as long (S5).
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
+            "E-mail and password do not belong together. Check both, or choose a new password.",
+            "error",
+        ),
         "SECURITY_LOGIN_URL": "/sign-in",
         "SECURITY_LOGOUT_URL": "/sign-out",
         "SECURITY_LOGOUT_METHODS": ["POST"],

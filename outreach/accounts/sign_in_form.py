@@ -12,6 +12,10 @@ class SignInForm(LoginForm):
     remember = None  # type: ignore[assignment]  # WTForms' way to take a field away
     stay = BooleanField("Stay signed in on this computer for 14 days")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email.label.text = "E-mail"
+
     def validate(self, **more: Any) -> bool:
         """Take as long for an invited user, who has no password yet, as for any other (S5)."""
         is_right: bool = super().validate(**more)

@@ -4,7 +4,7 @@
 
 const MARKS = { STRONG: "**", B: "**", EM: "*", I: "*" };
 const LINES = new Set(
-  `P DIV BLOCKQUOTE TABLE CAPTION SECTION ARTICLE HEADER FOOTER MAIN ASIDE ADDRESS FIGURE FIGCAPTION
+  `P DIV BLOCKQUOTE TABLE CAPTION SECTION ARTICLE HEADER FOOTER MAIN NAV ASIDE ADDRESS FIGURE FIGCAPTION
    PRE DL DT DD DETAILS SUMMARY HR`.split(/\s+/),
 );
 const SILENT = new Set(
@@ -14,6 +14,7 @@ const SILENT = new Set(
 const HIDDEN = /(display:\s*none|visibility:\s*hidden|mso-hide:\s*all|mso-element:\s*comment)/i;
 const STRUCK = /text-decoration[^;]*line-through/i;
 const REMARK = /^mso(com|comment)/i;
+const LISTS = new Set(["UL", "OL"]);
 const BREAK = "\u2028";
 const DEEPER = "   ";
 /** Raised and lowered figures have signs of their own: 10⁶ is not 106, and CO₂ needs no dress. */
@@ -29,6 +30,7 @@ export function asMarkdown(html) {
   return written(root, "")
     .replace(/\u00a0/g, " ")
     .replace(/\*{4}/g, "") // one bold run right after another: Word cuts words anywhere
+    .replace(/(\]\([^()\s]*\))(?=\[[^\]]*\]\()/g, "$1 ") // what only a page's dress kept apart
     .replace(/[ \t]+\n/g, "\n")
     .replace(/\n[ \t]+(?![ \t]|- |1\. )/g, "\n")
     .replace(/\s*\u2028\s*/g, broken)
@@ -59,14 +61,19 @@ function written(node, indent) {
   if (tagName === "A") return link(node, inside());
   if (tagName in FIGURES) return raised(inside(), FIGURES[tagName]);
   // Google Docs wraps a whole copy into <b style="font-weight:normal">.
-  const isPlain = /font-weight:\s*(normal|400)/.test(dress);
+  const isPlain = /^(normal|400)/.test(styled(dress, "font-weight"));
   if (tagName in MARKS && !isPlain) return marked(inside(), MARKS[tagName]);
   if (tagName === "SPAN" && inside().trim()) return asStyled(inside(), dress);
-  if (tagName === "UL" || tagName === "OL") return `\n${inside().replace(/^\n+|\s+$/g, "")}\n`;
+  if (LISTS.has(tagName)) return list(node, indent);
   return LINES.has(tagName) ? `\n\n${inside().trim()}\n\n` : inside();
 }
 
 const dressOf = (node) => node.dataset.style ?? "";
+
+/** What a style says of a property; Word has look-alikes, such as mso-bidi-font-weight. */
+function styled(dress, property) {
+  return new RegExp(`(?:^|;)\\s*${property}:\\s*([^;]*)`, "i").exec(dress)?.[1] ?? "";
+}
 
 /** Whether nobody was meant to read it in a letter, or Word wrote it to count its own points. */
 function isUnsaid(node) {
@@ -102,17 +109,30 @@ function raised(words, signs) {
 
 /** Google Docs and Word also say bold and italic by style. */
 function asStyled(words, dress) {
-  const isBold = /font-weight:\s*(bold|[6-9]00)/.test(dress);
-  const isItalic = /font-style:\s*italic/.test(dress);
+  const isBold = /^(bold|[6-9]00)/.test(styled(dress, "font-weight"));
+  const isItalic = /^italic/.test(styled(dress, "font-style"));
   const leaning = isItalic ? marked(words, "*") : words;
   return isBold ? marked(leaning, "**") : leaning;
 }
 
+/** Google Docs writes a list within a list right into the list, not into a point of it. */
+function list(node, indent) {
+  const isWithin = LISTS.has(node.parentNode.tagName);
+  const deeper = isWithin ? indent + DEEPER : indent;
+  const points = [...node.childNodes].map((child) => written(child, deeper)).join("");
+  return `\n${points.replace(/^\n+|\s+$/g, "")}${isWithin ? "" : "\n"}`;
+}
+
+/** A point has no headings and no paragraphs: those become bold words and new lines. */
 function listItem(node, indent) {
   const deeper = indent + DEEPER;
   const inner = [...node.childNodes].map((child) => written(child, deeper)).join("").trim();
   const sign = node.parentNode.tagName === "OL" ? "1." : "-";
-  return `\n${indent}${sign} ${inner.replace(/\n\s*\n/g, "\n")}`;
+  const lines = inner
+    .replace(/^### (.*)$/gm, "**$1**")
+    .replace(/\n\s*\n(?= *(?:-|1\.) )/g, "\n")
+    .replace(/\n\s*\n/g, "\\\n");
+  return `\n${indent}${sign} ${lines}`;
 }
 
 function link(node, words) {

@@ -29,7 +29,9 @@ def wire_address(email: str) -> str:
     remembered: a letter asks twice for its recipient, a mailing for its one sender.
     """
     if not _is_wire_address(email):
-        local, _, domain = email.rpartition("@")
+        local, at, domain = email.rpartition("@")
+        if not at:
+            raise _bad(email)
         email = f"{local}@{_ascii_domain(domain, email)}"
     if len(email.encode("utf-8", "replace")) > _LONGEST or not _is_wire_address(email):
         raise _bad(email)

@@ -47,6 +47,11 @@ def test_what_could_break_a_command_is_refused(email: str) -> None:
         wire_address(email)
 
 
+def test_a_refusal_quotes_what_was_typed() -> None:
+    with pytest.raises(BadAddress, match=r"^'ada' is no address"):
+        wire_address("ada")
+
+
 def test_a_written_header_is_read_as_addresses() -> None:
     found = parse_addresses("Ada Lovelace <ada@example.org>, ben@example.org")
 

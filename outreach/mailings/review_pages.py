@@ -23,6 +23,7 @@ from outreach.mailings.blocks import (
     Variant,
     edition,
     load,
+    merge,
     several_lines,
 )
 from outreach.mailings.freezing import gather
@@ -238,7 +239,7 @@ def _words(block: Block, letter: FrozenLetter) -> str:
     """Return the words by which a reader knows a part again, without the breaks of its source."""
     if isinstance(block, Acknowledgement):
         return letter.acknowledgements.get(block.project, "")
-    return _BREAK.sub(" ", block_words(block))
+    return merge.to_fallbacks(_BREAK.sub(" ", block_words(block)))
 
 
 def _over() -> Response:

@@ -66,7 +66,7 @@ def block_words(block: Block) -> str:
     items = [item.get("label") or item.get("question") for item in fields.get("items", ())]
     names = ("title", "name", "text", "lead", "label", "alt", "project")
     said = next((str(fields[name]) for name in names if fields.get(name)), "")
-    written = fields.get("markdown") or fields.get("left") or ""
+    written = "\n".join(fields[name] for name in ("markdown", "left", "right") if name in fields)
     return " · ".join(items) or said or "\n".join(map(without_marks, written.split("\n")))
 
 

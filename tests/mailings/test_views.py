@@ -220,6 +220,18 @@ def test_what_a_block_lacks_is_said_at_its_field(ada: FlaskClient, draft: int) -
     assert script.json == {"message": "Write the headline."}
 
 
+def test_a_block_with_nothing_to_choose_is_not_offered_to_be_added(
+    ada: FlaskClient, draft: int
+) -> None:
+    at = f"{STAFF}/{draft}/content"
+
+    page, quote = ada.get(f"{at}?add=faq"), ada.get(f"{at}?add=quote")
+
+    assert "No FAQ entry of these projects is published yet" in page.text
+    assert "Add the block" not in page.text
+    assert "Add the block" in quote.text
+
+
 def test_foreign_and_missing_mailings_and_blocks_look_the_same(
     ada: FlaskClient, cast: Cast, draft: int
 ) -> None:

@@ -6,12 +6,14 @@ from outreach.mailings.words import block_words
 
 def test_a_block_is_named_by_plain_words_in_its_own_lines() -> None:
     markdown = "Some **bold** text\nand [a link](https://example.org).\n\n- one `point`"
-    (text, quote) = compose(
+    (text, quote, columns) = compose(
         [
             {"kind": "text", "markdown": markdown},
             {"kind": "quote", "text": "Ask us *first*", "attribution": "A mayor"},
+            {"kind": "columns", "left": "_Dear_ {first_name},\\", "right": "snake\\_case"},
         ]
     ).blocks
 
     assert block_words(text) == "Some bold text\nand a link.\n\n- one point"
     assert block_words(quote) == "Ask us *first*"
+    assert block_words(columns) == "Dear {first_name},\nsnake_case"

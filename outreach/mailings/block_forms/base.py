@@ -55,6 +55,11 @@ class BlockForm(Form):
         """Fill in what can be chosen; most forms offer nothing."""
 
     @property
+    def can_be_filled(self) -> bool:
+        """Whether there is anything to choose, where a choice is all there is."""
+        return True
+
+    @property
     def fields(self) -> dict[str, Any]:
         """The block as `blocks.add` and `blocks.replace` take it."""
         names = (name for name in self.data if name not in {"lock_version", "csrf_token"})

@@ -97,6 +97,11 @@ class AcknowledgementForm(BlockForm):
         if not self.project.data and len(known) == 1:
             self.project.data = next(iter(known))
 
+    @property
+    def can_be_filled(self) -> bool:
+        """Whether there is a project to acknowledge."""
+        return bool(self.project.choices)
+
 
 class CardForm(BlockForm):
     """A document with its cover."""
@@ -146,6 +151,11 @@ class FaqForm(BlockForm):
         for item in _items_of(offer, values.get("entries", ())):
             self._known.setdefault(item.slug, item)
         self.entries.choices = options((each.slug, each.question) for each in self._known.values())
+
+    @property
+    def can_be_filled(self) -> bool:
+        """Whether an entry is published."""
+        return bool(self.entries.choices)
 
     @property
     def fields(self) -> dict[str, Any]:

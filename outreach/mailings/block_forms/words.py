@@ -1,5 +1,6 @@
 """Forms of blocks that hold nothing but words."""
 
+import re
 from typing import Any
 
 from wtforms import RadioField, SelectField, StringField, TextAreaField
@@ -13,6 +14,26 @@ MARKDOWN_HINT = (
     "A blank line begins a paragraph; - begins a point of a list; ### a small heading; **bold**, "
     "*italic*, [words](https://address)."
 )
+
+# A letter "o" or a number is a sign only where a word processor put a gap behind it.
+_SIGN = re.compile(r"[-–—•·▪◦‣*]\s+|(?:o|\d{1,2}[.)])(?:\t|[ \u00a0]{2})\s*")
+_QUOTED = re.compile(r"[“„\"«»]\s*([^“”„\"«»]+?)\s*[”“\"«»]")
+
+
+def points_of(text: str) -> list[str]:
+    """Return the lines of a text as points, without the signs of a list pasted from elsewhere."""
+    lines = (line.strip() for line in text.split("\n"))
+    bare = (_SIGN.sub("", line, count=1) if _SIGN.match(line) else line for line in lines)
+    return [line for line in bare if line]
+
+
+def without_quotation_marks(text: str) -> str:
+    """Return what stands between quotation marks that hold all of a text; the letter sets its own.
+
+    Words quoted within it keep theirs.
+    """
+    whole = _QUOTED.fullmatch(text.strip())
+    return whole[1] if whole else text
 
 
 class HeadlineForm(BlockForm):
@@ -49,8 +70,7 @@ class RelevanceForm(BlockForm):
     @property
     def fields(self) -> dict[str, Any]:
         """The lines as points."""
-        lines = (line.strip() for line in (self.points.data or "").split("\n"))
-        return {**super().fields, "points": [line.removeprefix("- ") for line in lines if line]}
+        return {**super().fields, "points": points_of(self.points.data or "")}
 
 
 class QuoteForm(BlockForm):
@@ -59,6 +79,11 @@ class QuoteForm(BlockForm):
     kind = "quote"
     text = TextAreaField("Quote", description="Without quotation marks; the letter sets them.")
     attribution = StringField("Who said it")
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The words alone."""
+        return {**super().fields, "text": without_quotation_marks(self.text.data or "")}
 
 
 class FaqLinkForm(BlockForm):

@@ -284,6 +284,38 @@ def test_who_left_bounced_or_complained_goes_to_the_do_not_mail_list_and_no_furt
     assert ben
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "reason"),
+    [
+        ("Unsubscribed", "yes", SuppressionReason.UNSUBSCRIBED),
+        ("Opted out", "TRUE", SuppressionReason.UNSUBSCRIBED),
+        ("Abgemeldet", "ja", SuppressionReason.UNSUBSCRIBED),
+        ("Email Opt Out", "1", SuppressionReason.UNSUBSCRIBED),
+        ("Unsubscribed,Unsubscribed on", "no,2024-05-01", SuppressionReason.UNSUBSCRIBED),
+        ("Unsubscribed on,Unsubscribed", ",x", SuppressionReason.UNSUBSCRIBED),
+        ("Bounced,Bounced on", "no,2024-05-01", SuppressionReason.BOUNCED),
+        ("Unsubscribed,Unsubscribed on", "no,never", None),
+        ("Désabonné", "non", None),
+        ("Unsubscribed at", "0000-00-00 00:00:00", None),
+    ],
+)
+def test_a_column_of_opt_outs_is_heeded_whatever_it_is_called(
+    people: People,
+    list_id: int,
+    session: Session,
+    tmp_path: Path,
+    header: str,
+    cells: str,
+    reason: SuppressionReason | None,
+) -> None:
+    data = f"email,{header}\nada@example.org,{cells}\n"
+
+    report = bring_in(people, tmp_path, data, list_id=list_id)
+
+    assert dict(report.counts) == {"stopped" if reason else "new": 1}
+    assert session.scalar(select(Suppression.reason)) == reason
+
+
 def test_words_are_explained_by_staff_and_sheets_may_add_roles(
     people: People, session: Session, tmp_path: Path
 ) -> None:

@@ -33,7 +33,7 @@ class Field(StrEnum):
     @property
     def may_repeat(self) -> bool:
         """Whether several columns may fill it, together."""
-        return self in {Field.ROLES, Field.TOPICS, Field.TAGS}
+        return self in _LISTS or self in _OPT_OUTS
 
     @property
     def label(self) -> str:
@@ -41,12 +41,15 @@ class Field(StrEnum):
         return _LABELS.get(self, self.value.replace("_", " ").capitalize())
 
 
+_LISTS = frozenset({Field.ROLES, Field.TOPICS, Field.TAGS})
+_OPT_OUTS = frozenset({Field.LEFT, Field.BOUNCED})
+"""Any column that may say so is heeded: exports write "Unsubscribed" beside "Unsubscribed on"."""
 _LABELS = {
     Field.EMAIL: "E-mail address",
     Field.ROLES: "Role or roles",
     Field.STATUS: "Status (subscribed, unsubscribed, bounced …)",
-    Field.LEFT: "Left on: who has a date here is not mailed",
-    Field.BOUNCED: "Bounced on: who has a date here is not mailed",
+    Field.LEFT: "Left on: who has a date or “yes” here is not mailed",
+    Field.BOUNCED: "Bounced on: who has a date or “yes” here is not mailed",
     Field.SIGNED_UP: "Signed up on: proof of the consent",
     Field.CONFIRMED: "Confirmed on: proof of the consent",
 }
@@ -57,8 +60,15 @@ _HEADERS: Mapping[Field, str] = {
     Field.STATUS: "status, subscription status, email status, e-mail status, mail status, "
     "email marketing, opt in, opt-in, optin, subscribed, consent, blocklisted status",
     Field.LEFT: "left on, unsub time, unsubscribed at, unsubscribe date, unsubscribed on, "
-    "optout time, opt-out date, opted out at, blocklisted, blacklisted, email blacklisted",
-    Field.BOUNCED: "bounced on, clean time, bounced at, bounce date, cleaned at, hardbounced",
+    "optout time, opt-out date, opted out at, blocklisted, blacklisted, email blacklisted, "
+    "unsubscribed, unsubscribe, opted out, opt-out, email opt-out, opted out of email, "
+    "has opted out of email, unsubscribed from all email, do not mail, do not email, "
+    "do not contact, email blocklisted, "
+    "abgemeldet, abbestellt, abgemeldet am, nicht anschreiben, désabonné, désinscrit, "
+    "désinscrit le, ne pas contacter, afgemeld, uitgeschreven, uitgeschreven op, niet mailen, "
+    "afmeldt, frameldt, må ikke kontaktes, baja, dado de baja, fecha de baja, no contactar",
+    Field.BOUNCED: "bounced on, clean time, bounced at, bounce date, cleaned at, hardbounced, "
+    "bounced, cleaned, hard bounce, email bounced, unzustellbar",
     Field.SIGNED_UP: "signed up on, optin time, opt-in time, opt-in date, optin date, "
     "signed up at, subscribed on, subscribed at, subscription date, anmeldedatum, "
     "date d'inscription",
@@ -117,11 +127,11 @@ class ColumnMap:
 
 
 def guess(header: Sequence[str]) -> tuple[Field | None, ...]:
-    """Return the field each column most likely holds; of two alike the first."""
+    """Return the field each column most likely holds; of two alike the first, save for opt-outs."""
     found: list[Field | None] = []
     for name in header:
         field = _WORDS.get(plain_word(name))
-        found.append(None if field in found else field)
+        found.append(None if field in found and field not in _OPT_OUTS else field)
     return tuple(found)
 
 

@@ -48,7 +48,12 @@ _AGREED = frozenset(map(plain_word, _AGREEMENTS.split()))
 """Any other word is no agreement: "pending", "archived", "invitations only", or one we do not
 know. Nobody is mailed on a word that may mean the opposite."""
 _is_day = re.compile(r"\d{1,2}[./-]\d{1,2}[./-][12]\d{3}\b").match
-_EMPTY_WORDS = frozenset({"", "no", "false", "0", "never", "none", "n"})
+_NOTHING_SAID = (
+    "no false never none n na off nein falsch nie non faux jamais nee onwaar nooit nej falsk "
+    "aldrig falso nunca subscribed"
+)
+_EMPTY_WORDS = frozenset({"", *_NOTHING_SAID.split()})
+"""What stands in a column of opt-outs for those who did not leave."""
 
 
 class RowRefused(Refusal):
@@ -72,12 +77,18 @@ def _status_said(text: str) -> tuple[SuppressionReason | None, bool]:
     return _REASONS.get(word), has_agreed
 
 
+@lru_cache(MOST_REMEMBERED)
+def _says_something(text: str) -> bool:
+    """Say whether a cell, or one of several columns, holds more than a "no" or a day of zeros."""
+    return any(plain_word(part).strip("0") not in _EMPTY_WORDS for part in text.split(";"))
+
+
 def wish_said(said: Mapping[Field, str]) -> tuple[SuppressionReason | None, bool]:
     """Return (why the address must not be mailed, whether they did not fail to agree)."""
     bounced, left = said.get(Field.BOUNCED), said.get(Field.LEFT)
-    if bounced and plain_word(bounced) not in _EMPTY_WORDS:
+    if bounced and _says_something(bounced):
         return SuppressionReason.BOUNCED, True
-    if left and plain_word(left) not in _EMPTY_WORDS:
+    if left and _says_something(left):
         return SuppressionReason.UNSUBSCRIBED, True
     status = said.get(Field.STATUS)
     return _status_said(status) if status else (None, True)

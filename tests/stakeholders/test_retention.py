@@ -99,7 +99,7 @@ def test_they_are_asked_once_and_an_answer_is_a_consent_of_their_own(
         confirm(writing, asked, desk=desk, now=later + timedelta(days=3))
 
     assert counts == [1, 0]
-    assert letter.subject.startswith("Möchten Sie weiter Briefe")
+    assert letter.subject.startswith("Möchten Sie weiterhin Briefe")
     assert "Weiter Briefe von" in page
     assert "bleibt p•••@" in page
     assert "Ja, weiter so" in page

@@ -31,6 +31,7 @@ from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.models import Role
 from outreach.web.filters import language_name
 from outreach.web.forms import Form, PublicForm, choice
+from outreach.web.i18n import ERROR_WORDS
 
 EARLIEST, LATEST = 2000, 2100
 """Years in which a question can have been asked: none of them overflows in any zone."""
@@ -68,6 +69,7 @@ class AskForm(PublicForm):
     def speak(self, words: AskWords, language: str, roles: Sequence[Role]) -> None:
         """Label the fields in a language and offer the roles."""
         self.words = words
+        self.meta.error_word = ERROR_WORDS[language]
         self.body.label.text = words.question
         self.email.label.text = f"{words.email} ({words.optional})"
         self.name.label.text = f"{words.name} ({words.optional})"

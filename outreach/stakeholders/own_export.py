@@ -109,7 +109,7 @@ def _consents(
             "source": entry.source,
             "wording_version": entry.wording_version,
             "wording_language": entry.wording_language,
-            "wording": wording_of(entry, name.pick(entry.wording_language)),
+            "wording": wording_of(entry, name),
             **{moment: _iso(getattr(entry, moment)) for moment in MOMENTS},
         }
         for entry, name in rows

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.contributions import TimelineEntry, TimelineSource
 from outreach.core.errors import NotFound
+from outreach.core.text import LocalText
 from outreach.projects.models import List
 from outreach.stakeholders.eligibility import is_invited, measures_individually, withheld_reason
 from outreach.stakeholders.models import (
@@ -102,7 +103,7 @@ class Profile:
     person: Stakeholder
     standings: Sequence[ListStanding]
     blocked: Sequence[Suppression]
-    history: Sequence[tuple[ConsentEntry, str]]
+    history: Sequence[tuple[ConsentEntry, LocalText]]
     """Lines of the ledger with the list's name, newest first."""
 
     @property
@@ -178,7 +179,7 @@ def _blocked(session: Session, person: Stakeholder) -> Sequence[Suppression]:
     ).all()
 
 
-def _history(session: Session, stakeholder_id: int) -> list[tuple[ConsentEntry, str]]:
+def _history(session: Session, stakeholder_id: int) -> list[tuple[ConsentEntry, LocalText]]:
     rows = session.execute(
         select(ConsentEntry, List.name)
         .join(List, List.id == ConsentEntry.list_id)
@@ -193,7 +194,7 @@ def _history(session: Session, stakeholder_id: int) -> list[tuple[ConsentEntry, 
         .order_by(ConsentEntry.id.desc())
         .limit(100)
     )
-    return [(entry, name.pick()) for entry, name in rows]
+    return [(entry, name) for entry, name in rows]
 
 
 def merged_into(session: Session, stakeholder_id: int) -> Sequence[Stakeholder]:
@@ -240,7 +241,7 @@ def own_timeline(session: Session, stakeholder_id: int, *, limit: int) -> Iterab
     for entry, name in _history(session, stakeholder_id)[:limit]:
         if entry.stakeholder_id != stakeholder_id:
             continue  # told with the record it belongs to
-        title = _TITLES[entry.purpose, entry.state].format(list=name)
+        title = _TITLES[entry.purpose, entry.state].format(list=name.pick())
         detail = f"{entry.source} (written by {entry.actor})" if entry.actor else entry.source
         entries.append(TimelineEntry(entry.recorded_at, title, detail, "envelope"))
     for held in person.roles:

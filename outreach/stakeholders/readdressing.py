@@ -75,7 +75,7 @@ def ask_to_readdress(
         "own_address",
         language=language,
         phrase=PHRASES.speaker(language),
-        address=link_address(link, desk),
+        address=link_address(link, desk, language),
     )
     post_letter(
         session,

@@ -159,9 +159,10 @@ def add_link(
 _PAGES = {OwnLinkKind.DATA: "open", OwnLinkKind.ERASE: "erase", OwnLinkKind.ADDRESS: "address"}
 
 
-def link_address(link: OwnLink, desk: Desk) -> str:
-    """Return the address of the page a link leads to."""
-    return f"{desk.base_url}/preferences/{_PAGES[link.kind]}/{desk.signer.own_data(link.id)}"
+def link_address(link: OwnLink, desk: Desk, language: str) -> str:
+    """Return the address of the page a link leads to, in the language of its letter."""
+    token = desk.signer.own_data(link.id)
+    return f"{desk.base_url}/preferences/{_PAGES[link.kind]}/{token}?lang={language}"
 
 
 def _post(
@@ -179,7 +180,7 @@ def _post(
         language=language,
         phrase=PHRASES.speaker(language),
         is_known=link.stakeholder_id is not None,
-        address=link_address(link, desk),
+        address=link_address(link, desk, language),
     )
     post_letter(
         session,

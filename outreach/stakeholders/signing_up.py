@@ -112,7 +112,8 @@ def _post(session: Session, asked: SignUp, desk: Desk, now: datetime) -> None:
         language=asked.language,
         phrase=phrase,
         list_name=named(lists, asked.language),
-        address=f"{desk.base_url}/subscribe/confirm/{desk.signer.sign_up(asked.id)}",
+        address=f"{desk.base_url}/subscribe/confirm/{desk.signer.sign_up(asked.id)}"
+        f"?lang={asked.language}",
         until=day_in(asked.language, asked.expires_at),
         controller=lists[0].controller if lists else "",
     )

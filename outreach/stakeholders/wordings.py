@@ -4,6 +4,7 @@ The newest version stands in the forms. A changed wording gets a new version and
 old ones stay, since the ledger names them.
 """
 
+from outreach.core.text import LocalText
 from outreach.stakeholders.models import ConsentEntry, Purpose
 from outreach.stakeholders.phrases import PHRASES
 
@@ -16,10 +17,11 @@ _PHRASES = {
 }
 
 
-def wording_of(entry: ConsentEntry, list_name: str) -> str:
+def wording_of(entry: ConsentEntry, list_name: LocalText) -> str:
     """Return what stood on the form when a line was written; "" for a line without a wording."""
     name = _PHRASES.get((entry.wording_version, entry.purpose))
     if name is None:
         return ""
-    gaps = {"list": list_name} if entry.purpose is Purpose.NEWSLETTER else {}
+    named = list_name.pick(entry.wording_language)
+    gaps = {"list": named} if entry.purpose is Purpose.NEWSLETTER else {}
     return PHRASES.say(entry.wording_language, name, **gaps)

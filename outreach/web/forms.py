@@ -7,6 +7,8 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs lag behind
 
+from outreach.web.i18n import ERROR_WORDS
+
 FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xE000, 0xE001, 0xFEFF])
 """Control characters, and the two private ones that mark a letter's slots."""
 
@@ -30,6 +32,9 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
         """WTForms' hook: every text field is tidied."""
+
+        error_word = ERROR_WORDS["en"]
+        """What is read out before a complaint, in the language of the form."""
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """Read forms from forms alone: Flask-WTF would take any JSON and fail on most of it."""

@@ -8,7 +8,9 @@ from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from outreach.core.db import db
+from outreach.core.db import db, transaction
+from outreach.core.text import LocalText
+from outreach.projects.models import List
 from outreach.stakeholders.models import (
     ConsentEntry,
     ConsentState,
@@ -17,6 +19,7 @@ from outreach.stakeholders.models import (
     Suppression,
     Tier,
 )
+from outreach.stakeholders.wordings import WORDING
 from tests.cast import Cast
 from tests.stakeholders.factories import People
 from tests.web_client import post
@@ -286,6 +289,23 @@ def test_staff_end_measurement_alone(
     assert "May be invited to events." not in page
     assert page.count("Asked for at most one letter a month") == 2, "said above and in the history"
     assert post(cast.ada, f"{HERE}/{person}/frequency", {"often": "x"}).status_code == 400
+
+
+def test_the_history_quotes_what_was_agreed_word_for_word_and_under_which_address(
+    cast: Cast, people: People, list_id: int, session: Session
+) -> None:
+    name = LocalText(en="City results", de="Ergebnisse für Städte")
+    with people.app.app_context(), transaction() as writing:
+        writing.get_one(List, list_id).name = name
+    stays, gone = people.person("stays@example.org"), people.person("gone@example.org")
+    people.consent(gone, list_id, wording_version=WORDING, wording_language="de")
+    post(cast.ada, f"{HERE}/{stays}/merge", {"gone": str(gone)})
+
+    page = cast.ada.get(f"{HERE}/{stays}").text
+
+    assert "schicken Sie mir Briefe von Ergebnisse für Städte per E-Mail" in page
+    assert f"(German, wording {WORDING})" in page
+    assert "as gone@example.org" in page
 
 
 def test_an_address_goes_on_the_do_not_mail_list_and_off_again_with_reasons(

@@ -15,6 +15,7 @@ from outreach.stakeholders.models import Purpose, Role, Tier, Topic
 from outreach.stakeholders.phrases import PHRASES
 from outreach.web.filters import language_name
 from outreach.web.forms import PublicForm, choice
+from outreach.web.i18n import ERROR_WORDS
 from outreach.web.phrasebook import Speaker
 
 LONGEST_NAME, LONGEST_ROLE = 200, 100
@@ -34,6 +35,7 @@ class SpeakingForm(PublicForm):
     def label(self, language: str, *names: str) -> None:
         """Label fields by the phrases of the same name."""
         self.phrase = PHRASES.speaker(language)
+        self.meta.error_word = ERROR_WORDS[language]
         for name in names:
             self[name].label.text = self.phrase(name)
 

@@ -36,6 +36,9 @@ from outreach.web.access import public
 from outreach.web.i18n import page_language
 from outreach.web.limits import limiter
 
+PRESETS = ("list", "role")
+"""What a link to the form may choose beforehand."""
+
 
 @dataclass(frozen=True)
 class Invited:
@@ -143,7 +146,7 @@ def _offered(session: Session, invited: Invited | None) -> Sequence[List]:
     return [found for found in lists if found.slug == wanted] or lists
 
 
-def _about(one: List, language: str) -> str:
+def about_list(one: List, language: str) -> str:
     """Say what a list is about and how often it writes, and who does."""
     who = PHRASES.say(language, "who_writes", controller=one.controller)
     return f"{one.description.pick(language)} {who}".strip()
@@ -165,11 +168,12 @@ def _page(
         {
             "form": form,
             "offered": offered,
-            "about": {one.slug: _about(one, language) for one in offered},
+            "about": {one.slug: about_list(one, language) for one in offered},
             "last_letters": [
                 (one.name.pick(language), letters[one.id]) for one in offered if one.id in letters
             ],
             "invited": invited,
+            "kept": [(name, said) for name in PRESETS for said in request.args.getlist(name)],
             "is_over": is_over,
             "action": url_for(endpoint, key=key, list=here, lang=language),
         },

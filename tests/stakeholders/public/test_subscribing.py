@@ -33,6 +33,7 @@ from outreach.stakeholders.models import (
 )
 from outreach.stakeholders.signing_up import DAYS, forget_expired
 from outreach.stakeholders.wordings import WORDING, wording_of
+from outreach.web.i18n import ERROR_WORDS
 from tests.stakeholders.factories import People
 
 ADA = "ada@example.org"
@@ -119,7 +120,7 @@ def test_what_is_added_afterwards_is_kept_and_measurement_is_a_choice_of_its_own
     assert session.scalar(select(measures_individually(list_id)))
     lines = session.scalars(select(ConsentEntry).order_by(ConsentEntry.id)).all()[-2:]
     assert [line.purpose for line in lines] == [Purpose.MEASUREMENT, Purpose.EVENT_INVITATION]
-    assert [wording_of(line, "")[:7] for line in lines] == ["You may", "You may"]
+    assert [wording_of(line, LocalText(en=""))[:7] for line in lines] == ["You may", "You may"]
 
 
 def test_more_can_be_said_for_an_hour_and_an_empty_form_takes_nothing_away(
@@ -353,11 +354,41 @@ def test_it_speaks_six_languages(
             assert f'lang="{language}"' in (_letters(session)[-1].html or "")
 
 
+def test_mistakes_are_read_out_in_the_language_of_the_page(
+    visitor: FlaskClient, list_id: int
+) -> None:
+    for language, word in ERROR_WORDS.items():
+        page = _send(visitor, f"/subscribe?lang={language}", email="")
+
+        assert f'<span class="visually-hidden">{word}: </span>' in page.text
+
+
+def test_a_page_in_another_language_keeps_the_list_and_role_of_its_link(
+    visitor: FlaskClient, people: People
+) -> None:
+    slug = people.list_slug(people.a_list())
+    people.a_list()
+
+    page = visitor.get(f"/subscribe?list={slug}&role=ngo&role=media&lang=en&other=x")
+
+    assert f'href="?lang=de&amp;list={slug}&amp;role=ngo&amp;role=media"' in page.text
+
+
+def test_a_letter_leads_to_a_page_in_its_own_language(
+    visitor: FlaskClient, list_id: int, session: Session
+) -> None:
+    _send(visitor, "/subscribe?lang=de")
+
+    page = visitor.get(_link(session), headers={"Accept-Language": "fr"})
+
+    assert '<html lang="de">' in page.text
+
+
 def test_wrong_links_of_a_letter_all_look_alike(
     visitor: FlaskClient, list_id: int, session: Session, people: People
 ) -> None:
     _send(visitor)
-    token = _link(session).rsplit("/", 1)[1]
+    token = _link(session).rsplit("/", 1)[1].partition("?")[0]
     signer = people.app.extensions["outreach"].signer
     wrong = ["x", "%00", "a" * 4000, token[:-2], signer.person(1), signer.own_data(1),
              signer.sign_up(99)]  # fmt: skip

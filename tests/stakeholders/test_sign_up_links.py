@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core import clock
 from outreach.core.db import transaction
-from outreach.stakeholders.models import SignUpLink, Stakeholder
+from outreach.stakeholders.models import SignUp, SignUpLink, Stakeholder
 from tests.cast import Cast
 from tests.stakeholders.factories import People
 from tests.web_client import post
@@ -54,6 +54,23 @@ def test_the_form_to_embed_signs_up(
     assert all(f'name="{name}"' in copied for name in fields)
     assert "<script" not in copied
     assert visitor.post(address, data=fields).status_code == 303
+
+
+def test_the_form_to_embed_speaks_the_language_its_consent_is_recorded_in(
+    people: People, cast: Cast, visitor: FlaskClient, session: Session
+) -> None:
+    people.a_list()
+    page = cast.ada.get(f"{PAGES}?form=nl").text
+    copied = html.unescape(re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, re.S)[-1])
+    address = re.findall(r'action="http://localhost([^"]+)"', copied)[0]
+
+    fields = {"email": "a@example.org", "other_role": "schoolhoofd", "consent": "y"}
+    visitor.post(html.unescape(address), data=fields, headers={"Accept-Language": "fr"})
+
+    assert "Ja, stuur mij brieven van" in copied
+    assert "In welke rol" in copied
+    assert all(f'name="{name}"' in copied for name in fields)
+    assert session.scalars(select(SignUp.language)).one() == "nl"
 
 
 def test_roles_in_own_words_wait_until_somebody_has_a_role(people: People, cast: Cast) -> None:

@@ -3,7 +3,7 @@
 import io
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 
 from outreach.core.clock import now
@@ -11,11 +11,14 @@ from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
 from outreach.core.extras import late
 from outreach.core.state import state
+from outreach.core.text import LANGUAGES
 from outreach.projects.queries import lists_in_use
 from outreach.stakeholders.eligibility import holds_now
 from outreach.stakeholders.invitations import end_link, invite
 from outreach.stakeholders.link_forms import SignUpLinkForm
 from outreach.stakeholders.models import SignUpLink, Stakeholder, StakeholderRole, Topic
+from outreach.stakeholders.phrases import PHRASES
+from outreach.stakeholders.public.subscribing import about_list
 from outreach.stakeholders.roles import all_roles
 from outreach.stakeholders.views.blueprint import ID, Answer, actor, blueprint
 from outreach.web.access import requires
@@ -46,14 +49,21 @@ def sign_up_links() -> str:
         .order_by(Stakeholder.id.desc())
         .limit(SHOWN)
     ).all()
+    lists = lists_in_use(session)
+    asked = request.args.get("form", "")
+    language = asked if asked in LANGUAGES else LANGUAGES[0]
     return render_template(
         "stakeholders/sign_up_links.html",
         links=links,
         now=now(),
         own_words=own_words,
-        lists=lists_in_use(session),
+        lists=lists,
+        about={found.slug: about_list(found, language) for found in lists},
         roles=all_roles(session),
         base_url=state().settings.base_url,
+        languages=LANGUAGES,
+        form_language=language,
+        phrase=PHRASES.speaker(language),
     )
 
 

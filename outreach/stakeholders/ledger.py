@@ -3,6 +3,7 @@
 Who leaves also gets a `Stop` in the same transaction, which senders read before each batch.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -142,6 +143,26 @@ def append(session: Session, entry: ConsentEntry) -> None:
     session.add(consent)
     if entry.state is ConsentState.WITHDRAWN:
         write_stop(session, entry.stakeholder_id, entry.list_id, entry.purpose, entry.recorded_at)
+    session.flush()  # the next line of the same person reads this one
+
+
+def append_first(session: Session, entries: Sequence[ConsentEntry]) -> None:
+    """Add lines about people made in this transaction: nobody knows them, nothing was said yet.
+
+    At most one for each person, list and purpose, and no withdrawal.
+    """
+    session.add_all(entries)
+    session.add_all(
+        Consent(
+            stakeholder_id=entry.stakeholder_id,
+            list_id=entry.list_id,
+            purpose=entry.purpose,
+            state=entry.state,
+            basis=entry.basis,
+            since=entry.recorded_at,
+        )
+        for entry in entries
+    )
     session.flush()  # the next line of the same person reads this one
 
 

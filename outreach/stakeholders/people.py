@@ -67,11 +67,10 @@ def enrol(
     known = session.scalar(select(Stakeholder.id).where(Stakeholder.email == email))
     if known is not None:
         raise AlreadyThere(email, known)
-    stakeholder = Stakeholder(created_at=now, updated_at=now, **_plain_columns(person, email))
-    stakeholder.fingerprint = ring.fingerprint(email)
+    stakeholder = new_person(person, email, ring=ring, now=now)
     session.add(stakeholder)
     _fill(session, stakeholder, person)
-    _hold(stakeholder, roles_named(session, roles), now)
+    hold(stakeholder, roles_named(session, roles), now)
     session.flush()  # callers record consent for the id
     if change_set is not None:
         record_edit(session, change_set, stakeholder, before={})
@@ -117,7 +116,7 @@ def amend(
     )
     stakeholder.updated_at = now
     _fill(session, stakeholder, person)
-    _hold(stakeholder, roles_named(session, roles), now)
+    hold(stakeholder, roles_named(session, roles), now)
     record_edit(session, _edit_of(stakeholder, now, actor, actor_id), stakeholder, before=before)
     return stakeholder
 
@@ -127,7 +126,7 @@ def change_roles(
 ) -> Stakeholder:
     """Let a person hold exactly `roles` (slugs) from `now` on; others end, past ones stay known."""
     stakeholder = living(session, stakeholder_id)
-    _hold(stakeholder, roles_named(session, roles), now)
+    hold(stakeholder, roles_named(session, roles), now)
     stakeholder.updated_at = now
     return stakeholder
 
@@ -172,6 +171,14 @@ def snapshot(stakeholder: Stakeholder, now: datetime) -> dict[str, Any]:
     }
 
 
+def new_person(person: PersonData, email: str, *, ring: KeyRing, now: datetime) -> Stakeholder:
+    """Return a person with nothing but their own words, not yet in any session."""
+    stakeholder = Stakeholder(created_at=now, updated_at=now, **_plain_columns(person, email))
+    stakeholder.fingerprint = ring.fingerprint(email)
+    stakeholder.search_text = _search_text(stakeholder, person)
+    return stakeholder
+
+
 def _plain_columns(person: PersonData, email: str) -> dict[str, Any]:
     name = one_line(person.name, 200)
     return {
@@ -189,14 +196,18 @@ def _plain_columns(person: PersonData, email: str) -> dict[str, Any]:
 
 def _fill(session: Session, stakeholder: Stakeholder, person: PersonData) -> None:
     stakeholder.organisation = organisation_named(session, person.organisation)
-    stakeholder.search_text = search_text_of(
-        stakeholder.name, stakeholder.email or "", one_line(person.organisation, 200)
-    )
+    stakeholder.search_text = _search_text(stakeholder, person)
     stakeholder.topics = topics_named(session, person.topics)
     stakeholder.tags = tags_named(session, person.tags)
 
 
-def _hold(stakeholder: Stakeholder, roles: Iterable[Role], now: datetime) -> None:
+def _search_text(stakeholder: Stakeholder, person: PersonData) -> str:
+    organisation = one_line(person.organisation, 200)
+    return search_text_of(stakeholder.name, stakeholder.email or "", organisation)
+
+
+def hold(stakeholder: Stakeholder, roles: Iterable[Role], now: datetime) -> None:
+    """Let a person hold exactly `roles` from `now` on; a level goes with the last public one."""
     wanted = {role.id: role for role in roles}
     current = {held.role_id: held for held in stakeholder.roles_at(now)}
     for role_id in current.keys() - wanted.keys():
@@ -234,6 +245,8 @@ def topics_named(session: Session, names: Iterable[str]) -> list[Topic]:
     """Return the topics with these names or slugs, made where they are new."""
     lines = [one_line(name, 60) for name in names]
     wanted = {slugify(name): name for name in lines if name}
+    if not wanted:
+        return []
     known = {t.slug: t for t in session.scalars(select(Topic).where(Topic.slug.in_(wanted)))}
     made = [
         Topic(slug=slug, name=LocalText(en=name))
@@ -247,6 +260,8 @@ def topics_named(session: Session, names: Iterable[str]) -> list[Topic]:
 def tags_named(session: Session, names: Iterable[str]) -> list[Tag]:
     """Return the tags with these names, made where they are new."""
     wanted = {one_line(name, 60) for name in names} - {""}
+    if not wanted:
+        return []
     known = {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(wanted)))}
     made = [Tag(name=name) for name in sorted(wanted) if name not in known]
     session.add_all(made)

@@ -3,6 +3,7 @@
 from flask import Flask
 from flask_babel import Babel
 
+from outreach.core.collecting import begin_collecting
 from outreach.core.config import Settings, load_settings
 from outreach.core.db import db
 from outreach.core.keys import make_ring, read_ring
@@ -19,6 +20,7 @@ from outreach.web.limits import init_limits
 from outreach.web.pages import init_pages
 from outreach.web.proxies import TrustedProxies
 
+begin_collecting()
 MAX_UPLOAD = 64 * 1024 * 1024
 TABLES = ROOMS
 """Every room's tables; named here so that the metadata is whole once this package is imported."""

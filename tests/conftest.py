@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -12,7 +13,9 @@ from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from outreach import create_app
+from outreach.core.collecting import without_collecting
 from outreach.core.db import db
+from outreach.core.extras import late
 from tests.cast import Cast, make_cast
 from tests.databases import (
     PostgresTemplate,
@@ -26,6 +29,10 @@ from tests.quick_apps import make_apps_quickly
 from tests.quick_collecting import import_in_turn
 from tests.quick_connections import keep_connections
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+browsers = late("tests.web.style_guide.browser")
 make_apps_quickly()
 keep_connections()
 # No test fails because a machine is slow; what hangs meets the time-out.
@@ -36,9 +43,12 @@ QUICK_HASH = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelis
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
-def pytest_collection(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
     """Begin with the modules no other worker begins with; pytest goes on as always."""
-    import_in_turn(session.config)
+    with without_collecting():
+        import_in_turn(session.config)
+        return (yield)
 
 
 def pytest_collection_finish() -> None:
@@ -99,6 +109,21 @@ def context(app: Flask) -> Iterator[None]:
 def session(context: None) -> Session:
     """The reading session; writes go through `transaction()`."""
     return db.session()
+
+
+@pytest.fixture(scope="session")
+def started_browser() -> Iterator["Browser"]:
+    """A Chromium for all tests of a worker: starting one takes a second of the machine."""
+    with browsers.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def browser(started_browser: "Browser") -> Iterator["Browser"]:
+    """A Chromium in which no page of another test is open, and none stays."""
+    yield started_browser
+    for context in started_browser.contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.cast import Cast
 from tests.dashboards.factories import sent_mailing
 from tests.factories import Factory
 from tests.site.conftest import publish
-from tests.web.style_guide.browser import chromium, served
+from tests.web.style_guide.browser import served
 from tests.web_client import post
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -20,12 +20,6 @@ ONLY = pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True)
 """What a browser shows does not depend on the database."""
 LOOKS = [(1280, "light"), (360, "dark")]
 """Both widths and both schemes, each once: colours do not depend on the width."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.tracking.factories import CHROME
-from tests.web.style_guide.browser import chromium
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,12 +27,6 @@ ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 60
 """Seconds; a machine that runs other things besides needs them."""
 QUESTION, ANSWER = "What should a councillor read first?", "The page on governance."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

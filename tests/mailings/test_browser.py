@@ -15,17 +15,11 @@ from tests.cast import Cast
 from tests.factories import Factory
 from tests.mailings.factories import MailingFactory
 from tests.mailings.rendering_kit import reference
-from tests.web.style_guide.browser import chromium, served
+from tests.web.style_guide.browser import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 ONLY = pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True)
 """What a browser shows does not depend on the database."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

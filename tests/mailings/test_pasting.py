@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from tests.web.style_guide.browser import chromium, served
+from tests.web.style_guide.browser import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 ONLY = pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True)
@@ -42,12 +42,6 @@ GOOGLE_DOCS = """<meta charset='utf-8'><b style="font-weight:normal;" id="docs-i
 LINKS = """<ul><li><h3><a href="https://example.org/a">Result</a></h3><p>SmartUrbI</p><p>Some</p>
 <ul><li>Below</li></ul></li></ul><nav><a href="https://example.org/b">B</a><a href="https://c.org">C
 </a></nav><p><span style='mso-bidi-font-weight:bold'>not bold</span></p>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -8,16 +8,9 @@ from playwright.sync_api import Browser, Page
 
 from outreach.mailings import blocks, rendering
 from tests.mailings.rendering_kit import BLOCKS, CONTEXT
-from tests.web.style_guide.browser import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 WIDTHS = (640, 360, 320)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

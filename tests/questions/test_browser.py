@@ -11,17 +11,11 @@ from outreach.core.text import LocalText
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.questions.factories import QuestionFactory
-from tests.web.style_guide.browser import chromium, served
+from tests.web.style_guide.browser import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ONLY = pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True)
 """What a browser shows does not depend on the database."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

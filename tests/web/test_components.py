@@ -9,7 +9,7 @@ from flask import Flask, render_template_string
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.web.style_guide.app import ERRORS, make_app
-from tests.web.style_guide.browser import chromium, served
+from tests.web.style_guide.browser import served
 
 PAGES = ("guide", "public", "partner", "errors/404")
 
@@ -23,12 +23,6 @@ def guide_app() -> Flask:
 def address(guide_app: Flask) -> Iterator[str]:
     with served(guide_app) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

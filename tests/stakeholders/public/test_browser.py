@@ -13,19 +13,13 @@ from outreach.core.db import db
 from outreach.mail.models import OutboxLetter
 from tests.stakeholders.factories import People
 from tests.tracking.factories import Sent
-from tests.web.style_guide.browser import chromium, served
+from tests.web.style_guide.browser import served
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.parametrize("database_uri", ["sqlite"], indirect=True),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

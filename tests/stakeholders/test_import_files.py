@@ -101,6 +101,21 @@ def test_cards_of_both_versions_are_read_and_a_broken_one_stops_no_other(tmp_pat
     assert found[2][1] == "Cleo, whose card is broken"
 
 
+def test_a_card_that_was_cut_off_is_a_row_of_its_own_without_address(tmp_path: Path) -> None:
+    cut = "BEGIN:VCARD\nVERSION:4.0\nFN:Cut {}\nEMAIL:cut@example.co"
+    whole = "\nBEGIN:VCARD\nVERSION:4.0\nFN:Whole\nEMAIL:whole@example.org\nEND:VCARD\n"
+    (tmp_path / "people.vcf").write_text(cut.format("first") + whole + cut.format("last"))
+    (folder := tmp_path / "parts").mkdir()
+
+    found = _read(tmp_path / "people.vcf", folder)
+
+    assert [row[:2] for row in found] == [
+        ["", "Cut first"],
+        ["whole@example.org", "Whole"],
+        ["", "Cut last"],
+    ]
+
+
 def _bomb(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 450_000_000)

@@ -41,7 +41,12 @@ CARD_COLUMNS = (
     "Language",
     "Tags",
 )
-_CARDS = re.compile(r"^BEGIN:VCARD\s*?$.*?^END:VCARD\s*?$", re.MULTILINE | re.DOTALL | re.I)
+_CARDS = re.compile(
+    r"^BEGIN:VCARD\s*?$.*?(?:^END:VCARD\s*?$|(?=^BEGIN:VCARD\s*?$)|\Z)",
+    re.MULTILINE | re.DOTALL | re.I,
+)
+"""A card that does not end, as where a file was cut off, gives a row that is refused."""
+_END = re.compile(r"^END:VCARD\s*\Z", re.MULTILINE | re.I)
 _NAME = re.compile(r"^(?:FN|EMAIL)[^:\n]*:(.*)$", re.MULTILINE | re.I)
 
 
@@ -122,7 +127,7 @@ def cards(path: Path, folder: Path) -> str:
     text = _decoded(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
     rows = (card_row(found.group(0)) for found in _CARDS.finditer(text))
     filled = write(folder / "0.csv", chain([list(CARD_COLUMNS)], rows))
-    if filled < 2:
+    if filled < 2 or "END:VCARD" not in text.upper():
         return "damaged"
     return json.dumps([{"name": "", "rows": filled, "file": "0.csv"}])
 
@@ -139,6 +144,8 @@ def _decoded(data: bytes) -> str:
 def card_row(text: str) -> list[str]:
     """Return a card as a row of `CARD_COLUMNS`."""
     try:
+        if not _END.search(text):
+            raise ValueError("what it says last may be half a word")
         card = vobject.readOne(text, allowQP=True)
         return _row_of(card.contents)
     except Exception:  # noqa: BLE001 - vobject raises whatever its regular expressions meet

@@ -22,6 +22,8 @@ class TimelineEntry:
     detail: str = ""
     icon: str = "document-text"
     url: str = ""
+    is_day: bool = False
+    """Whether the day is all that is known of `at`; it is noon there, by UTC."""
     is_internal: bool = False
     """Whether it is a word among staff, which the person gets on request and not by themselves."""
 

@@ -98,9 +98,9 @@ def notes_timeline(session: Session, stakeholder_id: int, *, limit: int) -> Iter
         .limit(limit)
     )
     for note in session.scalars(query):
+        title, icon = f"{note.kind.label} ({note.actor})", ICONS[note.kind]
         at = datetime.combine(note.happened_on, time(12), UTC)
-        title = f"{note.kind.label} ({note.actor})"
-        yield TimelineEntry(at, title, note.text, ICONS[note.kind], is_internal=True)
+        yield TimelineEntry(at, title, note.text, icon, is_day=True, is_internal=True)
 
 
 def forget_notes(session: Session, stakeholder_id: int) -> None:

@@ -1,5 +1,6 @@
 """One person under two addresses; notes and follow-ups; roles with their dates; invitations."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -247,7 +248,13 @@ def test_staff_look_merge_log_and_follow_up(cast: Cast, people: People) -> None:
         note_id = db.session.scalars(select(Note.id)).one()
     done = post(client, f"{HERE}/follow-ups/{note_id}", follow_redirects=True)
 
-    assert "Merged: two records of Ada" in client.get(f"{HERE}/batches").text
+    batches = client.get(f"{HERE}/batches").text
+    undo = re.findall(r'action="([^"]+/undo)"', batches)[0]
+    parted = post(client, undo, follow_redirects=True).text
+
+    assert "Merged: two records of Ada" in batches
+    assert "they are two records again" in parted
+    assert ">1 Mar 2026</time>" in logged.text, "only the day of a call is known"
     assert f"{HERE}/{kept}/merge/{gone}" in offered.text
     assert f"{HERE}/{kept}/merge/{gone}" not in kept_apart
     assert "Said to be two people" in kept_apart

@@ -60,7 +60,7 @@ def undo_batch(change_set_id: int) -> Response:
     """Take an import or a bulk action back: a small one at once, the rest of others in time."""
     done, is_all = undoing.undo_at_once(change_set_id, most=AT_ONCE, now=now(), actor=actor())
     if is_all:
-        flash(f"Taken back: {_in_words(done)}.", "success")
+        flash(f"Taken back: {_in_words(done) or _apart(change_set_id)}.", "success")
     else:
         flash("It is being taken back. You can leave this page: it goes on without it.", "info")
     return redirect(url_for("stakeholders.batches"))
@@ -90,4 +90,11 @@ def _in_words(done: undoing.Undone) -> str:
             f"{plural(done.kept, 'person', 'people')} kept, who had letters or changes since",
         ),
     ]
-    return ", ".join(words for count, words in told if count) or "nothing was left to take back"
+    return ", ".join(words for count, words in told if count)
+
+
+def _apart(change_set_id: int) -> str:
+    """Say what an undo did that changed no person: it parted two records, or nothing was left."""
+    batch = db.session.get(ChangeSet, change_set_id)
+    is_merge = batch is not None and batch.kind is ChangeKind.MERGE
+    return "they are two records again" if is_merge else "nothing was left to take back"

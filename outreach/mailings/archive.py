@@ -163,16 +163,20 @@ def shown(
     language: str,
     *,
     line: str = "",
+    role: str = "",
     is_archive: bool = False,
 ) -> FrozenLetter:
     """Return the edition the web shows: the published variant, in a language it is said in.
 
-    The archive shows the languages that were published; a letter's own address shows all. After a
-    subject test it has the line that was chosen, or the `line` that the reader's letter had.
+    The archive shows the languages that were published; a letter's own address shows all, and the
+    variant for `role` that the reader's letter is. After a subject test it has the line that was
+    chosen, or the `line` that the reader's letter had.
     """
     is_public = mailing.published_at is not None and mailing.published_variant
     wanted = mailing.published_variant if is_public else letter.variants[0].key
-    role = next((each.role for each in letter.variants if each.key == wanted), "")
+    public_role = next((each.role for each in letter.variants if each.key == wanted), "")
+    is_own = not is_archive and role in {each.role for each in letter.variants if each.role}
+    role = role if is_own else public_role
     spoken = {letter.language, *letter.translations}
     public = [each for each in mailing.published_languages if each in spoken]
     if is_archive and public and language not in public:

@@ -93,6 +93,8 @@ class FrozenLetter(BaseModel):
     imprint: str = ""
     is_translated: bool = False
     """Whether this is an edition in another language than the mailing's own."""
+    variant_role: str = ""
+    """Whose variant this edition is; empty for the one everybody else gets."""
     test: SubjectTest | None = None
     """The subject lines that are tried before all get the best; None without a test."""
     line: str = ""
@@ -113,13 +115,15 @@ class FrozenLetter(BaseModel):
 
     @property
     def web_query(self) -> str:
-        """What asks the web version for this edition: its language, or the line it was tried with.
+        """What asks the web version for this edition: its role, its language, or its tried line.
 
         Only letters in the mailing's own language are tried with lines.
         """
-        if self.is_translated:
-            return f"?lang={self.language}"
-        return f"?line={self.line}" if self.line else ""
+        role = f"as={self.variant_role}" if self.variant_role else ""
+        lang = f"lang={self.language}" if self.is_translated else ""
+        line = f"line={self.line}" if self.line and not lang else ""
+        query = "&".join(filter(None, (role, lang, line)))
+        return f"?{query}" if query else ""
 
     @property
     def ask_address(self) -> str:
@@ -146,6 +150,8 @@ class FrozenLetter(BaseModel):
     def edition(self, variant: Variant) -> "FrozenLetter":
         """Return the letter of one variant, in its language and with nothing else in it."""
         changes: dict[str, object] = {"content": edition(self.content, variant)}
+        if variant.role:
+            changes["variant_role"] = variant.role
         if variant.language in self.translations:
             words = self.translations[variant.language]
             changes |= {name: getattr(words, name) for name in FrozenWords.model_fields}

@@ -79,18 +79,19 @@ def _written(mailing: Mailing, *, is_archive: bool = False) -> str:
 
 
 def letter_shown(mailing: Mailing, *, is_archive: bool = False) -> FrozenLetter:
-    """Return a letter as everybody may see it, in the language and line that are asked for.
+    """Return a letter as everybody may see it, in the edition that is asked for.
 
     A draft is taken as it stands; raises Refusal where none can be made of it.
     """
     language, line = request.args.get("lang", ""), request.args.get("line", "")
+    role = request.args.get("as", "")
     if mailing.revision is not None:
         letter = thaw(mailing.revision)
-        return shown(mailing, letter, language, line=line, is_archive=is_archive)
+        return shown(mailing, letter, language, line=line, role=role, is_archive=is_archive)
     settings = state().settings
     sender = installation_sender(settings)
     made = gather(db.session(), mailing, sender=sender, base_url=settings.base_url)
-    return shown(mailing, made, language)
+    return shown(mailing, made, language, role=role)
 
 
 def _is_shown(sha256: str) -> bool:

@@ -34,7 +34,7 @@ ABSENCE = "outreach.tracking.absence"
 VERSION = "outreach.tracking.version"
 """The version whose document was taken back."""
 LONGEST_TOKEN = 120
-EDITION = re.compile(r"lang=[a-z]{2}|line=[A-Z]")
+EDITION = re.compile(r"(?:as=[a-z0-9-]{1,80}&?)?(?:lang=[a-z]{2}|line=[A-Z])?")
 """All that may be asked of a letter's page."""
 _MEASURE = (*LETTER_KINDS, TokenKind.SITE)
 LEAVING = {"/u/": TokenKind.UNSUBSCRIBE, "/preferences/": TokenKind.PREFERENCES}
@@ -172,7 +172,7 @@ class Tracker:
         if isinstance(target, Absence):
             return self._hand_on(target, environ, start_response)
         query = environ.get("QUERY_STRING", "")
-        page = f"{target}?{query}" if EDITION.fullmatch(query) else target
+        page = f"{target}?{query}" if query and EDITION.fullmatch(query) else target
         return self._answers.redirect(page, start_response)
 
     def _share(

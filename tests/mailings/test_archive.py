@@ -98,6 +98,24 @@ def test_only_the_chosen_languages_are_public_and_a_letters_own_address_has_all(
     assert f"<title>Letters to read: {network.replace('network-', 'Network ')}</title>" in feed
 
 
+def test_a_letters_own_address_shows_the_variant_its_reader_got(
+    sent: int, visitor: FlaskClient, cast: Cast
+) -> None:
+    post(cast.ada, f"/staff/mailings/{sent}/publish")
+    with cast.make.app.app_context(), transaction() as session:
+        mailing = session.get_one(Mailing, sent)
+        slug, key = mailing.slug, mailing.web_key
+
+    own = visitor.get(f"/mailings/{key}?as=politician")
+    german = visitor.get(f"/mailings/{key}?as=politician&lang=de")
+    public = visitor.get(f"/mailings/{slug}?as=politician")
+
+    assert "You decide" in own.text
+    assert ">Sie<" in german.text
+    assert "You decide" not in public.text
+    assert "You decide" not in visitor.get(f"/mailings/{key}?as=nobody").text
+
+
 def test_what_is_taken_out_is_gone_but_for_those_who_have_a_letter(
     sent: int, visitor: FlaskClient, cast: Cast
 ) -> None:

@@ -182,6 +182,8 @@ def test_an_edition_speaks_its_language_throughout(
     assert german.subject == "Betreff"
     assert german.preheader == mailing.preheader
     assert german.web_address.endswith("?lang=de")
+    assert letter.edition(Variant("politician", "en")).web_query == "?as=politician"
+    assert letter.edition(Variant("politician", "de")).web_query == "?as=politician&lang=de"
     assert "Sie erhalten dies als" in render_frozen(german, PlainLinks()).text
     sent = render_frozen(german, TrackedLinks(BASE)).html
     assert all(f'{page}?lang=de"' in sent for page in ("/forward", slot("measure", SlotKind.URL)))

@@ -94,7 +94,7 @@ def test_a_letter_viewed_in_a_browser_counts_as_that_and_as_no_visit(
 
     asked = {
         query: reader.get(f"/t/w/{token}{query}").headers["Location"]
-        for query in ("", "?lang=de", "?lang=de&url=//evil.example")
+        for query in ("", "?lang=de", "?as=ngo&line=B", "?lang=de&url=//evil.example")
     }
     reader.head(f"/t/w/{token}")
     missing = reader.get(f"/t/w/{token[:-2]}xx")
@@ -103,15 +103,16 @@ def test_a_letter_viewed_in_a_browser_counts_as_that_and_as_no_visit(
     assert asked == {
         "": page,
         "?lang=de": f"{page}?lang=de",
+        "?as=ngo&line=B": f"{page}?as=ngo&line=B",
         "?lang=de&url=//evil.example": page,
     }
     assert missing.status_code == 404
-    assert [hit["kind"] for hit in sent.rows(Hit)] == [HitKind.WEB_VIEW] * 4
+    assert [hit["kind"] for hit in sent.rows(Hit)] == [HitKind.WEB_VIEW] * 5
     counts = {
         name: sent.figure(GroupFigure, name)
         for name in ("web_views", "machine_web_views", "visits", "clicks", "engaged")
     }
-    expected = {"web_views": 3, "machine_web_views": 1, "visits": 0, "clicks": 0, "engaged": 0}
+    expected = {"web_views": 4, "machine_web_views": 1, "visits": 0, "clicks": 0, "engaged": 0}
     assert counts == expected
     assert rebuild(sent.engine, sent.mailing_id) == []
 

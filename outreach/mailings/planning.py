@@ -12,6 +12,7 @@ from outreach.core.extras import late
 from outreach.mailings.calendars import calendar
 from outreach.mailings.digest_models import Digest
 from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.moments import wall_time
 from outreach.mailings.queries import ProjectIds, in_reach
 from outreach.projects.models import List
 
@@ -30,6 +31,7 @@ _SHOWN = (
 PAST = timedelta(days=60)
 """How far back a calendar program is told."""
 TAKES = timedelta(minutes=30)
+UTC_ZONE = ZoneInfo("UTC")
 
 
 def planned(
@@ -73,11 +75,21 @@ def begins_at(mailing: Mailing) -> datetime:
     return moment if moment is not None else mailing.updated_at
 
 
+def clock_of(mailing: Mailing, zone: ZoneInfo) -> datetime:
+    """Return what a clock shows when a planned mailing begins, without a zone.
+
+    The clock hangs in `zone`; for a mailing at each reader's own time it hangs where they are.
+    """
+    if mailing.is_local_time and mailing.due_local:
+        return wall_time(mailing.due_local)
+    return begins_at(mailing).astimezone(zone).replace(tzinfo=None)
+
+
 def by_day(mailings: Sequence[Mailing], zone: ZoneInfo) -> dict[date, list[Mailing]]:
-    """Sort planned mailings into the days of a zone."""
+    """Sort planned mailings into the days their clocks show, each by its time."""
     days: dict[date, list[Mailing]] = {}
-    for mailing in mailings:
-        days.setdefault(begins_at(mailing).astimezone(zone).date(), []).append(mailing)
+    for mailing in sorted(mailings, key=lambda each: clock_of(each, zone)):
+        days.setdefault(clock_of(mailing, zone).date(), []).append(mailing)
     return days
 
 
@@ -98,13 +110,15 @@ def as_calendar(mailings: Sequence[Mailing], digests: Sequence[Digest], base_url
     whole.add("x-wr-calname", "Outreach: mailings")
     for mailing in mailings:
         entry = icalendar.Event()
-        begins = begins_at(mailing)
+        # Without a zone (RFC 5545 §3.3.5, form 1) it is that time wherever somebody looks.
+        begins = clock_of(mailing, UTC_ZONE) if mailing.is_local_time else begins_at(mailing)
         entry.add("uid", f"mailing-{mailing.id}@outreach")
         entry.add("dtstamp", mailing.updated_at)
         entry.add("dtstart", begins)
         entry.add("dtend", begins + TAKES)
         entry.add("summary", f"{mailing.title} ({mailing.state.label.lower()})")
-        entry.add("description", str(mailing.mailing_list.name))
+        told = " (at each reader's own time)" if mailing.is_local_time else ""
+        entry.add("description", f"{mailing.mailing_list.name}{told}")
         entry.add("url", f"{base_url}/staff/mailings/{mailing.id}")
         whole.add_component(entry)
     for digest in digests:

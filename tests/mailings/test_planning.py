@@ -13,7 +13,7 @@ from outreach.core import clock
 from outreach.core.db import transaction
 from outreach.core.state import state
 from outreach.mailings.models import Mailing, MailingState
-from outreach.mailings.planning import by_day, month_of, planned
+from outreach.mailings.planning import as_calendar, by_day, month_of, planned
 from tests.cast import Cast
 from tests.factories import Factory
 from tests.mailings.factories import MailingFactory
@@ -37,6 +37,28 @@ def test_a_mailing_stands_on_the_day_its_zone_shows(
     assert [mailing.title for mailing in found] == ["The plan"]
     assert [str(day) for day in by_day(found, ZoneInfo("Europe/Brussels"))] == ["2026-03-30"]
     assert [str(day) for day in by_day(found, ZoneInfo("UTC"))] == ["2026-03-29"]
+
+
+def test_a_mailing_at_each_readers_time_stands_at_that_time_everywhere(
+    room: MailingFactory, cast: Cast
+) -> None:
+    mailing_id = _planned(room, cast.project_id, title="Good morning")
+    with cast.make.app.app_context(), transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        # The first letters leave in New Zealand, where that day began half a day before.
+        mailing.is_local_time, mailing.due_local = True, "2026-04-27 09:00"
+        mailing.due_at = datetime(2026, 4, 26, 21, tzinfo=UTC)
+        found = planned(session, None, since=LATE, until=LATE + timedelta(days=60))
+        days = list(by_day(found, ZoneInfo("Europe/Brussels")))
+        feed = as_calendar(found, [], "https://example.org")
+
+    page = cast.ada.get("/staff/mailings/calendar?month=2026-05").text
+
+    assert [str(day) for day in days] == ["2026-04-27"]
+    assert '09:00 Good morning</a> <span class="small muted">where each reader is' in page
+    whole = feed.replace(b"\r\n ", b"")
+    assert b"\r\nDTSTART:20260427T090000\r\n" in whole  # a time without a zone
+    assert b"(at each reader's own time)" in whole
 
 
 def test_a_month_that_is_none_is_this_one(now: datetime) -> None:

@@ -52,9 +52,3 @@ def approve(
         )
     )
     note(session, mailing, Act.APPROVED, actor=actor, now=now, detail=variant)
-
-
-def is_approved(session: Session, mailing: Mailing) -> bool:
-    """Say whether every variant is approved as the mailing stands now."""
-    variants = variants_of(load(mailing.content), mailing.language)
-    return {each.key for each in variants} <= set(approvals_of(session, mailing))

@@ -24,11 +24,13 @@ from outreach.mailings.letter_checks import (
 )
 from outreach.mailings.line_checks import about_lines
 from outreach.mailings.links import outcomes
-from outreach.mailings.models import Mailing
+from outreach.mailings.models import Mailing, MailingState
 from outreach.mailings.outward_checks import about_colours, about_replies
 from outreach.mailings.overriding import overrides_of
+from outreach.mailings.reviewing import is_seconded
 from outreach.mailings.sender_domain import about_domain
 from outreach.mailings.testing_subjects import chosen_test, readers_of_it, why_too_small
+from outreach.projects.queries import needs_approval
 from outreach.stakeholders.models import WithheldReason
 
 
@@ -42,12 +44,14 @@ def check(
     now: datetime,
     inbox_address: str | None = None,
     headcount: Headcount | None = None,
+    goes_alone: bool = False,
 ) -> Report:
     """Look at a mailing as it would leave now; changes nothing.
 
     `sender` is the installation's own, `base_url` our public address, `can_send` whether an SMTP
     server or the catcher is there; `inbox_address` the mailbox this installation reads, "" for
-    none and None where nobody asks. With a `headcount` of it nobody is counted again.
+    none and None where nobody asks. With a `headcount` of it nobody is counted again. Of one that
+    `goes_alone`, an issue of a digest, staff said that nobody approves it.
     """
     counted = (
         headcount.audience
@@ -58,6 +62,7 @@ def check(
         *_about_sending(can_send=can_send, base_url=base_url),
         *_about_details(mailing, sender, counted),
         *_about_results(mailing),
+        *(() if goes_alone else _about_review(session, mailing)),
     ]
     try:
         content = load(mailing.content)
@@ -178,6 +183,22 @@ def _about_details(mailing: Mailing, sender: Address, counted: AudienceCount) ->
             f"{unknown} of the chosen people are withheld: no basis for writing is recorded.",
             "Record under Stakeholders how they came to this list, or leave them out.",
             Step.DETAILS,
+        )
+
+
+def _about_review(session: Session, mailing: Mailing) -> Iterator[Finding]:
+    approver = "somebody else with access “sender”"
+    if mailing.state is MailingState.IN_REVIEW and not is_seconded(session, mailing):
+        yield block(
+            "It is in review, and nobody else has approved it as it stands.",
+            f"Let {approver} approve it on the mailing’s page, or send it back.",
+            Step.CHECKS,
+        )
+    elif mailing.state is MailingState.DRAFT and needs_approval(session, mailing.list_id):
+        yield block(
+            "Mailings of this network go out when a second person has approved them.",
+            f"Ask for a review on the mailing’s page; {approver} answers there.",
+            Step.CHECKS,
         )
 
 

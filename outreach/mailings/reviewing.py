@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict, Refusal
-from outreach.mailings.approving import approve
+from outreach.mailings.approving import approvals_of, approve
 from outreach.mailings.blocks import load, variants_of
 from outreach.mailings.holding import claim
 from outreach.mailings.log import Act, note
@@ -39,6 +39,14 @@ def approve_all(
         )
     for variant in variants_of(load(mailing.content), mailing.language):
         approve(session, mailing, variant.key, lock_version=lock_version, actor=actor, now=now)
+
+
+def is_seconded(session: Session, mailing: Mailing) -> bool:
+    """Say whether somebody who did not ask for it approved every variant as it stands now."""
+    asker = asked_by(session, mailing.id)
+    approvals = approvals_of(session, mailing).items()
+    seconded = {key for key, approval in approvals if approval.actor != asker}
+    return {each.key for each in variants_of(load(mailing.content), mailing.language)} <= seconded
 
 
 def send_back(

@@ -50,15 +50,17 @@ def schedule(
     actor: str,
     now: datetime,
     headcount: Headcount | None = None,
+    goes_alone: bool = False,
 ) -> DueTime:
     """Freeze the mailing and promise it for `when` (None: at once); returns the moment it means.
 
     `zone` names the clock by which "at once" is kept and shown, that of whoever sends it.
     With `is_local` each reader gets it at that wall time where they are. `sender` is the
     installation's own, for lists without a sender profile. A `headcount` taken before the
-    transaction spares counting within it. Raises NotSchedulable for a moment that has passed or
-    does not exist, NotReady for what pre-flight blocks (also that no letter can leave), Conflict
-    when the mailing is not a draft or the headcount is of other people.
+    transaction spares counting within it; what `goes_alone` needs nobody's approval. Raises
+    NotSchedulable for a moment that has passed or does not exist, NotReady for what pre-flight
+    blocks (also that no letter can leave), Conflict when the mailing is not a draft or the
+    headcount is of other people.
     """
     claim(session, mailing)
     if not mailing.is_editable:
@@ -72,6 +74,7 @@ def schedule(
         can_send=can_send,
         now=now,
         headcount=counted,
+        goes_alone=goes_alone,
     )
     if report.blocks:
         raise NotReady(report.blocks)

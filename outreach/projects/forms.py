@@ -44,6 +44,11 @@ class NetworkForm(Form):
         description="Of all lists of the network and its projects together. Whoever has got so "
         "many gets no further mailing until some of them are older. 0 sets no limit.",
     )
+    needs_approval = BooleanField(
+        "A second person approves each mailing",
+        description="Nothing of these lists goes out before somebody else with access “sender” "
+        "has approved it as it stands. Digests that leave by themselves are not held.",
+    )
     slug = text_line("Address", 80, description=_ADDRESS_HINT)
 
     @classmethod
@@ -52,6 +57,7 @@ class NetworkForm(Form):
         fixed = {
             "website": network.website,
             "most_letters": network.most_letters,
+            "needs_approval": network.needs_approval,
             "slug": network.slug,
         }
         return cls(data={**fixed, **spread(name=network.name)})
@@ -63,6 +69,7 @@ class NetworkForm(Form):
             name=local_text(self, "name"),
             website=self.website.data or "",
             most_letters=_number(self.most_letters.data, MOST_LETTERS),
+            needs_approval=bool(self.needs_approval.data),
             slug=self.slug.data or "",
         )
 

@@ -75,6 +75,8 @@ class Network(Base):
     website: Mapped[str] = mapped_column(String(500), default="")
     most_letters: Mapped[int] = mapped_column(default=4)
     """How many letters of its lists, and of its projects', a person gets in 30 days; 0: any."""
+    needs_approval: Mapped[bool] = mapped_column(default=False)
+    """Whether a second person approves mailings of these lists before they go out."""
 
     calls: Mapped[list["Call"]] = relationship(back_populates="network", order_by="Call.id")
 

@@ -93,6 +93,19 @@ def _limits_beside() -> Select[int, int]:
     )
 
 
+def needs_approval(session: Session, list_id: int) -> bool:
+    """Say whether a list's network wants a second person to approve its mailings."""
+    found = session.scalar(
+        select(Network.needs_approval)
+        .select_from(List)
+        .outerjoin(Project, Project.id == List.project_id)
+        .outerjoin(Call, Call.id == Project.call_id)
+        .join(Network, Network.id == func.coalesce(List.network_id, Call.network_id))
+        .where(List.id == list_id)
+    )
+    return bool(found)
+
+
 def senders(session: Session) -> Sequence[SenderProfile]:
     """Return all senders by name."""
     return session.scalars(select(SenderProfile).order_by(SenderProfile.name)).all()

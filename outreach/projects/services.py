@@ -24,6 +24,7 @@ class NetworkWords:
     name: LocalText
     website: str = ""
     most_letters: int = MOST_LETTERS
+    needs_approval: bool = False
     slug: str = ""
 
 
@@ -158,6 +159,7 @@ def _write_network(network: Network, words: NetworkWords) -> None:
     network.name = _said(words.name, "Give the network's name.")
     network.website = checks.https_address(words.website)
     network.most_letters = words.most_letters
+    network.needs_approval = words.needs_approval
 
 
 def _write_call(call: Call, words: CallWords) -> None:

@@ -1,5 +1,7 @@
 """The settings pages of projects, lists, senders and organisations, as an editor walks them."""
 
+import re
+
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -187,6 +189,21 @@ def test_an_organisation_is_checked_found_and_deleted_while_unused(
     assert "check digits" in slip.text
     assert "04b8v1s79" in found
     assert session.get(Organisation, 1) is None
+
+
+def test_a_network_says_whether_a_second_person_approves_its_mailings(
+    cast: Cast, session: Session
+) -> None:
+    post(cast.ada, f"{AT}/networks/new", {"name_en": "DUT", "needs_approval": "y"})
+    network = session.scalars(select(Network).where(Network.slug == "dut")).one()
+    wanted, its_id = network.needs_approval, network.id
+    shown = cast.ada.get(f"{AT}/networks/{its_id}").text
+    session.rollback()
+    post(cast.ada, f"{AT}/networks/{its_id}", {"name_en": "DUT"})
+
+    assert wanted
+    assert re.search(r"<input[^>]*\bchecked\b[^>]*name=\"needs_approval\"", shown)
+    assert not session.get_one(Network, its_id).needs_approval
 
 
 def test_networks_and_calls_are_deleted_only_while_empty(cast: Cast, session: Session) -> None:

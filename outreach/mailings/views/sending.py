@@ -15,7 +15,6 @@ from outreach.core.state import state
 from outreach.mailings import archive as archive_of
 from outreach.mailings import schedule as acts
 from outreach.mailings import services
-from outreach.mailings.approving import is_approved
 from outreach.mailings.findings import Report, Step
 from outreach.mailings.freezing import thaw
 from outreach.mailings.headcount import headcount_to_go_on, take_headcount
@@ -26,7 +25,7 @@ from outreach.mailings.moments import DueTime, NotSchedulable, due_time
 from outreach.mailings.pacing import forecast
 from outreach.mailings.queries import log_of, roles_to_choose
 from outreach.mailings.review_links import DAYS
-from outreach.mailings.reviewing import last_asked
+from outreach.mailings.reviewing import is_seconded, last_asked
 from outreach.mailings.sending_forms import PauseForm, ScheduleForm
 from outreach.mailings.templates import owners_of
 from outreach.mailings.testing_subjects import told_test
@@ -46,6 +45,7 @@ from outreach.mailings.views.blueprint import (
 )
 from outreach.mailings.views.review_links import comments_shown, links_shown
 from outreach.mailings.words import REASONS
+from outreach.projects.queries import needs_approval
 from outreach.web.access import requires
 from outreach.web.filters import wall_datetime
 
@@ -88,7 +88,8 @@ def mailing(mailing_id: int) -> str:
         languages=_languages(found),
         asked=last_asked(db.session(), mailing_id),
         me=actor(),
-        is_approved=is_approved(db.session(), found),
+        is_approved=is_seconded(db.session(), found),
+        needs_approval=needs_approval(db.session(), found.list_id),
         review_links=links_shown(found),
         comments=comments_shown(found),
         review_days=DAYS,

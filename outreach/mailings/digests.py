@@ -14,33 +14,22 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.contributions import FaqOffer, FaqSource
 from outreach.core.errors import Refusal
-from outreach.mail.letter import Address
 from outreach.mailings import blocks, phrases
 from outreach.mailings.audience import Audience
 from outreach.mailings.belonging import announce_also
 from outreach.mailings.blocks import Content
 from outreach.mailings.digest_models import Digest, Rhythm
+from outreach.mailings.letting_go import ACTOR, let_look
 from outreach.mailings.models import Mailing
 from outreach.mailings.moments import existing
-from outreach.mailings.reviewing import ask_for_review
-from outreach.mailings.schedule import GRACE, NotReady, schedule
+from outreach.mailings.schedule import GRACE
 from outreach.mailings.services import Details, begin
 from outreach.projects.models import Call, List, Project
 from outreach.results.models import Result
 from outreach.web.filters import plural
 
-ACTOR = "the digest"
 MOST_RESULTS, MOST_QUESTIONS = 6, 8
 """More would make no letter; the oldest come first, the others in the next issue."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """How letters leave this installation."""
-
-    sender: Address
-    base_url: str
-    can_send: bool
 
 
 @dataclass(frozen=True)
@@ -162,14 +151,13 @@ def issue(
     session: Session,
     list_id: int,
     sources: Iterable[FaqSource],
-    outlet: Outlet,
     *,
     now: datetime,
 ) -> Mailing | None:
     """Make the issue that is due, if anything is new; None when there is none to make.
 
-    It waits for somebody's approval, unless issues leave by themselves and pre-flight lets it. One
-    that is late by more than the grace period is looked at in any case.
+    It waits for somebody's approval, unless issues leave by themselves: then it stays a draft for
+    `let_go`. One that is late by more than the grace period is looked at in any case.
     """
     digest = session.get(Digest, list_id, with_for_update=True)
     if digest is None or not digest.is_on or digest.due_at is None or digest.due_at > now:
@@ -184,30 +172,9 @@ def issue(
         return None
     mailing = _begin(session, digest, news, now)
     digest.last_mailing_id = mailing.id
-    if digest.is_automatic and not is_late:
-        _send(session, mailing, outlet, now)
-    else:
-        why = "It is late: nothing was running when it was due. " if is_late else ""
-        asked = f"{why}An issue of the digest, made by itself. Look at it before it leaves."
-        ask_for_review(session, mailing, asked, actor=ACTOR, now=now)
+    if is_late or not digest.is_automatic:
+        let_look(session, mailing, is_late=is_late, now=now)
     return mailing
-
-
-def _send(session: Session, mailing: Mailing, outlet: Outlet, now: datetime) -> None:
-    try:
-        schedule(
-            session,
-            mailing,
-            None,
-            sender=outlet.sender,
-            base_url=outlet.base_url,
-            can_send=outlet.can_send,
-            actor=ACTOR,
-            now=now,
-        )
-    except NotReady as refusal:
-        asked = f"It could not leave by itself. {refusal}"
-        ask_for_review(session, mailing, asked, actor=ACTOR, now=now)
 
 
 def _begin(session: Session, digest: Digest, news: News, now: datetime) -> Mailing:

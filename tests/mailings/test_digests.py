@@ -14,13 +14,15 @@ from outreach.mailings.blocks import load
 from outreach.mailings.digest_models import Digest, Rhythm
 from outreach.mailings.digests import (
     DigestWords,
-    Outlet,
     choose_digest,
     due_digests,
     issue,
     next_due,
 )
+from outreach.mailings.headcount import take_headcount
+from outreach.mailings.letting_go import Outlet, issues_to_let_go, let_go
 from outreach.mailings.models import Mailing, MailingState
+from outreach.mailings.schedule import unschedule
 from outreach.projects.models import List
 from tests.factories import Factory
 from tests.mailings.factories import BASE, SENDER, MailingFactory
@@ -85,18 +87,18 @@ def test_an_issue_is_made_when_something_is_new_once_and_waits_for_approval(
     session.rollback()
 
     with transaction() as writing:  # nothing is new: no issue, and the next week is due
-        assert issue(writing, list_id, [_Faq()], OUTLET, now=due) is None
+        assert issue(writing, list_id, [_Faq()], now=due) is None
         assert writing.get_one(Digest, list_id).due_at == due + 7 * 24 * HOUR
     later = due + 7 * 24 * HOUR
     make.result(project_id, published_at=due + HOUR)
     new = FaqOffer("why", "Why?", "Because.", published_at=later - HOUR)
     old = FaqOffer("what", "What?", "That.", published_at=due - HOUR)
     with transaction() as writing:
-        made = issue(writing, list_id, [_Faq(old, new)], OUTLET, now=later)
+        made = issue(writing, list_id, [_Faq(old, new)], now=later)
         assert made is not None
         mailing_id = made.id
     with transaction() as writing:
-        assert issue(writing, list_id, [_Faq(old, new)], OUTLET, now=later) is None
+        assert issue(writing, list_id, [_Faq(old, new)], now=later) is None
 
     mailing = session.get_one(Mailing, mailing_id)
     content = load(mailing.content)
@@ -124,9 +126,16 @@ def test_issues_leave_by_themselves_only_when_staff_chose_it_and_all_checks_pass
 
     def made(at: datetime, outlet: Outlet = OUTLET) -> Mailing:
         with transaction() as writing:
-            found = issue(writing, list_id, [_Faq(*questions)], outlet, now=at)
+            found = issue(writing, list_id, [_Faq(*questions)], now=at)
             assert found is not None
             mailing_id = found.id
+        waiting = issues_to_let_go(session)
+        mailing = session.get_one(Mailing, mailing_id)
+        counted = take_headcount(session, mailing, now=at)
+        assert (mailing.state is MailingState.DRAFT) is (waiting == [mailing_id])
+        with transaction() as writing:
+            let_go(writing, mailing, outlet, counted, now=at)
+        assert issues_to_let_go(session) == []
         return session.get_one(Mailing, mailing_id)
 
     due = datetime(2026, 3, 9, 8, tzinfo=UTC)
@@ -137,3 +146,29 @@ def test_issues_leave_by_themselves_only_when_staff_chose_it_and_all_checks_pass
     questions.append(FaqOffer("late", "Late?", "Yes.", published_at=due + 8 * 24 * HOUR))
     third = made(due + 16 * 24 * HOUR)
     assert third.state is MailingState.IN_REVIEW  # two days late: somebody looks
+    with transaction() as writing:
+        unschedule(writing, first, actor="Ada", now=due)
+    assert issues_to_let_go(session) == []  # it is Ada's now
+
+
+def test_an_issue_that_was_made_long_before_it_could_leave_is_looked_at(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    list_id = make.list_of(make.project())
+    room.person("ngo", list_id=list_id)
+    due = datetime(2026, 3, 9, 8, tzinfo=UTC)
+    new = FaqOffer("why", "Why?", "Because.", published_at=due - HOUR)
+    with transaction() as writing:
+        words = _words(room, is_automatic=True)
+        choose_digest(writing, writing.get_one(List, list_id), words, actor="Ada", now=now)
+    with transaction() as writing:
+        issue(writing, list_id, [_Faq(new)], now=due)
+
+    (waiting,) = issues_to_let_go(session)
+    mailing = session.get_one(Mailing, waiting)
+    counted = take_headcount(session, mailing, now=due)
+    with transaction() as writing:
+        let_go(writing, mailing, OUTLET, counted, now=due + 25 * HOUR)
+
+    assert mailing.state is MailingState.IN_REVIEW
+    assert issues_to_let_go(session) == []

@@ -61,6 +61,10 @@ class Kit:
         self._list_id = self._list_id or self.make.list_of(self.make.project())
         return self._list_id
 
+    def remember_list(self, list_id: int) -> None:
+        """Take a list that was put back for the only one."""
+        self._list_id = list_id
+
     def people(
         self, number: int, *, role: str = "ngo", measured: bool = False, **values: Any
     ) -> list[int]:

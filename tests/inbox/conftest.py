@@ -14,6 +14,8 @@ from outreach.stakeholders.models import Stakeholder
 from tests.delivery.conftest import kit
 from tests.delivery.kit import Kit
 from tests.mail.smtp_server import RecordingSmtpServer, smtp_server
+from tests.mail.smtp_session import Received
+from tests.snapshots import once
 
 __all__ = ["kit", "smtp_server"]
 
@@ -73,13 +75,35 @@ class Returned:
         return db.session.scalar(query)
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """What sending left beside the rows."""
+
+    mailing_id: int
+    list_id: int
+    recipients: tuple[str, ...]
+    received: tuple[Received, ...]
+
+
 @pytest.fixture
 def returned(kit: Kit, smtp_server: RecordingSmtpServer) -> Returned:
+    """A mailing to six people that was sent; really so once, afterwards its rows are put back."""
     here = state(kit.app)
     here.settings = here.settings.model_copy(
         update={"catcher_port": smtp_server.port, "inbox_address": "bounces@mail.example.org"}
     )
-    mailing_id = kit.mailing(recipients=6)
-    run_due(kit.app, stop=threading.Event())
-    assert smtp_server.received[0].sender.startswith("bounces+")
-    return Returned(kit, mailing_id)
+
+    def send() -> _Sent:
+        mailing_id = kit.mailing(recipients=6)
+        run_due(kit.app, stop=threading.Event())
+        received = tuple(smtp_server.received)
+        assert len(received) == 6
+        assert received[0].sender.startswith("bounces+")
+        return _Sent(mailing_id, kit.list_id, tuple(kit.recipients), received)
+
+    sent = once(kit.make, ("sent by the kit",), send)
+    if not smtp_server.received:
+        smtp_server.received.extend(sent.received)
+        kit.recipients.extend(sent.recipients)
+        kit.remember_list(sent.list_id)
+    return Returned(kit, sent.mailing_id)

@@ -1,6 +1,7 @@
 """Kill -9 for real, in the middle of taking an import back: nothing half done, nothing twice."""
 
 import signal
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +16,19 @@ from outreach.stakeholders.models import ConsentEntry, Stakeholder, Stop, Suppre
 from outreach.stakeholders.undoing import progress_of, undo_begun
 from tests.stakeholders.factories import People
 from tests.stakeholders.importing import bring_in
-from tests.stakeholders.undo_process import kill_within
+from tests.stakeholders.undo_process import Undoers, undoers
 
 GROUP, NEW = 5, 23
 CSV = "email,name,status\nknown@example.org,Known L,\n" + "".join(
     f"p{n}@example.org,P {n},\n" for n in range(NEW)
 )
 STOPPED = "".join(f"s{n}@example.org,,unsubscribed\n" for n in range(3))
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Undoers]:
+    with undoers() as found:
+        yield found
 
 
 @pytest.fixture
@@ -35,6 +42,7 @@ def test_an_undo_that_is_killed_within_groups_goes_on_and_ends_as_if_it_never_wa
     people: People,
     list_id: int,
     session: Session,
+    started: Undoers,
     database_uri: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -46,7 +54,7 @@ def test_an_undo_that_is_killed_within_groups_goes_on_and_ends_as_if_it_never_wa
 
     seen = []
     for call in (1, 3):
-        ended = kill_within(database_uri, tmp_path, batch_id, group=GROUP, call=call)
+        ended = started.kill_within(database_uri, tmp_path, batch_id, group=GROUP, call=call)
         session.rollback()
         at = progress_of(session.get_one(ChangeSet, batch_id, populate_existing=True))
         seen.append((ended, at.done if at else 0, _living(session)))

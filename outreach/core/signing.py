@@ -15,6 +15,7 @@ import hmac
 from binascii import b2a_base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from hashlib import sha256, sha512
 from typing import NamedTuple
@@ -27,6 +28,8 @@ _HEADS = [bytes([number]) for number in range(256)]
 _SMALL = _HEADS[:128]
 MAC_BYTES = 16
 NONCE_BYTES = 8
+MARK_BYTES = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TokenKind(IntEnum):
@@ -98,8 +101,8 @@ class Redeemed:
     `mailing_id` and `number` name a delivery for delivery kinds; for UNLINKED and SHARED they name
     the mailing and the token group, `nonce` telling letters of an unlinked group apart. A SITE
     token names a document, a PERSON token a stakeholder, a SIGN_UP or OWN_DATA token a row of its
-    table, a PLAN token a user, all in `number` (mailing_id is 0). A REVIEW token names a mailing
-    and a row of its review links.
+    table, with the mark of the moment it was made as `nonce`, a PLAN token a user, all in `number`
+    (mailing_id is 0). A REVIEW token names a mailing and a row of its review links.
     """
 
     kind: TokenKind
@@ -143,13 +146,13 @@ class Signer:
         """Return a token for a person that belongs to no letter (sign-up, own data)."""
         return self._sign(TokenKind.PERSON, _pack(0, stakeholder_id))
 
-    def sign_up(self, sign_up_id: int) -> str:
-        """Return the token of the letter that asks somebody to confirm."""
-        return self._sign(TokenKind.SIGN_UP, _pack(0, sign_up_id))
+    def sign_up(self, sign_up_id: int, asked_at: datetime) -> str:
+        """Return the token of the letter that asks somebody to confirm what they asked then."""
+        return self._sign(TokenKind.SIGN_UP, _pack(0, sign_up_id) + mark_of(asked_at))
 
-    def own_data(self, link_id: int) -> str:
-        """Return the token of a letter that leads somebody to their own data."""
-        return self._sign(TokenKind.OWN_DATA, _pack(0, link_id))
+    def own_data(self, link_id: int, made_at: datetime) -> str:
+        """Return the token of a letter that leads to one's own data, by a link made then."""
+        return self._sign(TokenKind.OWN_DATA, _pack(0, link_id) + mark_of(made_at))
 
     def plan(self, user_id: int) -> str:
         """Return the token under which a user's calendar program reads what is planned."""
@@ -213,6 +216,15 @@ class Nonces:
     def of(self, number: int) -> bytes:
         """Return the nonce of delivery `number`."""
         return self._mac.digest(b"nonce" + _varint(number))[:NONCE_BYTES]
+
+
+def mark_of(moment: datetime) -> bytes:
+    """Return what binds a token to the row that was made at this moment and to no later one.
+
+    Rows are deleted, and a number comes again: SQLite gives the last one anew, and a backup that
+    was restored gives all since. Whoever keeps an old letter must not hold somebody else's link.
+    """
+    return ((moment - _EPOCH) // timedelta(microseconds=1)).to_bytes(MARK_BYTES, "big")
 
 
 def nonce_of(mailing_key: bytes, number: int) -> bytes:

@@ -105,7 +105,7 @@ def _post(
         language=person.language,
         phrase=PHRASES.speaker(person.language),
         list_name=names,
-        address=f"{desk.base_url}/subscribe/confirm/{desk.signer.sign_up(asked.id)}"
+        address=f"{desk.base_url}/subscribe/confirm/{desk.signer.sign_up(asked.id, now)}"
         f"?lang={person.language}",
         until=day_in(person.language, asked.expires_at),
         controller=lists[0].controller,

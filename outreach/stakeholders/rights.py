@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import NotFound
 from outreach.core.keys import KeyPurpose, KeyRing
+from outreach.core.signing import Redeemed, mark_of
 from outreach.mail.writing import write
 from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.ledger import THE_PERSON
@@ -161,7 +162,7 @@ _PAGES = {OwnLinkKind.DATA: "open", OwnLinkKind.ERASE: "erase", OwnLinkKind.ADDR
 
 def link_address(link: OwnLink, desk: Desk, language: str) -> str:
     """Return the address of the page a link leads to, in the language of its letter."""
-    token = desk.signer.own_data(link.id)
+    token = desk.signer.own_data(link.id, link.created_at)
     return f"{desk.base_url}/preferences/{_PAGES[link.kind]}/{token}?lang={language}"
 
 
@@ -195,11 +196,15 @@ def _post(
 
 
 def unused_link(
-    session: Session, link_id: int | None, kind: OwnLinkKind, *, now: datetime
+    session: Session, token: Redeemed | None, kind: OwnLinkKind, *, now: datetime
 ) -> tuple[OwnLink, Stakeholder]:
-    """Return a link that was not used yet, and its person; raises NotFound for any other."""
-    link = session.get(OwnLink, link_id, with_for_update=True) if link_id is not None else None
-    if link is None or link.kind is not kind or link.opened_at or link.expires_at <= now:
+    """Return the link of a token that was not used yet, and its person; raises NotFound for any
+    other, also for one that has got the number of a link that is gone.
+    """
+    link = session.get(OwnLink, token.number, with_for_update=True) if token else None
+    if link is None or token is None or token.nonce != mark_of(link.created_at):
+        raise NotFound("This link has run out.")
+    if link.kind is not kind or link.opened_at or link.expires_at <= now:
         raise NotFound("This link has run out.")
     return link, _person_of(session, link)
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import NotFound
+from outreach.core.signing import Redeemed, mark_of
 from outreach.core.text import LocalText
 from outreach.mail.writing import write
 from outreach.projects.models import List
@@ -112,7 +113,7 @@ def _post(session: Session, asked: SignUp, desk: Desk, now: datetime) -> None:
         language=asked.language,
         phrase=phrase,
         list_name=named(lists, asked.language),
-        address=f"{desk.base_url}/subscribe/confirm/{desk.signer.sign_up(asked.id)}"
+        address=f"{desk.base_url}/subscribe/confirm/{desk.signer.sign_up(asked.id, now)}"
         f"?lang={asked.language}",
         until=day_in(asked.language, asked.expires_at),
         controller=lists[0].controller if lists else "",
@@ -141,10 +142,14 @@ def named(lists: list[List], language: str) -> str:
     return ", ".join(name.pick(language) for name in names)
 
 
-def pending(session: Session, sign_up_id: int | None, *, now: datetime) -> SignUp:
-    """Return a sign-up that is not over; raises NotFound for any other."""
-    asked = session.get(SignUp, sign_up_id) if sign_up_id is not None else None
-    if asked is None or asked.expires_at <= now:
+def pending(session: Session, token: Redeemed | None, *, now: datetime) -> SignUp:
+    """Return the sign-up of a token that is not over; raises NotFound for any other, also for one
+    that has got the number of a sign-up that is gone.
+    """
+    asked = session.get(SignUp, token.number) if token else None
+    if asked is None or token is None or token.nonce != mark_of(asked.requested_at):
+        raise NotFound("This link has run out.")
+    if asked.expires_at <= now:
         raise NotFound("This link has run out.")
     return asked
 

@@ -98,7 +98,7 @@ def expired(_error: Expired) -> Response:
 def _asked(session: Session, token: str) -> SignUp:
     genuine = state().signer.redeem(token, TokenKind.SIGN_UP)
     try:
-        return pending(session, genuine.number if genuine else None, now=now())
+        return pending(session, genuine, now=now())
     except NotFound as error:
         raise Expired from error
 
@@ -120,9 +120,9 @@ def _form(asked: SignUp) -> MoreForm:
 
 
 def _frame(asked: SignUp) -> dict[str, object]:
-    lists, token = lists_of(db.session(), asked), state().signer.sign_up(asked.id)
+    token = state().signer.sign_up(asked.id, asked.requested_at)
     return {
-        "list_name": named(lists, page_language()),
+        "list_name": named(lists_of(db.session(), asked), page_language()),
         "address": masked(asked.email),
         "token": token,
     }

@@ -142,6 +142,6 @@ def link_of(session: Session, token: str, kind: OwnLinkKind) -> tuple[OwnLink, S
     """Return what an unused link of a letter names; raises LinkOver for anything else."""
     genuine = state().signer.redeem(token, TokenKind.OWN_DATA)
     try:
-        return unused_link(session, genuine.number if genuine else None, kind, now=now())
+        return unused_link(session, genuine, kind, now=now())
     except NotFound as error:
         raise LinkOver from error

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.core import clock
@@ -216,6 +216,23 @@ def test_erasing_takes_a_letter_and_its_button(
     for table in (OutboxLetter, SignUp, OwnLink):
         assert session.scalar(select(func.count()).select_from(table)) == 0
     assert visitor.post(link).status_code == visitor.get(page).status_code == 404
+
+
+def test_a_link_never_opens_what_got_its_number_after_it_was_deleted(
+    visitor: FlaskClient, ada: int, session: Session
+) -> None:
+    visitor.post("/preferences", data={"email": ADA})
+    old = _mailed_link(session)
+    with transaction() as writing:
+        number = writing.scalars(delete(OwnLink).returning(OwnLink.id)).one()
+    visitor.post("/preferences", data={"email": ADA})
+    with transaction() as writing:
+        # SQLite gave the number again by itself; PostgreSQL does when a backup was restored.
+        writing.execute(update(OwnLink).values(id=number))
+
+    answers = [visitor.get(old), visitor.post(old)]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
 
 
 def test_a_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_told(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -354,6 +354,22 @@ def test_it_speaks_six_languages(
             assert f'lang="{language}"' in (_letters(session)[-1].html or "")
 
 
+def test_a_letter_never_confirms_a_sign_up_that_got_its_number_after_it_was_deleted(
+    visitor: FlaskClient, list_id: int, session: Session
+) -> None:
+    _send(visitor, email="mallory@example.org")
+    old = _link(session)
+    with transaction() as writing:
+        number = writing.scalars(delete(SignUp).returning(SignUp.id)).one()
+    _send(visitor, email="victim@example.org")
+    with transaction() as writing:
+        # SQLite gave the number again by itself; PostgreSQL does when a backup was restored.
+        writing.execute(update(SignUp).values(id=number))
+
+    assert visitor.post(old).status_code == 404
+    assert _count(session, Stakeholder) == 0
+
+
 def test_mistakes_are_read_out_in_the_language_of_the_page(
     visitor: FlaskClient, list_id: int
 ) -> None:
@@ -390,8 +406,9 @@ def test_wrong_links_of_a_letter_all_look_alike(
     _send(visitor)
     token = _link(session).rsplit("/", 1)[1].partition("?")[0]
     signer = people.app.extensions["outreach"].signer
-    wrong = ["x", "%00", "a" * 4000, token[:-2], signer.person(1), signer.own_data(1),
-             signer.sign_up(99)]  # fmt: skip
+    wrong = ["x", "%00", "a" * 4000, token[:-2], signer.person(1),
+             signer.own_data(1, people.now), signer.sign_up(99, people.now),
+             signer.sign_up(1, people.now)]  # fmt: skip
 
     pages = [visitor.get(f"/subscribe/{where}/{t}") for t in wrong for where in ("confirm", "more")]
     pages += [visitor.post(f"/subscribe/{w}/{t}") for t in wrong for w in ("confirm", "more")]

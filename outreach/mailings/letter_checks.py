@@ -10,12 +10,19 @@ from outreach.mailings.blocks import (
     Faq,
     FaqLink,
     is_untranslated,
+    merge,
     variants_of,
 )
 from outreach.mailings.findings import Finding, Step, block, warning
 from outreach.mailings.following import UNCHECKED
 from outreach.mailings.frozen import FrozenLetter, render_frozen
-from outreach.mailings.line_checks import fallback_remedy, no_fallback, without_fallback
+from outreach.mailings.line_checks import (
+    fallback_remedy,
+    fields_remedy,
+    no_fallback,
+    no_field,
+    without_fallback,
+)
 from outreach.mailings.links import digest_of
 from outreach.mailings.models import LinkCheck, Mailing
 from outreach.mailings.rendering import LARGEST_LETTER, RenderedLetter, TrackedLinks
@@ -51,10 +58,11 @@ def about_content(mailing: Mailing, content: Content) -> Iterator[Finding]:
                 "Choose a result under Details & audience, or remove the block.",
                 block_id=part.id,
             )
-        for field in without_fallback(*_texts(part.model_dump())):
-            yield warning(
-                no_fallback(field), fallback_remedy(field), Step.CONTENT, block_id=part.id
-            )
+        texts = tuple(_texts(part.model_dump()))
+        for field in without_fallback(*texts):
+            yield warning(no_fallback(field), fallback_remedy(field), block_id=part.id)
+        for braced in merge.look_alikes(*texts):
+            yield warning(no_field(braced), fields_remedy(), block_id=part.id)
 
 
 def _about_credits(mailing: Mailing, content: Content) -> Iterator[Finding]:
@@ -201,12 +209,20 @@ def _about_links(made: list[RenderedLetter]) -> Iterator[Finding]:
         yield warning(
             f"Several links say “{words}” and lead to different places.",
             "Let each say where it leads.",
+            block_id=_block_saying(words, made),
         )
     for words in _in_any(repeated, made):
         yield warning(
             f"The place “{words}” leads to is linked more than twice.",
             "Keep the link where readers need it.",
+            block_id=_block_saying(words, made),
         )
+
+
+def _block_saying(words: str, made: list[RenderedLetter]) -> str:
+    """Return the first block with a link of these words."""
+    links = (link for rendered in made for link in rendered.links)
+    return next((link.block_id for link in links if link.label.strip() == words), "")
 
 
 def _in_any(

@@ -51,6 +51,17 @@ def no_fallback(name: str) -> str:
     return f"{{{name}}} stays empty for people of whom we do not know it."
 
 
+def no_field(braced: str) -> str:
+    """Say what is wrong with braces around what is no merge field."""
+    return f"“{braced}” is no merge field: readers see it as it stands."
+
+
+def fields_remedy() -> str:
+    """Say which merge fields there are."""
+    known = ", ".join(f"{{{name}|…}}" for name in merge.NAMES)
+    return f"Write one of {known}, or leave the braces out."
+
+
 def fallback_remedy(name: str) -> str:
     """Say what to write."""
     return f"Write a word to stand in: {{{name}|{_STANDS_IN.get(name, 'colleague')}}}."
@@ -98,3 +109,5 @@ def _about_line(line: Line) -> Iterator[Finding]:
         )
     for field in without_fallback(line.subject, line.preheader):
         yield warning(no_fallback(field), fallback_remedy(field), line.step)
+    for braced in merge.look_alikes(line.subject, line.preheader):
+        yield warning(no_field(braced), fields_remedy(), line.step)

@@ -108,7 +108,7 @@ _LOOKED_AT = {
     "Acknowledgement": ("acknowledgement", "grant"),
     "Pictures have words": ("picture",),
     "Links": ("link", "leads nowhere"),
-    "Merge fields": ("stays empty for people",),
+    "Merge fields": ("stays empty for people", "is no merge field"),
     "Size": ("KB",),
     "Sender’s domain": ("Sender's domain", "sender's domain"),
     "Reply address": ("Answers",),

@@ -255,6 +255,27 @@ def test_a_programme_of_the_eu_is_thanked_also_without_words_of_ones_own(
     assert "funder is missing" in _messages(report.blocks)
 
 
+def test_braces_that_hold_no_merge_field_are_told_with_their_place(
+    room: MailingFactory, make: Factory, session: Session, now: datetime
+) -> None:
+    markdown = "Dear {Name|colleague}, {{ first_name }} of {organisation|your town}, {name|you}"
+    content = _letter(
+        {"kind": "headline", "text": "Hello"},
+        {"kind": "text", "markdown": f"{markdown} [here](https://example.org/a)"},
+        {"kind": "text", "markdown": "[here](https://example.org/b)"},
+    )
+    mailing_id = room.mailing(make.project(), content=content, subject="For {role of reader}")
+
+    found = _check(session, mailing_id, now).findings
+
+    told = {
+        one.message.split("”")[0]: one.block_id for one in found if "no merge field" in one.message
+    }
+    assert told == {"“{role of reader}": "", "“{Name|colleague}": "b2", "“{{ first_name }}": "b2"}
+    (twice,) = (one for one in found if one.message.startswith("Several links say “here”"))
+    assert twice.block_id == "b2"
+
+
 @pytest.mark.parametrize(
     ("markdown", "complaint"),
     [

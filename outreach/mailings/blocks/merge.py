@@ -16,6 +16,7 @@ NAMES = ("name", "first_name", "organisation", "role")
 _FIELD = re.compile(r"(?<!\{)\{([a-z_]{1,20})(?:\|([^{}|*`\[\]<>\\\n]{0,60}))?\}(?!\})")
 
 
+_BRACED = re.compile(r"\{+[^{}\n]{1,80}\}+")
 _SLOT_NAME = re.compile(f"({'|'.join(NAMES)})_([0-9a-f]*)")
 
 
@@ -36,6 +37,12 @@ def find(*texts: str) -> tuple[MergeField, ...]:
     """Return the known merge fields of `texts`, each once, in the order of their appearance."""
     found = (_field(match) for text in texts for match in _FIELD.finditer(text))
     return tuple(dict.fromkeys(field for field in found if field.name in NAMES))
+
+
+def look_alikes(*texts: str) -> tuple[str, ...]:
+    """Return what stands in braces and is no merge field, each once: readers see it as it is."""
+    found = (match[0] for text in texts for match in _BRACED.finditer(text))
+    return tuple(dict.fromkeys(each for each in found if not find(each)))
 
 
 def in_slots(*rendered: str) -> tuple[MergeField, ...]:

@@ -44,6 +44,8 @@ class Coverage:
     """The variants in their order, the fallback first; none is left out."""
     untranslated: dict[str, int]
     """Readers of languages the letter does not speak, by language: they get its own."""
+    fallback: dict[int | None, int]
+    """Readers of the words for everybody else, in any language, by reporting role."""
 
     @property
     def total(self) -> int:
@@ -72,9 +74,13 @@ def coverage(
     ).all()
     readers: Counter[Variant] = Counter(dict.fromkeys(letter.variants, 0))
     untranslated: Counter[str] = Counter()
+    fallback: Counter[int | None] = Counter()
     spoken = {letter.language, *letter.content.languages}
     for role_id, language, number in rows:
-        readers[letter.variant_of(role_id, language)] += number
+        variant = letter.variant_of(role_id, language)
+        readers[variant] += number
+        if not variant.role:
+            fallback[role_id] += number
         if language not in spoken:
             untranslated[language] += number
-    return Coverage(dict(readers), dict(untranslated.most_common()))
+    return Coverage(dict(readers), dict(untranslated.most_common()), dict(fallback.most_common()))

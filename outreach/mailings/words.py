@@ -6,6 +6,7 @@ from types import MappingProxyType
 from outreach.mailings.blocks import Block
 from outreach.mailings.marks import without_marks
 from outreach.stakeholders.models import Tier, WithheldReason
+from outreach.stakeholders.seeds import ROLES
 from outreach.web.filters import language_name
 
 REASONS: Mapping[WithheldReason, str] = MappingProxyType(
@@ -58,6 +59,8 @@ BLOCKS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """Kind of block → its name and what it is for, in the order in which they are offered."""
+_ROLES: Mapping[str, str] = MappingProxyType({role.slug: role.name.pick() for role in ROLES})
+"""Roles that staff added are named by their slug."""
 
 
 def block_words(block: Block) -> str:
@@ -71,7 +74,7 @@ def block_words(block: Block) -> str:
 
 
 def variant_words(key: str) -> str:
-    """Name a variant by its key: "policy maker, German"; "Everybody else, English"."""
+    """Name a variant by its key: "policy-maker, German"; "Everybody else, English"."""
     role, _, language = key.rpartition(".")
-    who = "Everybody else" if role == "*" else role.replace("-", " ")
+    who = "Everybody else" if role == "*" else _ROLES.get(role) or role.replace("-", " ")
     return f"{who}, {language_name(language)}"

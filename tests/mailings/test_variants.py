@@ -133,6 +133,8 @@ def test_every_reader_is_counted_once_under_the_variant_they_get(
     }
     assert found.untranslated == {"fr": 1, "it": 1}
     assert found.total == 6
+    assert sum(found.fallback.values()) == 2
+    assert {letter.role_name(role_id) for role_id in found.fallback} <= {"NGO", letter.no_role}
 
 
 def test_database_and_python_agree_on_who_gets_what(

@@ -42,8 +42,16 @@ class Matrix:
     """Slug and role of each row; the last is everybody else."""
     languages: tuple[str, ...]
     coverage: Coverage
+    precedence: tuple[Role, ...]
+    """Of several roles one holds the first counts."""
     approvals: Mapping[str, MailingApproval]
     may_approve: bool
+
+    @property
+    def fallback(self) -> list[tuple[Role | None, int]]:
+        """Who gets the words for everybody else, by role; None for who has none that is known."""
+        roles = {role.id: role for role in self.precedence}
+        return [(roles.get(id_ or 0), number) for id_, number in self.coverage.fallback.items()]
 
     def variant(self, role: str, language: str) -> Variant:
         """Return the variant of a cell."""
@@ -55,12 +63,14 @@ def matrix_of(mailing: Mailing, letter: FrozenLetter) -> Matrix | None:
     content = blocks.load(mailing.content)
     if len(blocks.variants_of(content, mailing.language)) == 1:
         return None
-    known = {role.slug: role for role in roles_to_choose(db.session())}
+    precedence = tuple(roles_to_choose(db.session()))
+    known = {role.slug: role for role in precedence}
     rows = [(slug, known.get(slug)) for slug in blocks.mentioned_roles(content)]
     return Matrix(
         roles=(*rows, ("", None)),
         languages=tuple(dict.fromkeys((mailing.language, *content.languages))),
         coverage=coverage(db.session(), letter, audience_of(mailing), mailing.list_id, now=now()),
+        precedence=precedence,
         approvals=approvals_of(db.session(), mailing),
         may_approve=mailing.is_editable and may_here("mailings.send", mailing),
     )

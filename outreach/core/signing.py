@@ -162,9 +162,12 @@ class Signer:
         """Return the token under which somebody without an account reads and comments a mailing."""
         return self._sign(TokenKind.REVIEW, _pack(mailing_id, link_id))
 
-    def bounce_local_part(self, mailing_id: int, number: int) -> str:
-        """Return the signed part of the envelope sender (VERP): lower-case base32, no padding."""
-        token = self._sign(TokenKind.BOUNCE, _pack(mailing_id, number))
+    def bounce_local_part(self, mailing_id: int, number: int, mark: bytes = b"") -> str:
+        """Return the signed part of the envelope sender (VERP): lower-case base32, no padding.
+
+        `mark` tells what bears this number now from what may bear it later.
+        """
+        token = self._sign(TokenKind.BOUNCE, _pack(mailing_id, number) + mark)
         return base64.b32encode(_decode(token)).decode().rstrip("=").lower()
 
     def redeem_local_part(self, text: str) -> Redeemed | None:

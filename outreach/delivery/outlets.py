@@ -1,6 +1,7 @@
 """By which servers letters leave, and how fast by each."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 from flask import Flask
 
@@ -16,6 +17,8 @@ from outreach.mail.server import SmtpSettings
 
 OUTBOX = 0
 """Stands for the mailing in the return path of a single letter; no mailing has this id."""
+MARK_BYTES = 4
+"""A local part holds 64 characters, with the name of the mailbox."""
 PROBE_PER_SECOND = 2.0
 RELAYS = "mail_relays"
 """In an application's extensions: what this process has found of the servers."""
@@ -56,7 +59,17 @@ def return_path_of(settings: Settings, signer: Signer) -> ReturnPath | None:
     if not settings.inbox_address:
         return None
     local, _, domain = settings.inbox_address.partition("@")
-    return lambda letter_id: f"{local}+{signer.bounce_local_part(OUTBOX, letter_id)}@{domain}"
+
+    def path(letter_id: int, message_id: str) -> str:
+        mark = mark_of_letter(message_id)
+        return f"{local}+{signer.bounce_local_part(OUTBOX, letter_id, mark)}@{domain}"
+
+    return path
+
+
+def mark_of_letter(message_id: str) -> bytes:
+    """Return what binds a return path to one letter: its row's number comes again once deleted."""
+    return sha256(message_id.encode()).digest()[:MARK_BYTES]
 
 
 def in_the_name_of(options: SenderOptions, address: str) -> SenderOptions:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from outreach.core.signing import Signer
 from outreach.delivery.models import Delivery
 from outreach.delivery.naming import delivery_named
-from outreach.delivery.outlets import OUTBOX
+from outreach.delivery.outlets import OUTBOX, mark_of_letter
 from outreach.inbox.reading import tokens
 from outreach.mail.models import OutboxLetter
 
@@ -28,7 +28,7 @@ def named_in(session: Session, raw: bytes, references: Iterable[str], signer: Si
     Two genuine tokens prove nothing. `references` are the Message-IDs a person's mail answers.
     """
     genuine = {
-        (found.mailing_id, found.number)
+        (found.mailing_id, found.number, found.nonce)
         for text in tokens(raw)
         if (found := signer.redeem_local_part(text)) is not None
     }
@@ -37,9 +37,11 @@ def named_in(session: Session, raw: bytes, references: Iterable[str], signer: Si
     return Named() if genuine else _answered(session, references, signer)
 
 
-def _letter(session: Session, mailing_id: int, number: int) -> Named:
+def _letter(session: Session, mailing_id: int, number: int, mark: bytes) -> Named:
     if mailing_id == OUTBOX:
-        return Named(letter=session.get(OutboxLetter, number))
+        letter = session.get(OutboxLetter, number)
+        is_it = letter is not None and mark == mark_of_letter(letter.message_id)
+        return Named(letter=letter if is_it else None)
     return Named(delivery=session.get(Delivery, (mailing_id, number)))
 
 

@@ -35,8 +35,8 @@ _LOST_TWICE = (
     "The server's word was missing twice after the whole letter was written: it may have arrived "
     "once or twice, and is not sent again."
 )
-ReturnPath = Callable[[int], str]
-"""Gives the address to which a letter of the outbox, by its id, comes back."""
+ReturnPath = Callable[[int, str], str]
+"""Gives the address to which a letter of the outbox, by its id and Message-ID, comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class _Writing:
     return_path: ReturnPath | None
 
     def letter(self, due: DueLetter) -> Letter:
-        path = self.return_path(due.id) if self.return_path else None
+        path = self.return_path(due.id, due.message_id) if self.return_path else None
         written = rendered(due, default_sender=self.sender, return_path=path)
         return self.dkim.signed(written) if self.dkim else written
 

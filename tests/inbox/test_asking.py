@@ -129,7 +129,7 @@ def test_a_reply_to_an_answer_goes_on_with_its_thread_and_a_bounce_of_one_is_tol
     letter = db.session.scalars(select(OutboxLetter)).one()
     path = return_path_of(here.settings, here.signer)
     assert path is not None
-    assert smtp_server.received[-1].sender == path(letter.id)
+    assert smtp_server.received[-1].sender == path(letter.id, letter.message_id)
 
     _take(returned, _mail(letter.message_id, "Thanks!", sender="eve@else.example"))
 
@@ -139,7 +139,13 @@ def test_a_reply_to_an_answer_goes_on_with_its_thread_and_a_bounce_of_one_is_tol
     assert (Direction.IN, "Thanks!") in said
     assert any("eve@else.example" in body for kind, body in said if kind is Direction.NOTE)
 
-    bounced = _take(returned, returned.report(to=path(letter.id)))
+    earlier = path(letter.id, "<a letter of this number that is deleted@example.org>")
+    assert (
+        _take(returned, returned.report(to=earlier)).effect != "A single letter came back: answer"
+    )
+    assert db.session.scalars(select(OutboxLetter.state)).one() is OutboxState.ACCEPTED
+
+    bounced = _take(returned, returned.report(to=path(letter.id, letter.message_id)))
 
     db.session.refresh(letter)
     assert letter.state is OutboxState.BOUNCED

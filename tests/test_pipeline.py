@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from outreach import create_app
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
+from outreach.core.signing import nonce_of
 from outreach.core.state import state
 from outreach.core.text import LocalText
 from outreach.dashboards.queries import mailing_report
@@ -51,6 +52,7 @@ from outreach.stakeholders.consents import THE_PERSON, record_consent
 from outreach.stakeholders.models import Basis, ConsentState, Purpose
 from outreach.stakeholders.people import PersonData, enrol
 from outreach.stakeholders.roles import seed_roles
+from outreach.tracking.hits_file import hits_files, hits_folder, read_lines
 from outreach.tracking.models import Hit
 from outreach.tracking.rebuild import rebuild
 from outreach.worker import run_once
@@ -58,6 +60,7 @@ from tests.conftest import QUICK_HASH
 from tests.databases import settings_for
 from tests.factories import Factory
 from tests.results.files import pdf
+from tests.traces import back_up, columns_holding, files_holding, holds
 from tests.tracking.factories import CHROME
 
 NGOS, POLITICIANS = 12, 10
@@ -158,7 +161,13 @@ def _attribute(name: str, tag: str) -> str:
     return found[1] if found else ""
 
 
-def test_the_walk(app: Flask, make: Factory, catcher: Catcher) -> None:
+def test_the_walk(
+    app: Flask,
+    make: Factory,
+    catcher: Catcher,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     project_id = make.project("SmartUrbI")
     with app.app_context():
         _enrol_people(app, project_id)
@@ -167,12 +176,18 @@ def test_the_walk(app: Flask, make: Factory, catcher: Catcher) -> None:
 
         run_due(app, stop=_stopped())
         assert _deliveries() == {DeliveryState.QUEUED: NGOS + POLITICIANS}
+        key = db.session.get_one(MailingKey, mailing_id).key
+        db.session.rollback()
+        if db.engine.dialect.name == "sqlite":
+            back_up(Path(str(db.engine.url.database)))
         run_once(app)
         assert _deliveries() == {DeliveryState.ACCEPTED: NGOS + POLITICIANS}
         assert db.session.get_one(Mailing, mailing_id).state is MailingState.SENT
         assert db.session.get(MailingKey, mailing_id) is None  # nothing leads to a person any more
 
     _let_people_read(app, catcher)
+    # Another web process was killed in the middle of a line.
+    (hits_folder(state(app).settings.worker_folder) / "host-1-0a.hits").write_bytes(b"0b5bb2ec 2")
     run_once(app)
     with app.app_context():
         _answer_the_question(app, mailing_id)
@@ -184,6 +199,35 @@ def test_the_walk(app: Flask, make: Factory, catcher: Catcher) -> None:
     with app.app_context():
         _look_at_dashboards(mailing_id, project_id)
         assert rebuild(db.engine, mailing_id) == []  # the figures are what the hits add up to
+        logged = "".join(capfd.readouterr()).encode()
+        _look_for_traces(tmp_path, logged, key=key)
+
+
+def _look_for_traces(folder: Path, logged: bytes, *, key: bytes) -> None:
+    """Nothing kept leads from a nonce to a letter; the mailbox stands in for the readers' own.
+
+    Who read is known by the nonce in the list of hits and in the file where they waited for it,
+    which both name the group alone. Everybody else's nonce stands nowhere.
+    """
+    mailbox = folder / "mailbox"
+    nonces = {nonce_of(key, number) for number in range(1, NGOS + POLITICIANS + 1)}
+    read = nonces & set(db.session.scalars(select(Hit.reader)))
+    gone = {key, *(nonces - read)}
+    assert len(read) == 2  # Mia agreed to be followed: her letter holds none
+    assert b"lines of a hits file were skipped" in logged
+    assert not holds(logged, {key, *nonces})
+    assert not files_holding(folder, gone, besides=mailbox)
+    assert not columns_holding(db.engine, gone)
+    assert columns_holding(db.engine, read) == {"hit.reader", "reader.key"}
+    hits = db.session.scalars(select(Hit).where(Hit.reader.in_(read))).all()
+    assert {hit.number for hit in hits} == {None}
+    groups = {hit.reader: hit.group_no for hit in hits}
+    files = hits_files(hits_folder(state().settings.worker_folder))
+    records = [line.record for file in files for line in read_lines(file, 0, 100)]
+    waited = {record.nonce: record.number for record in records if record and record.nonce}
+    assert waited == groups
+    kept = {"outreach.sqlite", "outreach.sqlite-wal", *(str(f.relative_to(folder)) for f in files)}
+    assert files_holding(folder, read, besides=mailbox) <= kept
 
 
 def _let_people_read(app: Flask, catcher: Catcher) -> None:

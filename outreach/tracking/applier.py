@@ -119,7 +119,9 @@ def _apply_lines(
             return _write(connection, name, offset, lines, now=now)
     except (IntegrityError, DataError) as error:
         if len(lines) == 1:
-            log.warning("a hit was left out", file=name, offset=offset, reason=str(error.orig))
+            # PostgreSQL tells the row on further lines: a reader's key is nothing for a log.
+            reason = str(error.orig).partition("\n")[0]
+            log.warning("a hit was left out", file=name, offset=offset, reason=reason)
             garbage = [Line(None, lines[0].end)]
             return _apply_lines(engine, name, offset, garbage, now=now)
     middle = len(lines) // 2

@@ -184,7 +184,9 @@ def test_garbage_stops_nothing(sent: Sent, folder: Path) -> None:
     assert done == Applied(hits=2, skipped=3)
 
 
-def test_a_record_the_database_refuses_is_left_out_alone(sent: Sent) -> None:
+def test_a_record_the_database_refuses_is_left_out_alone(
+    sent: Sent, capsys: pytest.CaptureFixture[str]
+) -> None:
     records = [sent.click(1, after=60 * i) for i in range(5)]
     records[2] = sent.click(1, after=120, family="f" * 50)
 
@@ -194,6 +196,9 @@ def test_a_record_the_database_refuses_is_left_out_alone(sent: Sent) -> None:
     refused = int(sent.engine.dialect.name == "postgresql")
     assert done == Applied(hits=5 - refused, skipped=refused)
     assert sent.figure(GroupFigure, "clicks") == 5 - refused
+    logged = capsys.readouterr().out
+    assert logged.count("a hit was left out") == refused
+    assert nonce_of(KEY, 1).hex() not in logged
     assert sent.apply() == Applied()
 
 

@@ -30,6 +30,9 @@ LARGEST = 16 * 1024 * 1024
 SYNC_SECONDS = 0.05
 IDLE_SECONDS = 60.0
 """After so long without a hit the file is closed, so that it can be applied and taken away."""
+OLDEST_SECONDS = 600.0
+"""So long a file is written at most: its lines tell which letters were followed, and shall not
+outlast by long a reader's taking the agreement back."""
 BLOCK = 1 << 19
 
 
@@ -42,17 +45,24 @@ class HitsWriter:
     """Appends hits for one process; safe to share between threads, and to inherit by a fork."""
 
     def __init__(
-        self, folder: Path, *, largest: int = LARGEST, idle_seconds: float = IDLE_SECONDS
+        self,
+        folder: Path,
+        *,
+        largest: int = LARGEST,
+        idle_seconds: float = IDLE_SECONDS,
+        oldest_seconds: float = OLDEST_SECONDS,
     ) -> None:
         self._folder = folder
         self._largest = largest
         self._idle_seconds = idle_seconds
+        self._oldest_seconds = oldest_seconds
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._descriptor: int | None = None
         self._keeper: threading.Thread | None = None
         self._pid = 0
         self._size = 0
+        self._end = 0.0
         self._is_torn = False
 
     def append(self, line: bytes) -> bool:
@@ -75,7 +85,8 @@ class HitsWriter:
     def _append(self, line: bytes) -> bool:
         if self._pid != os.getpid():
             self._leave_to_parent()
-        if self._descriptor is None or self._size + len(line) > self._largest:
+        is_full = self._size + len(line) > self._largest or time.monotonic() > self._end
+        if self._descriptor is None or is_full:
             self._close()
             self._open()
         assert self._descriptor is not None
@@ -103,6 +114,7 @@ class HitsWriter:
         self._descriptor = os.open(path, flags, 0o600)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         self._size, self._is_torn = 0, False
+        self._end = time.monotonic() + self._oldest_seconds
         _sync_folder(self._folder)
         if self._keeper is None:
             self._keeper = threading.Thread(target=self._keep, name="hits file", daemon=True)

@@ -106,6 +106,22 @@ def test_a_file_is_finished_when_its_writer_closed_it(tmp_path: Path) -> None:
     assert is_finished(path)
 
 
+def test_a_file_that_was_written_for_long_is_followed_by_another(tmp_path: Path) -> None:
+    writer = HitsWriter(tmp_path, oldest_seconds=0.05)
+    writer.append(encode(hit(1)))
+    (first,) = hits_files(tmp_path)
+    assert not is_finished(first)
+    time.sleep(0.06)
+
+    writer.append(encode(hit(2)))
+    writer.append(encode(hit(3)))
+
+    assert is_finished(first)
+    assert len(read_lines(first, 0, 10)) == 1
+    assert sorted(numbers(tmp_path)) == [1, 2, 3]
+    writer.close()
+
+
 def test_a_writer_that_falls_idle_gives_its_file_up(tmp_path: Path) -> None:
     writer = HitsWriter(tmp_path, idle_seconds=0.05)
     writer.append(encode(hit(1)))

@@ -120,8 +120,18 @@ class DocumentFigures:
     downloads: int
     followed: int
     site: str = ""
-    """Where an outside document lies."""
+    """Where its newest version lies, if elsewhere; earlier ones may have been files of ours."""
     machine: int = 0
+
+    @property
+    def own(self) -> int | None:
+        """Downloads of our file; None where there never was one."""
+        return None if self.site and not self.downloads else self.downloads
+
+    @property
+    def elsewhere(self) -> int | None:
+        """Clicks followed to another site; None where it never lay there."""
+        return self.followed if self.site or self.followed else None
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,7 @@ class DocumentByRole:
     role_slug: str | None
     downloads: int
     followed: int
+    machine: int = 0
 
 
 @dataclass(frozen=True)
@@ -168,7 +179,7 @@ class MailingReport:
     withheld: int
     rows: tuple[RoleFigures, ...]
     agreed: Figures
-    """The people who agreed to be measured, in a line of their own; they are in `rows` as well."""
+    """Who is followed individually, in a line of their own; they are in `rows` as well."""
     beside: Figures = field(default_factory=Figures)
     """Hits that belong to the mailing but to no group that could be named."""
     documents: tuple[DocumentFigures, ...] = ()
@@ -184,6 +195,11 @@ class MailingReport:
     def is_counted(self) -> bool:
         """Whether anything is counted in these letters; what is not is unknown, never 0."""
         return self.tracking != TrackingMode.OFF.value
+
+    @property
+    def tells_agreed(self) -> bool:
+        """Whether those followed individually are people who agreed to it, and not everybody."""
+        return self.tracking != TrackingMode.INDIVIDUAL.value
 
     def asked_of(self, figures: Figures) -> int | None:
         """Return the questions of some of the letters; None where letters do not tell whose it was.

@@ -24,9 +24,9 @@ from outreach.tracking.sharing import CHANNEL_NAMES, share_lines, visitor_role_l
 BASE_FACTOR = 2
 """A row needs twice the threshold as its base: 10 letters for partners, 20 for the public."""
 ROLE_HEAD = ("Role", "Sent", "Visits", "Letters clicked", "Downloads", "Questions")
-DOCUMENT_HEAD = ("Document", "Kind", "Downloads", "Followed to another site")
-CHANNEL_HEAD = ("Share link", "Channel", "Visits", "Downloads")
-VISITOR_HEAD = ("Role named", "Downloads")
+DOCUMENT_HEAD = ("Document", "Kind", "Downloads", "Followed to another site", "Left out")
+CHANNEL_HEAD = ("Share link", "Channel", "Visits", "Downloads", "Left out")
+VISITOR_HEAD = ("Role named", "Downloads", "Left out")
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,17 @@ class Tables:
             totals=tuple((name, value) for name, value in stored["totals"]),
             by_role=tuple(tuple(row) for row in stored["by_role"]),
             role_slugs=tuple(stored["role_slugs"]),
-            documents=tuple(tuple(row) for row in stored["documents"]),
+            documents=_rows(stored["documents"], DOCUMENT_HEAD),
             notes=tuple(stored["notes"]),
-            channels=tuple(tuple(row) for row in stored.get("channels", ())),
-            visitors=tuple(tuple(row) for row in stored.get("visitors", ())),
+            channels=_rows(stored.get("channels", ()), CHANNEL_HEAD),
+            visitors=_rows(stored.get("visitors", ()), VISITOR_HEAD),
             requests=tuple(tuple(row) for row in stored.get("requests", ())),
         )
+
+
+def _rows(stored: Sequence[Sequence[Cell]], head: Sequence[str]) -> tuple[tuple[Cell, ...], ...]:
+    """Read rows; what a publication of before did not tell yet is not counted in it."""
+    return tuple((*row, *[NOT_COUNTED] * (len(head) - len(row))) for row in stored)
 
 
 def build_tables(session: Session, project_id: int, *, threshold: int) -> Tables:
@@ -89,11 +94,17 @@ def build_tables(session: Session, project_id: int, *, threshold: int) -> Tables
         documents=_document_table(document_figures(session, ids, project_id=project_id)),
         notes=tuple(_notes(rows, rest, least, has_shared=bool(shared))),
         channels=tuple(
-            (line.link.label, CHANNEL_NAMES[line.link.channel], line.visits, line.downloads)
+            (
+                line.link.label,
+                CHANNEL_NAMES[line.link.channel],
+                line.visits,
+                line.downloads,
+                line.machine,
+            )
             for line in share_lines(session, project_id)
         ),
         visitors=tuple(
-            (role_label(line.role) if line.role else "named none", line.downloads)
+            (role_label(line.role) if line.role else "named none", line.downloads, line.machine)
             for line in visitor_role_lines(session, project_id)
         ),
         requests=_requests(session, set(ids) - shared, least),
@@ -184,8 +195,9 @@ def _document_table(documents: Sequence[DocumentFigures]) -> tuple[tuple[Cell, .
         (
             document.title,
             document.kind,
-            NOT_COUNTED if document.site else document.downloads,
-            document.followed if document.site else 0,
+            NOT_COUNTED if document.own is None else document.own,
+            document.followed,
+            document.machine,
         )
         for document in documents
     )

@@ -11,17 +11,19 @@ from outreach.dashboards.wording import NOT_COUNTED, OPENS_CAVEAT, how_counted
 ROLE_HEAD = (
     "Role", "Recipients", "Sent", "Refused", "Bounced", "Visits", "per 100", "Letters clicked",
     "per 100", "Downloads", "per 100", "Letters engaged", "per 100", "Letters opened", "per 100",
-    "Asked", "Answered", "Viewed in a browser", "Left the list", "Complained",
+    "Asked", "Answered", "Viewed in a browser", "Left the list", "Complained", "Left out",
 )  # fmt: skip
 
 
 def report_sections(report: MailingReport) -> Iterator[Section]:
     """Give the report's tables, the way of counting last."""
-    agreed = ("Among them, people who agreed to be measured", report.agreed)
-    parts = [*((row.label, row.figures) for row in report.rows), agreed]
-    *rows, among = [_role_row(label, f, report.asked_of(f)) for label, f in parts]
-    everybody = report.all
-    yield "By role", ROLE_HEAD, [*rows, _role_row("All", everybody, everybody.asked), among]
+    rows = [_role_row(row.label, row.figures, report.asked_of(row.figures)) for row in report.rows]
+    rows.append(_role_row("All", report.all, report.all.asked))
+    if report.tells_agreed:
+        agreed = report.agreed
+        label = "Among them, people who agreed to be measured"
+        rows.append(_role_row(label, agreed, report.asked_of(agreed)))
+    yield "By role", ROLE_HEAD, rows
     if not report.is_counted:
         yield "How this was counted", ("Note",), [(how_counted(report),)]
         return
@@ -32,8 +34,8 @@ def report_sections(report: MailingReport) -> Iterator[Section]:
             (
                 d.title,
                 d.kind,
-                None if d.site else d.downloads,
-                d.followed if d.site else None,
+                d.own,
+                d.elsewhere,
                 d.machine,
             )
             for d in report.documents
@@ -41,9 +43,9 @@ def report_sections(report: MailingReport) -> Iterator[Section]:
     )
     yield (
         "Documents by role",
-        ("Document", "Role", "Downloads", "Followed to another site"),
+        ("Document", "Role", "Downloads", "Followed to another site", "Left out"),
         [
-            (line.title, line.role, line.downloads, line.followed)
+            (line.title, line.role, line.downloads, line.followed, line.machine)
             for line in report.documents_by_role
         ],
     )
@@ -79,6 +81,7 @@ def _role_row(label: str, f: Figures, asked: int | None) -> tuple[object, ...]:
         *_counted(f.downloads, f.measured), *_counted(f.engaged, f.measured),
         *_counted(f.opened, f.measured), *questions,
         f.web_views, f.unsubscribed, f.complained,
+        NOT_COUNTED if f.visits is None else f.machine,
     )  # fmt: skip
 
 

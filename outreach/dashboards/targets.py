@@ -93,8 +93,9 @@ def documents_by_role(session: Session, mailing_id: int) -> tuple[DocumentByRole
     Letters whose role was folded, and hits no group can be named for, are "other roles".
     """
     downloads, followed = func.sum(DocumentFigure.downloads), func.sum(DocumentFigure.followed)
+    machine = func.sum(DocumentFigure.machine)
     rows = session.execute(
-        select(Document.title, Role, downloads, followed)
+        select(Document.title, Role, downloads, followed, machine)
         .select_from(DocumentFigure)
         .join(Document, Document.id == DocumentFigure.document_id)
         .outerjoin(
@@ -105,7 +106,7 @@ def documents_by_role(session: Session, mailing_id: int) -> tuple[DocumentByRole
         .outerjoin(Role, Role.id == TokenGroup.role_id)
         .where(DocumentFigure.mailing_id == mailing_id)
         .group_by(Document.id, Role.id)
-        .having(downloads + followed > 0)
+        .having(downloads + followed + machine > 0)
         .order_by(Document.position, Document.id, Role.position.is_(None), Role.position)
     )
     return tuple(
@@ -113,10 +114,9 @@ def documents_by_role(session: Session, mailing_id: int) -> tuple[DocumentByRole
             title.pick(),
             role_label(role) if role else OTHER,
             role.slug if role else None,
-            downloads,
-            followed,
+            *counts,
         )
-        for title, role, downloads, followed in rows
+        for title, role, *counts in rows
     )
 
 

@@ -145,20 +145,22 @@ class VisitorRoleLine:
     role: Role | None
     downloads: int
     followed: int
+    machine: int
+    """Requests that were left out."""
 
 
 def visitor_role_lines(session: Session, project_id: int) -> Sequence[VisitorRoleLine]:
     """Return what visitors of the project's pages downloaded, by the role they named."""
-    downloads, followed = func.sum(VisitorFigure.downloads), func.sum(VisitorFigure.followed)
+    sums = [func.sum(getattr(VisitorFigure, name)) for name in ("downloads", "followed", "machine")]
     rows = session.execute(
-        select(Role, downloads, followed)
+        select(Role, *sums)
         .select_from(VisitorFigure)
         .join(Document, Document.id == VisitorFigure.document_id)
         .join(Result, Result.id == Document.result_id)
         .outerjoin(Role, Role.id == VisitorFigure.role_id)
         .where(VisitorFigure.mailing_id == PUBLIC, Result.project_id == project_id)
         .group_by(Role.id)
-        .having(downloads + followed > 0)
+        .having(sum(sums[1:], sums[0]) > 0)
         .order_by(Role.position.is_(None), Role.position)
     )
     return [VisitorRoleLine(*row) for row in rows]

@@ -175,6 +175,20 @@ def test_screen_and_files_serve_the_stored_tables(cast: Cast) -> None:
     assert as_xlsx(sections_of(tables)).startswith(b"PK")
 
 
+def test_what_was_published_before_requests_were_left_out_beside_stays_readable() -> None:
+    stored = {
+        "period": ["", ""], "mailings": [], "totals": [], "by_role": [], "role_slugs": [],
+        "notes": [], "documents": [["Brief", "Policy brief", 3, 0]], "visitors": [["NGOs", 2]],
+        "channels": [["Fair", "An event", 4, 2]],
+    }  # fmt: skip
+
+    tables = Tables.from_json(stored)
+
+    assert tables.documents == (("Brief", "Policy brief", 3, 0, "not counted"),)
+    assert tables.visitors == (("NGOs", 2, "not counted"),)
+    assert tables.channels == (("Fair", "An event", 4, 2, "not counted"),)
+
+
 def test_a_question_asked_between_two_publications_is_told_by_no_role(
     cast: Cast, session: Session
 ) -> None:

@@ -54,4 +54,4 @@ def test_channels_stand_in_what_is_published(cast: Cast) -> None:
     with cast.make.app.app_context():
         tables = build_tables(db.session(), cast.project_id, threshold=5)
 
-    assert tables.channels == (("<b>Fair</b>", "An event", 0, 0),)
+    assert tables.channels == (("<b>Fair</b>", "An event", 0, 0, 0),)

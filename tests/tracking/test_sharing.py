@@ -110,13 +110,14 @@ def test_a_named_role_counts_downloads_by_role_and_nothing_else(
     for number, query in enumerate(queries, start=2):
         reader.environ_base["REMOTE_ADDR"] = f"127.0.0.{number}"
         reader.get(_download(sent, brief, query), buffered=True)
+    reader.head(_download(sent, brief, "?role=ngo"), buffered=True)
 
     sent.apply()
     lines = visitor_role_lines(session, brief.result.project_id)
-    assert [(line.role.slug if line.role else None, line.downloads) for line in lines] == [
-        ("ngo", 1),
-        (None, 3),
+    counts = [
+        (line.role.slug if line.role else None, line.downloads, line.machine) for line in lines
     ]
+    assert counts == [("ngo", 1, 1), (None, 3, 0)]
 
 
 def test_a_letter_knows_its_role_better_than_what_is_typed(

@@ -72,7 +72,10 @@ def init_errors(app: Flask) -> None:
 
 
 def _refused(error: Refusal) -> Answer:
-    db.session.rollback()
+    session = db.session()
+    # What was only read may stay: forgotten, the user would be asked for once more by the page.
+    if session.info.get("writes") or session.new or session.dirty or session.deleted:
+        session.rollback()
     page, status, headers = error_page(error.status, error.message, error.remedy)
     waits = {"Retry-After": str(error.seconds)} if isinstance(error, TooMany) else {}
     return page, status, headers | waits

@@ -20,12 +20,13 @@ from tests.cast import Cast, make_cast
 from tests.databases import (
     PostgresTemplate,
     SqliteTemplate,
+    folder_of_run,
     made_once,
     postgres_server,
     settings_for,
 )
 from tests.factories import Factory
-from tests.quick_apps import make_apps_quickly
+from tests.quick_apps import make_apps_quickly, share_templates
 from tests.quick_collecting import import_in_turn
 from tests.quick_connections import keep_connections
 
@@ -57,6 +58,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     # At Python's own thresholds a quarter of the suite's time went into looking for cycles.
     gc.set_threshold(100_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_templates(tmp_path_factory: pytest.TempPathFactory) -> None:
+    share_templates(folder_of_run(tmp_path_factory) / "templates")
 
 
 @pytest.fixture(scope="session")

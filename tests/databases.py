@@ -87,14 +87,19 @@ END $$
 """Deleting few rows is ten times cheaper than truncating; keys are not looked at meanwhile."""
 
 
+def folder_of_run(factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that all workers of a run share."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @contextmanager
 def made_once(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, bool]]:
     """Give a path for all workers of a run, and whether it is made already; else make it now.
 
     Other workers wait meanwhile; what was left half made by an exception counts as not made.
     """
-    base = factory.getbasetemp()
-    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = folder_of_run(factory)
     path, mark = folder / name, folder / f"{name}.made"
     with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -6,10 +6,13 @@ their order alone, the rules of a blueprint on the blueprint, a template on its 
 on the kind of database.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -110,17 +113,42 @@ def _register_once(self: Blueprint, app: App, options: dict[str, Any]) -> None:
 
 
 class _Templates(BytecodeCache):
-    """Compiled templates in memory, by name and a checksum of the source."""
+    """Compiled templates in memory, by name and a checksum of the source, and in a run's folder."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], CodeType] = {}
+        self.folder: Path | None = None
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._known.get((bucket.key, bucket.checksum))
+        if bucket.code is None and self.folder is not None:
+            with suppress(FileNotFoundError), (self.folder / bucket.key).open("rb") as file:
+                bucket.load_bytecode(file)
+                self._remember(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        self._remember(bucket)
+        if bucket.code is not None and self.folder is not None:
+            # Whole at once: another worker may be about to read it.
+            own = self.folder / f"{bucket.key}.{os.getpid()}"
+            own.write_bytes(bucket.bytecode_to_string())
+            own.replace(self.folder / bucket.key)
+
+    def _remember(self, bucket: Bucket) -> None:
         if bucket.code is not None:
             self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_templates = _Templates()
+
+
+def share_templates(folder: Path) -> None:
+    """Let all workers of a run find in `folder` what one of them has compiled.
+
+    Never those of another run: what a filter makes of a constant is compiled, too.
+    """
+    folder.mkdir(exist_ok=True)
+    _templates.folder = folder
 
 
 def _initialize_once(shared: Dialect, connection: Connection) -> None:
@@ -155,5 +183,5 @@ def make_apps_quickly() -> None:
     Map.update = _update_once  # type: ignore[method-assign]  # tests only
     Blueprint.register = _register_once  # type: ignore[method-assign]  # tests only
     DefaultDialect.engine_created = classmethod(_share_statements)  # type: ignore[assignment]  # tests only
-    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _templates}
     event.listen(Engine, "connect", _forget_durability)

@@ -66,6 +66,7 @@ def let_go(
     claim(session, mailing)
     if mailing.id not in issues_to_let_go(session):
         return
+    digest = session.scalars(select(Digest).where(Digest.last_mailing_id == mailing.id)).one()
     if now - mailing.created_at > GRACE:
         let_look(session, mailing, is_late=True, now=now)
         return
@@ -74,6 +75,7 @@ def let_go(
             session,
             mailing,
             None,
+            zone=digest.zone,
             sender=outlet.sender,
             base_url=outlet.base_url,
             can_send=outlet.can_send,

@@ -141,6 +141,7 @@ def test_issues_leave_by_themselves_only_when_staff_chose_it_and_all_checks_pass
     due = datetime(2026, 3, 9, 8, tzinfo=UTC)
     first = made(due)
     assert (first.state, first.due_at) == (MailingState.SCHEDULED, due)
+    assert (first.due_local, first.due_zone) == ("2026-03-09 09:00", "Europe/Brussels")
     second = made(due + 7 * 24 * HOUR, Outlet(SENDER, BASE, can_send=False))
     assert second.state is MailingState.IN_REVIEW  # the two questions left, and no server
     questions.append(FaqOffer("late", "Late?", "Yes.", published_at=due + 8 * 24 * HOUR))

@@ -20,6 +20,7 @@ from outreach.results.models import Document, Result
 MOST_POINTS = 6
 MOST_ACTIONS = 5
 _POINT = re.compile(r"\s*[-*+]\s+(.*)")
+_HEADING = re.compile(r"#{1,6}\s+(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class _Summary:
     """A summary taken apart: its first paragraph, its first list, the rest."""
 
     intro: str
+    lead: str
+    """The heading right above the list."""
     points: tuple[str, ...]
     rest: str
 
@@ -75,7 +78,7 @@ def _blocks(result: Result, language: str) -> Iterator[dict[str, Any]]:
     headline = without_marks(result.title.pick(language))[:200]
     yield {"kind": "headline", "text": headline, "intro": summary.intro}
     if summary.points:
-        lead = phrases.RELEVANCE.pick(language)
+        lead = summary.lead or phrases.RELEVANCE.pick(language)
         yield {"kind": "relevance", "lead": lead, "points": summary.points}
     if summary.rest:
         yield {"kind": "text", "markdown": summary.rest[:20_000]}
@@ -107,16 +110,22 @@ def _can_be_offered(document: Document) -> bool:
 def _taken_apart(markdown: str) -> _Summary:
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", markdown.replace("\r\n", "\n"))]
     intro = points = None
-    rest = []
+    lead = ""
+    rest: list[str] = []
+    above = ""
     for paragraph in filter(None, paragraphs):
-        found = _points(paragraph)
+        found, heading = _points(paragraph), _HEADING.fullmatch(above)
         if found and points is None:
-            points = found
-        elif intro is None and not found:
+            points, lead = found, without_marks(heading[1])[:200] if heading else ""
+        elif intro is None and not found and not _HEADING.fullmatch(paragraph):
             intro = without_marks(paragraph)
         else:
             rest.append(paragraph)
-    return _Summary((intro or "")[:1_500], points or (), "\n\n".join(rest))
+            heading = None
+        if heading:
+            rest.pop()  # what it headed stands elsewhere now
+        above = paragraph
+    return _Summary((intro or "")[:1_500], lead, points or (), "\n\n".join(rest))
 
 
 def _points(paragraph: str) -> tuple[str, ...]:

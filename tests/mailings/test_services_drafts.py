@@ -109,6 +109,25 @@ def test_announcing_a_result_fills_what_is_known_of_it(
     assert mailing.subject == "Learn from go-betweens"
 
 
+def test_a_heading_of_the_summary_goes_with_its_points_and_none_stands_alone(
+    make: Factory, session: Session, now: datetime
+) -> None:
+    summary = (
+        "### In short\n\nThey hold it.\n\n### What was found\n\n- *One*\n- Two\n\n### Next\n\nMore."
+    )
+    result_id = make.result(make.project(), summary=LocalText(en=summary))
+
+    mailing = _announce(result_id, make.list_of(make.project()), now)
+
+    headline, relevance, text = load(mailing.content).blocks[:3]
+    assert isinstance(headline, Headline)
+    assert headline.intro == "They hold it."
+    assert isinstance(relevance, Relevance)
+    assert (relevance.lead, relevance.points) == ("What was found", ("One", "Two"))
+    assert isinstance(text, Text)
+    assert text.markdown == "### Next\n\nMore."
+
+
 def test_a_result_of_which_little_is_known_still_makes_a_letter(
     make: Factory, session: Session, now: datetime
 ) -> None:

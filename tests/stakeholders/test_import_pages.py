@@ -1,6 +1,7 @@
 """The pages of an import, from the upload to taking it back."""
 
 import io
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -116,6 +117,21 @@ def test_empty_sheets_of_a_workbook_stand_in_nobodys_way(
     assert "Sheet1" not in shown.text, "there is nobody in it to choose"
     ben = session.scalars(select(Stakeholder)).one()
     assert (ben.email, ben.roles[0].role.slug) == ("ben@example.org", "funder")
+
+
+def test_a_column_of_opt_outs_is_never_left_out_because_it_was_last_time(
+    cast: Cast, people: People, session: Session
+) -> None:
+    file = "email,Work,Opted out\n{},Ghent,\n"
+    there = _upload(cast.ada, file.format("ada@example.org").encode())
+    post(cast.ada, f"{there}/columns", {"column-0": "email", "column-1": "organisation"})
+    post(cast.ada, f"{there}/run")
+
+    gone = file.replace(",\n", ",yes\n").format("ben@example.org")
+    shown = cast.ada.get(_upload(cast.ada, gone.encode())).text
+
+    assert "Do not mail" in shown
+    assert re.search(r'value="organisation" selected', shown), "the rest is remembered"
 
 
 def test_a_long_file_is_left_to_the_worker_and_shows_how_far_it_is(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
 from outreach.stakeholders.countries import country_of
-from outreach.stakeholders.importing.mapping import ColumnMap, Field, guess
+from outreach.stakeholders.importing.mapping import OPT_OUTS, ColumnMap, Field, guess
 from outreach.stakeholders.importing.memory import recall
 from outreach.stakeholders.importing.reading import Format, Unreadable, recognise
 from outreach.stakeholders.importing.reports import Batch
@@ -41,10 +41,19 @@ def prepare(session: Session, room: WaitingRoom, waiting: Waiting) -> Waiting:
     waiting = room.change(waiting, rows=table.rows)
     memory = recall(session, table.header)
     if memory:
-        return room.change(waiting, fields=tuple(memory.fields), words=memory.words)
+        fields = _with_opt_outs(table.header, memory.fields)
+        return room.change(waiting, fields=fields, words=memory.words)
     if waiting.sheets:
         return room.change(waiting, fields=_with_sheet_names(session, waiting, table))
     return waiting
+
+
+def _with_opt_outs(header: Sequence[str], remembered: Sequence[str]) -> tuple[str, ...]:
+    """Return the remembered fields, save that a column of opt-outs is left out anew each time."""
+    known = zip(guess(header), remembered, strict=True)
+    return tuple(
+        said or (field.value if field and field in OPT_OUTS else "") for field, said in known
+    )
 
 
 def _with_people(sheets: Sequence[Sheet]) -> list[int]:

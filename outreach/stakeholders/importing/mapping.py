@@ -33,7 +33,7 @@ class Field(StrEnum):
     @property
     def may_repeat(self) -> bool:
         """Whether several columns may fill it, together."""
-        return self in _LISTS or self in _OPT_OUTS
+        return self in _LISTS or self in OPT_OUTS
 
     @property
     def label(self) -> str:
@@ -42,7 +42,7 @@ class Field(StrEnum):
 
 
 _LISTS = frozenset({Field.ROLES, Field.TOPICS, Field.TAGS})
-_OPT_OUTS = frozenset({Field.LEFT, Field.BOUNCED})
+OPT_OUTS = frozenset({Field.LEFT, Field.BOUNCED})
 """Any column that may say so is heeded: exports write "Unsubscribed" beside "Unsubscribed on"."""
 _LABELS = {
     Field.EMAIL: "E-mail address",
@@ -131,7 +131,7 @@ def guess(header: Sequence[str]) -> tuple[Field | None, ...]:
     found: list[Field | None] = []
     for name in header:
         field = _WORDS.get(plain_word(name))
-        found.append(None if field in found and field not in _OPT_OUTS else field)
+        found.append(None if field in found and field not in OPT_OUTS else field)
     return tuple(found)
 
 

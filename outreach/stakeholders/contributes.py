@@ -23,6 +23,7 @@ from outreach.stakeholders.importing.claimed import import_queued
 from outreach.stakeholders.levels import end_levels_of_past_office
 from outreach.stakeholders.notes import forget_notes, notes_timeline
 from outreach.stakeholders.profile import own_timeline
+from outreach.stakeholders.promised import waiting
 from outreach.stakeholders.retention import erase_silent
 from outreach.stakeholders.rights import forget_old_links, late_requests
 from outreach.stakeholders.signing_up import forget_expired
@@ -94,7 +95,11 @@ CONTRIBUTION = Contribution(
         Erasure(OWN_TABLES, erase_own_tables),
         Erasure(("note",), forget_notes),
     ),
-    menu=(MenuEntry("Stakeholders", "stakeholders.overview", "users", "stakeholders.see", 10),),
+    menu=(
+        MenuEntry(
+            "Stakeholders", "stakeholders.overview", "users", "stakeholders.see", 10, count=waiting
+        ),
+    ),
     settings=(
         SettingsEntry(
             "Roles",

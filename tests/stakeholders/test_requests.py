@@ -1,6 +1,7 @@
 """Staff see who waits for an answer and for how long, and can do all that people can themselves."""
 
 import json
+import re
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -38,6 +39,26 @@ def test_a_request_is_recorded_counted_and_answered(
     assert post(ada, f"{PAGES}/requests/{request.id}", {"outcome": ""}).status_code == 422
     post(ada, f"{PAGES}/requests/{request.id}", {"outcome": "Sent as CSV"})
     assert "Sent as CSV" in ada.get(f"{PAGES}/requests").text
+
+
+def test_the_rail_and_the_list_say_what_waits_for_whoever_may_answer(
+    people: People, cast: Cast, session: Session
+) -> None:
+    person, today = people.person(), clock.now().date()
+    request = {"kind": "access", "received_on": str(today)}
+    note = {"kind": "call", "text": "x", "happened_on": str(today)}
+    quiet = cast.ada.get(PAGES).text
+    post(cast.ada, f"{PAGES}/{person}/request", request)
+    for day in (today, today + timedelta(days=3)):
+        post(cast.ada, f"{PAGES}/{person}/notes", {**note, "follow_up_on": str(day)})
+
+    told = cast.ada.get(PAGES).text
+
+    assert "Requests: 1 waiting" in told
+    assert "Follow-ups: 1 due" in told
+    assert re.search(r'Stakeholders\s+<span class="rail-count">2', told)
+    assert "rail-count" not in quiet
+    assert "Follow-ups:" not in quiet
 
 
 def test_whoever_waits_longer_than_a_month_is_told_of(

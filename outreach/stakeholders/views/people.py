@@ -20,6 +20,7 @@ from outreach.stakeholders.forms import LEVELS
 from outreach.stakeholders.listing import page_of_people
 from outreach.stakeholders.models import SavedView, Tier
 from outreach.stakeholders.people import id_by_address
+from outreach.stakeholders.promised import promised
 from outreach.stakeholders.segments.services import rules_of
 from outreach.stakeholders.segments.verdicts import members
 from outreach.stakeholders.status import Status
@@ -60,6 +61,7 @@ def overview() -> str:
         views=_views(),
         parameters=parameters(wanted),
         levels=LEVELS,
+        owed=lambda: promised(db.session(), now()),  # asked for where the rail says that any wait
         may_edit=may("stakeholders.edit"),
         may_export=may("stakeholders.export"),
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Flask
 
+from outreach.core.collecting import keep_what_is_there
 from outreach.core.contributions import Tick
 from outreach.core.extras import late
 from outreach.core.state import state
@@ -41,6 +42,7 @@ def run_worker(app: Flask, *, stop: threading.Event | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         _stop_on_signals(stop)
     scheduler = _scheduler(app)
+    keep_what_is_there()
     scheduler.start()
     log.info("worker started", ticks=[tick.name for tick in state(app).contributions.ticks])
     stop.wait()

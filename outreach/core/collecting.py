@@ -14,6 +14,16 @@ def begin_collecting() -> None:
     gc.enable()
 
 
+def keep_what_is_there() -> None:
+    """Let Python look for cycles only among what is made from now on; for a process that lasts.
+
+    All that was imported stays until the end. To walk it takes 0.2 s, and a mailing that begins
+    makes enough new objects for Python to do so before the first letter has left (measured).
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @contextmanager
 def without_collecting() -> Iterator[None]:
     """Let Python not look for cycles while a batch of thousands of rows is in hand.

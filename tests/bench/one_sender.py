@@ -18,6 +18,7 @@ from sqlalchemy import func, select, update
 
 from outreach import create_app
 from outreach.core.clock import now
+from outreach.core.collecting import keep_what_is_there
 from outreach.core.config import load_settings
 from outreach.core.db import db, transaction
 from outreach.delivery.models import Delivery, DeliveryState
@@ -91,6 +92,7 @@ def work(order: Order) -> None:
     app = application(order)
     stop, options = threading.Event(), SenderOptions(connections=order.connections)
     run_due(app, stop=stop, options=options)  # a worker that has looked before, as most have
+    keep_what_is_there()  # as the worker's process does
     idle = peak_mb()
     if order.waits:
         click.echo("ready")

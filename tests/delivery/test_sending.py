@@ -1,6 +1,7 @@
 """What becomes of letters when servers refuse, hang up or go away, and when people leave."""
 
 import threading
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,11 +11,16 @@ from sqlalchemy.orm import Session
 from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
-from outreach.delivery.judging import Retries
+from outreach.delivery import sender
+from outreach.delivery.holdings import Holdings
+from outreach.delivery.judging import Result, Retries
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
 from outreach.delivery.queries import letter_owner, progress
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.worker import run_due
+from outreach.mail.letter import Letter
+from outreach.mail.replies import Outcome
+from outreach.mail.transport import SmtpConnection
 from outreach.mailings import blocks, schedule
 from outreach.mailings.models import Mailing, MailingState
 from outreach.stakeholders.models import Stakeholder, WithheldReason
@@ -56,6 +62,37 @@ def test_everybody_gets_one_letter_and_the_mailing_is_sent(
     with kit.app.app_context():
         assert db.session.scalars(select(MailingKey)).all() == []
         assert db.session.get_one(Dispatch, mailing_id).settled_at is not None
+
+
+def test_the_first_letter_is_written_down_while_the_second_is_on_its_way(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody pressed "Send now" and looks; later results wait for each other."""
+    kit.mailing(recipients=2)
+    offered, written, was_written = list[Letter](), threading.Event(), list[bool]()
+    deliver, settle = SmtpConnection.deliver, Holdings.settle
+
+    def deliver_later(
+        self: SmtpConnection, letter: Letter, following: Letter | None = None
+    ) -> Outcome:
+        if offered:
+            was_written.append(written.wait(30))
+        offered.append(letter)
+        return deliver(self, letter, following)
+
+    def settle_and_tell(self: Holdings, results: Collection[Result]) -> None:
+        settle(self, results)
+        monkeypatch.setattr(sender, "WRITE_SECONDS", 0)
+        written.set()
+
+    monkeypatch.setattr(sender, "WRITE_SECONDS", 3600)
+    monkeypatch.setattr(SmtpConnection, "deliver", deliver_later)
+    monkeypatch.setattr(Holdings, "settle", settle_and_tell)
+
+    _work(kit, smtp_server)
+
+    assert was_written == [True]
+    assert _counts(kit) == {DeliveryState.ACCEPTED: 2}
 
 
 def test_the_moment_a_letter_was_taken_is_written_like_every_other_one(

@@ -205,6 +205,19 @@ class DeliveryFigure(Base):
     cancelled: Mapped[int] = mapped_column(default=0)
 
 
+class AcceptedLately(Base):
+    """How many letters of a mailing were accepted within ten seconds; kept for a minute or so."""
+
+    __tablename__ = "accepted_lately"
+
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("dispatch.mailing_id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    """Which of the few rows; they are written over in turn."""
+    slot: Mapped[int]
+    """Tens of seconds since 1970."""
+    accepted: Mapped[int]
+
+
 class MailingKey(Base):
     """The perishable key under which a mailing's nonces are made; its row is deleted, and with it
     every way from a nonce to a person, once the last letter and retry is settled."""

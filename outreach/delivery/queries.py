@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from outreach.delivery.figures import COLUMNS, COUNTED
+from outreach.delivery.lately import in_the_last_minute
 from outreach.delivery.models import (
     WAITING,
     Delivery,
@@ -21,8 +22,6 @@ from outreach.delivery.waves import waves_of
 from outreach.mailings.models import Mailing
 from outreach.stakeholders.letters import LetterOwner
 from outreach.stakeholders.models import Stakeholder
-
-RATE_OVER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | 
         withheld=dispatch.withheld,
         by_state=_by_state(session, mailing_id, deferred=retries.deferred),
         doubted=doubted or 0,
-        per_minute=_per_minute(session, dispatch, now),
+        per_minute=in_the_last_minute(session, mailing_id, now=now),
         is_settled=dispatch.settled_at is not None,
         held=sum(wave.hi - wave.lo + 1 for wave in later),
         next_at=min((wave.due_at for wave in later if wave.due_at), default=None),
@@ -141,19 +140,6 @@ def _by_state(session: Session, mailing_id: int, *, deferred: int) -> Mapping[De
     found[DeliveryState.DEFERRED] = deferred
     found[DeliveryState.QUEUED] = letters - sum(found.values())
     return {state: number for state, number in found.items() if number}
-
-
-def _per_minute(session: Session, dispatch: Dispatch, now: datetime) -> int:
-    if dispatch.settled_at is not None and dispatch.settled_at < now - RATE_OVER:
-        return 0
-    recent = session.scalar(
-        select(func.count()).where(
-            Delivery.mailing_id == dispatch.mailing_id,
-            Delivery.state == DeliveryState.ACCEPTED,
-            Delivery.settled_at > now - RATE_OVER,
-        )
-    )
-    return recent or 0
 
 
 def deliveries(

@@ -11,6 +11,7 @@ from sqlalchemy import Dialect, Update, bindparam, delete, func, or_, select, te
 from sqlalchemy.engine import Connection
 
 from outreach.core.db import UTCDateTime, session_within
+from outreach.delivery import lately
 from outreach.delivery.figures import Moves, move
 from outreach.delivery.judging import Result
 from outreach.delivery.logbook import Mark
@@ -49,6 +50,8 @@ def settle(
     hard = [one for one in results if one.bounce_class is BounceClass.HARD]
     _suppress(connection, mailing_id, hard, now)
     move(connection, mailing_id, moves)
+    if taken := sum(n for (_, state), n in moves.items() if state is DeliveryState.ACCEPTED):
+        lately.add(connection, mailing_id, taken, now=now)
 
 
 def _ending(connection: Connection, mailing_id: int, others: Collection[Result]) -> Moves:

@@ -20,3 +20,5 @@ def counted_statements() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+        # Otherwise all statements of later tests would still look for listeners.
+        Engine._has_events = False

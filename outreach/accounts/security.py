@@ -13,6 +13,7 @@ from outreach.accounts.signing_in import LONGEST_STAYING
 from outreach.core.clock import now
 from outreach.core.db import db
 from outreach.core.keys import KeyPurpose, KeyRing
+from outreach.core.sqlite import WRITES
 
 DAY = 24 * 3600
 
@@ -89,5 +90,5 @@ def _begin_writing_for_flask_security() -> None:
     if request.endpoint == "security.login" and request.method == "POST":
         session = db.session()
         session.rollback()
-        session.connection(execution_options={"outreach_writes": True})
+        session.connection(execution_options={WRITES: True})
         session.info["writes"] = True

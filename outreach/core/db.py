@@ -35,8 +35,11 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from outreach.core import sqlite
 from outreach.core.errors import ProgrammingError
+from outreach.core.sqlite import WRITES
 
+sqlite.introduce()
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -124,14 +127,6 @@ def _prepare_connection(connection: DBAPIConnection, _record: ConnectionPoolEntr
     cursor.close()
 
 
-@event.listens_for(Engine, "begin")
-def _begin(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
-        return
-    is_writing = connection.get_execution_options().get("outreach_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
-
-
 @event.listens_for(Session, "before_flush")
 def _refuse_a_write_outside_a_transaction(
     session: Session, _context: UOWTransaction, _instances: object
@@ -170,7 +165,7 @@ def _session_transaction(session: Session) -> Iterator[Session]:
     session.rollback()
     session.info["writes"] = True
     try:
-        session.connection(execution_options={"outreach_writes": True})
+        session.connection(execution_options={WRITES: True})
         yield session
         session.commit()
     except BaseException:
@@ -183,7 +178,7 @@ def _session_transaction(session: Session) -> Iterator[Session]:
 @contextmanager
 def _core_transaction(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
-        writing = connection.execution_options(outreach_writes=True)
+        writing = connection.execution_options(**{WRITES: True})
         with writing.begin():
             yield writing
 
@@ -201,7 +196,7 @@ def prepared_transaction(
         try:
             with connection.begin():
                 prepared = prepare(connection)
-            writing = connection.execution_options(outreach_writes=True)
+            writing = connection.execution_options(**{WRITES: True})
             with writing.begin():
                 yield writing, prepared
         except BaseException:

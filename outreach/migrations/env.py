@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import JSON, Connection, Enum, text
 
 from outreach.core.db import Base, UTCDateTime, db
+from outreach.core.sqlite import WRITES
 from outreach.core.text import LocalTextType
 
 
@@ -33,7 +34,7 @@ def run() -> None:
     """Run the migrations asked for in one transaction."""
     with db.engine.connect() as plain:
         is_sqlite = plain.dialect.name == "sqlite"
-        connection = plain.execution_options(outreach_writes=True)
+        connection = plain.execution_options(**{WRITES: True})
         if is_sqlite:
             _switch_foreign_keys(connection, on=False)
         context.configure(

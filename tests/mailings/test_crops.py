@@ -80,3 +80,25 @@ def test_a_picture_is_cut_when_its_block_is_saved(
         assert Image.open(BytesIO(answer.data)).size == (40, 40)
     page = cast.ada.get(f"{STAFF}/{mailing_id}/content?block=b7")
     assert f"/mailings/pictures/{crop.source_sha256}" in page.text
+
+
+def test_a_picture_is_kept_while_its_block_still_lacks_words(
+    app: Flask, cast: Cast, room: MailingFactory
+) -> None:
+    mailing_id = room.mailing(cast.project_id)
+    at = f"{STAFF}/{mailing_id}/content/blocks/new/picture"
+    picture = BytesIO()
+    Image.new("RGB", (80, 40), "#2b5b9e").save(picture, "PNG")
+    picture.seek(0)
+
+    page = post(cast.ada, at, {"lock_version": 1, "alt": "", "file": (picture, "two.png")})
+    source = page.text.split('<option selected value="')[1].split('"')[0]
+    added = post(cast.ada, at, {"lock_version": 1, "alt": "A square", "source": source})
+
+    assert page.status_code == 422
+    assert "Describe the picture" in page.text
+    assert 'class="focus-frame"' in page.text
+    assert added.status_code == 302
+    with app.app_context():
+        block = load(db.session.get_one(Mailing, mailing_id).content).blocks[-1]
+        assert (block.kind, block.model_dump()["source"]) == ("picture", source)

@@ -107,6 +107,11 @@ class PictureForm(FocusForm):
         self.source.choices = options(known.items())
         self._show(offer, present)
 
+    def keep(self, source: str, filename: str, shown: str) -> None:
+        """Choose an upload that was kept while the block still lacks something."""
+        self.source.choices = [*options([(source, filename)]), *(self.source.choices or ())]
+        self.source.data, self.shown = source, shown
+
     @property
     def fields(self) -> dict[str, Any]:
         """The picture that was chosen; an upload takes its place where it was stored."""

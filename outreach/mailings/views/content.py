@@ -30,7 +30,7 @@ from outreach.mailings.views.blueprint import (
     steps_of,
     zone,
 )
-from outreach.mailings.views.offering import block_form, fields_of, store_files
+from outreach.mailings.views.offering import block_form, fields_of, keep_upload, store_files
 from outreach.mailings.views.review_links import comments_shown
 from outreach.mailings.words import BLOCKS, block_words
 from outreach.web.access import requires
@@ -168,6 +168,7 @@ def _saved(
             _save(mailing, change, form.lock_version.data or 0, block.id if block else "")
         except BadContent as error:
             form.complain(error)
+            keep_upload(form, mailing)
         except Refusal as refusal:
             form.form_errors.append(str(refusal))
             status = refusal.status

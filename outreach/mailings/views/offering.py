@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from outreach.core.clock import now
 from outreach.core.contributions import FaqOffer
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.mailings.block_forms import (
     FORMS,
@@ -18,7 +18,7 @@ from outreach.mailings.blocks import Block, parse_target
 from outreach.mailings.covers import draw, keep_cover, without_cover
 from outreach.mailings.crops import Crop, cut, keep_crop, known_crops
 from outreach.mailings.models import Mailing
-from outreach.mailings.pictures import keep_picture, projects_of
+from outreach.mailings.pictures import keep_picture, picture_address, projects_of
 from outreach.mailings.queries import documents_of, pictures_of
 from outreach.projects.models import Project
 from outreach.results.storage import FileKind, Stored, store
@@ -48,6 +48,16 @@ def store_files(form: BlockForm) -> None:
         wanted = without_cover(db.session(), document_id)
         drawn = ((sha256, draw(folder, sha256)) for sha256 in wanted)
         form.drawn = {sha256: cover for sha256, cover in drawn if cover}
+
+
+def keep_upload(form: BlockForm, mailing: Mailing) -> None:
+    """Keep a picture whose block still lacks something: nobody sends it twice for that."""
+    if not isinstance(form, PictureForm) or not form.file.data:
+        return
+    filename = form.file.data.filename or ""
+    with transaction() as session:
+        source = keep_picture(session, mailing, form.stored, filename, now=now())
+    form.keep(source, filename, picture_address("", form.stored.sha256))
 
 
 def fields_of(form: BlockForm, mailing: Mailing) -> dict[str, object]:

@@ -191,14 +191,14 @@ def _about_review(session: Session, mailing: Mailing) -> Iterator[Finding]:
     if mailing.state is MailingState.IN_REVIEW and not is_seconded(session, mailing):
         yield block(
             "It is in review, and nobody else has approved it as it stands.",
-            f"Let {approver} approve it on the mailing’s page, or send it back.",
-            Step.CHECKS,
+            f"Let {approver} approve it, or send it back.",
+            Step.SCHEDULE,
         )
     elif mailing.state is MailingState.DRAFT and needs_approval(session, mailing.list_id):
         yield block(
             "Mailings of this network go out when a second person has approved them.",
-            f"Ask for a review on the mailing’s page; {approver} answers there.",
-            Step.CHECKS,
+            f"Ask for a review; {approver} answers it.",
+            Step.SCHEDULE,
         )
 
 

@@ -88,7 +88,7 @@ def mailing(mailing_id: int) -> str:
         languages=_languages(found),
         asked=last_asked(db.session(), mailing_id),
         me=actor(),
-        is_approved=is_seconded(db.session(), found),
+        is_approved=found.state is MailingState.IN_REVIEW and is_seconded(db.session(), found),
         needs_approval=needs_approval(db.session(), found.list_id),
         review_links=links_shown(found),
         comments=comments_shown(found),

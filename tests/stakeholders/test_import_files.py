@@ -116,6 +116,20 @@ def test_a_card_that_was_cut_off_is_a_row_of_its_own_without_address(tmp_path: P
     ]
 
 
+def test_a_card_of_thirty_megabytes_is_a_refused_row_within_seconds(tmp_path: Path) -> None:
+    note = "NOTE:" + "x" * 30_000_000
+    card = "BEGIN:VCARD\nVERSION:3.0\nFN:{}\nEMAIL:{}@example.org\n{}\nEND:VCARD\n"
+    whole = card.format("Ben", "ben", "NOTE:x")
+    (tmp_path / "people.vcf").write_text(card.format("Ada", "ada", note) + whole)
+    (folder := tmp_path / "parts").mkdir()
+    start = time.perf_counter()
+
+    found = _read(tmp_path / "people.vcf", folder)
+
+    assert time.perf_counter() - start < 10
+    assert [row[:2] for row in found] == [["", "Ada"], ["ben@example.org", "Ben"]]
+
+
 def _bomb(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 450_000_000)
@@ -145,8 +159,16 @@ def _swollen(path: Path) -> None:
         lambda path: path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 20),
         lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0" + b"x" * 4_000),
         lambda path: path.write_bytes(b"BEGIN:VCARD\n" + b"x" * 1_000_000),
+        lambda path: path.write_bytes(b"BEGIN:VCARD\n" * 2_000_000),
     ],
-    ids=["a zip bomb", "a sheet of the greatest size", "garbage", "an old garbage", "no card"],
+    ids=[
+        "a zip bomb",
+        "a sheet of the greatest size",
+        "garbage",
+        "an old garbage",
+        "no card",
+        "cards that never end",
+    ],
 )
 def test_bombs_are_refused_within_seconds(tmp_path: Path, make: object) -> None:
     make(tmp_path / "people.xlsx")  # type: ignore[operator]  # the parameter is a function

@@ -14,7 +14,7 @@ import re
 import resource
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ MOST_ENTRIES = 10_000
 MOST_SHEETS = 50
 MOST_COLUMNS = 200
 LONGEST_CELL = 20_000
+LONGEST_CARD = 2_000_000
+"""Characters: a card may hold a portrait; what is longer is no card of one person."""
 CARD_COLUMNS = (
     "Email",
     "Name",
@@ -41,11 +43,6 @@ CARD_COLUMNS = (
     "Language",
     "Tags",
 )
-_CARDS = re.compile(
-    r"^BEGIN:VCARD\s*?$.*?(?:^END:VCARD\s*?$|(?=^BEGIN:VCARD\s*?$)|\Z)",
-    re.MULTILINE | re.DOTALL | re.I,
-)
-"""A card that does not end, as where a file was cut off, gives a row that is refused."""
 _END = re.compile(r"^END:VCARD\s*\Z", re.MULTILINE | re.I)
 _NAME = re.compile(r"^(?:FN|EMAIL)[^:\n]*:(.*)$", re.MULTILINE | re.I)
 
@@ -125,11 +122,30 @@ def as_text(cell: Any) -> str:
 def cards(path: Path, folder: Path) -> str:
     """Write one row per card; a card nobody can read gives a row that will be refused."""
     text = _decoded(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
-    rows = (card_row(found.group(0)) for found in _CARDS.finditer(text))
+    if "END:VCARD" not in text.upper():
+        return "damaged"
+    rows = (card_row(card) for card in cards_in(text))
     filled = write(folder / "0.csv", chain([list(CARD_COLUMNS)], rows))
-    if filled < 2 or "END:VCARD" not in text.upper():
+    if filled < 2:
         return "damaged"
     return json.dumps([{"name": "", "rows": filled, "file": "0.csv"}])
+
+
+def cards_in(text: str) -> Iterator[str]:
+    """Give the cards of a text; one that was cut off ends where the next begins, or the text."""
+    card: list[str] = []
+    for line in text.split("\n"):
+        word = line[:20].strip().upper()
+        if word == "BEGIN:VCARD" and card:
+            yield "\n".join(card)
+            card = []
+        if card or word == "BEGIN:VCARD":
+            card.append(line)
+        if word == "END:VCARD" and card:
+            yield "\n".join(card)
+            card = []
+    if card:
+        yield "\n".join(card)
 
 
 def _decoded(data: bytes) -> str:
@@ -144,12 +160,12 @@ def _decoded(data: bytes) -> str:
 def card_row(text: str) -> list[str]:
     """Return a card as a row of `CARD_COLUMNS`."""
     try:
-        if not _END.search(text):
-            raise ValueError("what it says last may be half a word")
+        if len(text) > LONGEST_CARD or not _END.search(text[-40:]):
+            raise ValueError("too long, or cut off: what it says last may be half a word")
         card = vobject.readOne(text, allowQP=True)
         return _row_of(card.contents)
     except Exception:  # noqa: BLE001 - vobject raises whatever its regular expressions meet
-        name = _NAME.search(text)
+        name = _NAME.search(text[:LONGEST_CELL])
         return ["", name.group(1).strip() if name else "a card that cannot be read"]
 
 

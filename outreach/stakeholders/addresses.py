@@ -65,7 +65,7 @@ def normalise(email: str) -> str:
     if len(plain) > LONGEST:
         raise _bad(email, "It is longer than 254 characters.")
     try:
-        found = validate_email(plain, check_deliverability=False)
+        found = validate_email(plain, check_deliverability=False, strict=True)
     except (EmailNotValidError, UnicodeError) as error:
         raise _bad(email, str(error)) from error
     local = unicodedata.normalize("NFC", found.local_part.lower())

@@ -38,6 +38,7 @@ def test_an_address_has_one_spelling(typed: str, kept: str) -> None:
         "ada@localhost",
         "ada@foo.test",
         "ada@foo.invalid",
+        f"{'a' * 65}@example.org",
         "ada@[127.0.0.1]",
         '"ada b"@example.org',
         "ada@example.org\r\nBcc: ben@example.org",

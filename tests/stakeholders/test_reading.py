@@ -54,6 +54,16 @@ def test_quoted_cells_may_hold_separators_and_line_breaks(tmp_path: Path) -> Non
     assert [line.cells for line in found] == [["ada@example.org", "Love,\nlace"]]
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b"\nben@example.org,Ben\n"])
+def test_a_quote_that_was_never_closed_is_named_by_its_line(tmp_path: Path, end: bytes) -> None:
+    good = b'email,name\nada@example.org,"Love\nlace"\n'
+    path = _file(tmp_path, good + b'cleo@example.org,"Cleo' + end)
+
+    with pytest.raises(Unreadable, match="Line 4 cannot be read: a quote is not closed"):
+        recognise(path)
+    assert recognise(_file(tmp_path, good + end.lstrip())).rows == 1 + (b"ben" in end)
+
+
 BOMBS = {
     "zip": b"PK\x03\x04" + b"\0" * 1_000,
     "old excel": b"\xd0\xcf\x11\xe0" + b"x" * 1_000,
@@ -67,6 +77,7 @@ BOMBS = {
     "a 50 MB line": b"email\n" + b"x" * 50_000_000,
     "a million columns": b"," * 1_000_000 + b"\nada@example.org\n",
     "many columns": b"email," * 400 + b"\n",
+    "an unclosed quote before few": b'email,name\na@b.org,"Ada\nben@example.org,Ben\n',
     "an unclosed quote": b'email\n"ada@example.org\n' + b"ben@example.org\n" * 20_000,
     "random bytes": bytes(range(256)) * 50,
     "broken utf-16": b"\xff\xfee\0m\0\0\xd8\0",

@@ -20,6 +20,9 @@ more of them, or other control characters beside, are a file of another kind."""
 _TEXT_BYTES = bytes({*b"\t\n\f\r", *range(0x20, 0x7F), *range(0x80, 0x100)})
 _LINES_AT_ONCE = 64
 """Looked at together, which is thrice as fast as one by one; of the longest, 6 MB."""
+_AFTER_ALL = "\0"
+"""A line that no file has (`_lines` gives none with NUL) follows the last one: where it lands in a
+cell, a quote before it was never closed and everything since was read as one cell."""
 _SEPARATORS = ",;\t"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -116,10 +119,16 @@ def _rows(path: Path, found: Format) -> Iterator[Line]:
         lines = _lines(file, with_nul)
         for _ in range(found.skipped):
             next(lines, None)
-        reader = csv.reader(lines, delimiter=found.separator)
+        reader = csv.reader(chain(lines, [_AFTER_ALL]), delimiter=found.separator)
+        last = 0
         try:
             is_header = True
             for cells in reader:
+                if cells and cells[-1].endswith(_AFTER_ALL):
+                    if cells != [_AFTER_ALL]:
+                        raise csv.Error
+                    break
+                last = reader.line_num
                 if len(cells) > MOST_COLUMNS:
                     raise Unreadable(
                         f"Line {reader.line_num + found.skipped} has {len(cells):,} columns; "
@@ -135,7 +144,7 @@ def _rows(path: Path, found: Format) -> Iterator[Line]:
                 is_header = False
         except csv.Error as error:
             raise Unreadable(
-                f"Line {reader.line_num + found.skipped} cannot be read: a quote is not closed, "
+                f"Line {last + 1 + found.skipped} cannot be read: a quote is not closed, "
                 "or a cell is too long.",
                 "Open the file in a spreadsheet and save it as CSV again.",
             ) from error

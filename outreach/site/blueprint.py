@@ -10,7 +10,6 @@ from outreach.results.models import DocumentVersion
 from outreach.site.saying import Sayer
 from outreach.stakeholders.phrases import PHRASES
 from outreach.tracking.said import CODE, Said
-from outreach.web.headers import without_trace
 from outreach.web.i18n import page_language
 
 blueprint = Blueprint("site", __name__)
@@ -77,5 +76,4 @@ def page(template: str, *, language: str = "", **values: object) -> Response:
         )
     )
     answer.vary.add("Accept-Language")
-    # The address of a visitor from a letter holds that letter's token.
-    return without_trace(answer) if "via" in request.args else answer
+    return answer

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.utils import send_file
 
 from outreach.tracking.links import Edition
@@ -49,6 +50,14 @@ class Answers:
         headers = [("Location", address), ("Content-Length", "0"), *self._common]
         start_response("302 Found", headers)
         return (b"",)
+
+    def refusal(
+        self, error: RequestedRangeNotSatisfiable, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer that a file has no such part."""
+        response = error.get_response(environ)
+        response.headers.extend(self._common)
+        return response(environ, start)
 
     def file(
         self, edition: Edition, path: Path, environ: WSGIEnvironment, start_response: StartResponse

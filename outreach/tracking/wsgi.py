@@ -225,7 +225,7 @@ class Tracker:
         except RequestedRangeNotSatisfiable as error:
             # Nothing was served: no download, for only what succeeds is one (COUNTER).
             self._keep(Face.CLICK, token, environ, **{**target, "version_id": 0})
-            return error.get_response(environ)(environ, start_response)
+            return self._answers.refusal(error, environ, start_response)
         self._keep(Face.DOWNLOAD, token, environ, **target)
         return answer
 

@@ -34,8 +34,9 @@ def init_headers(app: Flask) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        if "token" in (request.view_args or {}):
-            # Also where it opens nothing: a mistyped token is nearly a good one.
+        if "token" in (request.view_args or {}) or "via" in request.args:
+            # Also where it opens nothing: a mistyped token is nearly a good one. Our pages' own
+            # addresses carry on, as `via`, the token of the letter somebody came from.
             without_trace(response)
         headers = response.headers
         headers.setdefault("Content-Security-Policy", PAGE_POLICY)

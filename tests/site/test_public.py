@@ -207,6 +207,7 @@ def test_a_former_address_redirects_for_good_and_keeps_what_was_asked(
     answer = visitor.get(f"/results/{published.slug}?via={via}&lang=nl&_external=1&_scheme=x")
 
     assert answer.status_code == 301
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Location"] == f"/results/slim?via={via}&lang=nl&_external=1&_scheme=x"
 
 

@@ -301,6 +301,8 @@ def test_parts_of_a_file_are_served_and_count_once(sent: Sent, reader: FlaskClie
     assert etag == f'"{hashlib.sha256(SAMPLE).hexdigest()}"'
     assert (same.status_code, same.data) == (304, b"")
     assert beyond.status_code == nothing.status_code == 416
+    assert beyond.headers["Cache-Control"] == "no-store"
+    assert beyond.headers["Referrer-Policy"] == "no-referrer"
     sent.apply()
     assert sent.figure(GroupFigure, "downloads") == sent.figure(GroupFigure, "downloaded") == 1
     assert len(sent.rows(Hit)) == 5

@@ -31,6 +31,7 @@ from outreach.core.config import PREFIX, Settings
 from outreach.core.errors import Refusal
 from outreach.core.extras import late
 from outreach.mail.catcher import Catcher
+from outreach.tracking.looking_ahead import look_ahead
 from outreach.worker import run_worker
 
 if TYPE_CHECKING:
@@ -214,7 +215,9 @@ def make_application() -> Flask:
     Granian's processes would go on answering when the one that looks after them is killed.
     """
     _end_with_parent()
-    return create_app()
+    app = create_app()
+    look_ahead(app)
+    return app
 
 
 def _end_with_parent() -> None:

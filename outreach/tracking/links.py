@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from time import monotonic
 from typing import Generic, TypeVar
@@ -30,6 +31,8 @@ AWAY_SECONDS = 5.0
 """How long a database that did not answer is left alone."""
 MOST = 2000
 """Mailings, and editions, kept in mind at once."""
+LEARNT = 100
+"""So many mailings, the newest, are looked up in advance."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -153,6 +156,27 @@ class Targets:
         page = f"{self._base_url}{read}?share={code}" if read.startswith("/") else read
         self._shares.keep(code, page)
         return page
+
+    def learn(self, since: datetime) -> None:
+        """Look up where the letters lead of mailings that went out `since`, before anybody asks.
+
+        Raises SQLAlchemyError while the database is away.
+        """
+        sent = select(Dispatch.mailing_id).where(Dispatch.fanned_out_at >= since)
+        newest = sent.order_by(Dispatch.fanned_out_at.desc()).limit(LEARNT)
+        with self._engine.connect() as connection:
+            for mailing_id in connection.scalars(newest).all():
+                if self._links.get(mailing_id) is None:
+                    self._learn(connection, mailing_id)
+
+    def _learn(self, connection: Connection, mailing_id: int) -> None:
+        links, _ = self._load_links(connection, mailing_id)
+        for version_id in {link.version_id for link in links.values() if link.version_id}:
+            self._editions.keep(version_id, _load_edition(connection, version_id))
+        web_key = _load_web_key(connection, mailing_id)
+        if not isinstance(web_key, Absence):
+            self._letters.keep(mailing_id, f"{self._base_url}/mailings/{web_key}")
+        self._links.keep(mailing_id, links)
 
     def _read(self, load: Callable[[Connection], V]) -> V | Absence:
         if monotonic() < self._away_until:

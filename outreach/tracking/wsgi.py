@@ -66,7 +66,7 @@ class Tracker:
     ) -> None:
         self._application = application
         self._signer = signer
-        self._targets = targets
+        self.targets = targets
         self.writer = writer
         self._place = place
         self._keep = Keeper(writer, now).keep
@@ -115,7 +115,7 @@ class Tracker:
         start_response: StartResponse,
     ) -> Iterable[bytes]:
         """Lead on to a stored link of the token's mailing, and to nothing else (S7)."""
-        link = self._targets.link(token.mailing_id, number)
+        link = self.targets.link(token.mailing_id, number)
         if link is Absence.AWAY:
             # It may well be a link of this letter: the applier will find out.
             self._keep(Face.CLICK, token, environ, link_number=number)
@@ -134,10 +134,10 @@ class Tracker:
             return self._hand_on(Absence.UNKNOWN, environ, start_response)
         if token.kind is TokenKind.SITE:
             return self._site_download(token, number, environ, start_response)
-        link = self._targets.link(token.mailing_id, number)
+        link = self.targets.link(token.mailing_id, number)
         if isinstance(link, Absence) or not (link.is_download and link.version_id):
             return self._follow(text, token, number, environ, start_response)
-        edition = self._targets.edition(link.version_id)
+        edition = self.targets.edition(link.version_id)
         return self._serve(edition, token, environ, start_response, link_number=number)
 
     def _site_download(
@@ -148,7 +148,7 @@ class Tracker:
         start_response: StartResponse,
     ) -> Iterable[bytes]:
         """A page's own download, credited to the letter whose token the page carried on."""
-        edition = self._targets.edition(version_id)
+        edition = self.targets.edition(version_id)
         if isinstance(edition, Edition) and edition.document_id != token.number:
             edition = Absence.UNKNOWN
         said = Said.of(environ)
@@ -166,7 +166,7 @@ class Tracker:
     ) -> Iterable[bytes]:
         """Lead from "View in browser" to the letter's page, which holds no token."""
         token = self._redeem(rest, *LETTER_KINDS)
-        target = self._targets.letter(token.mailing_id) if token else Absence.UNKNOWN
+        target = self.targets.letter(token.mailing_id) if token else Absence.UNKNOWN
         if token is not None and target is not Absence.UNKNOWN:
             self._keep(Face.WEB_VIEW, token, environ)
         if isinstance(target, Absence):
@@ -179,7 +179,7 @@ class Tracker:
         self, rest: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Lead from a share link to its page; the page's downloads count for it as well."""
-        target = self._targets.share(rest) if CODE.fullmatch(rest) else Absence.UNKNOWN
+        target = self.targets.share(rest) if CODE.fullmatch(rest) else Absence.UNKNOWN
         if target is not Absence.UNKNOWN:
             self._keep(Face.CLICK, ANYBODY, environ, said=Said(share=rest))
         if isinstance(target, Absence):

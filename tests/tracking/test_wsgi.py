@@ -4,7 +4,7 @@ import hashlib
 import random
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -415,6 +415,33 @@ def test_known_links_work_while_the_database_is_away(
     assert "try again" in unknown.text
     assert sent.apply().hits == 4
     assert never_asked_for.figure(GroupFigure, "clicks") == 1
+
+
+def test_links_looked_up_in_advance_work_while_the_database_is_away(
+    sent: Sent, reader: FlaskClient, tracker: Tracker
+) -> None:
+    sent.link_document(3)
+    tracker.targets.learn(since=sent.now - timedelta(days=1))
+
+    with database_away(sent.engine):
+        clicked = reader.get(f"/t/c/{sent.unlinked(1)}/1")
+        letter = reader.get(f"/t/w/{sent.unlinked(1)}")
+        file = fetch(reader, f"/t/d/{sent.unlinked(1)}/3")
+
+    assert (clicked.status_code, letter.status_code) == (302, 302)
+    assert file.data == SAMPLE
+    assert sent.apply().hits == 3
+
+
+def test_old_mailings_are_looked_up_when_somebody_comes(
+    sent: Sent, reader: FlaskClient, tracker: Tracker
+) -> None:
+    tracker.targets.learn(since=sent.now + timedelta(days=1))
+
+    with database_away(sent.engine):
+        assert reader.get(f"/t/c/{sent.unlinked(1)}/1").status_code == 503
+
+    assert sent.apply().hits == 1
 
 
 def test_known_links_work_while_the_database_is_locked(sent: Sent, reader: FlaskClient) -> None:

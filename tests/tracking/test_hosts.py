@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -16,12 +17,18 @@ from outreach.tracking.models import GroupFigure, Hit
 from outreach.tracking.rebuild import rebuild
 from tests.factories import Factory
 from tests.tracking.sending import sent_mailing
-from tests.tracking.web_process import Readers, serving, settings_in
+from tests.tracking.web_process import Launcher, Readers, launching, serving, settings_in
+
+
+@pytest.fixture(scope="module")
+def launcher() -> Iterator[Launcher]:
+    with launching() as found:
+        yield found
 
 
 @pytest.mark.slow
 def test_hits_of_two_hosts_are_counted_once_by_appliers_at_the_same_time(
-    database_uri: str, tmp_path: Path, now: datetime
+    database_uri: str, tmp_path: Path, now: datetime, launcher: Launcher
 ) -> None:
     homes = [tmp_path / "first", tmp_path / "second"]
     for home in homes:
@@ -31,8 +38,8 @@ def test_hits_of_two_hosts_are_counted_once_by_appliers_at_the_same_time(
     folders = [hits_folder(settings_in(home, database_uri).worker_folder) for home in homes]
 
     with (
-        serving(homes[0], database_uri) as (first, _),
-        serving(homes[1], database_uri) as (second, _),
+        serving(homes[0], database_uri, by=launcher) as (first, _),
+        serving(homes[1], database_uri, by=launcher) as (second, _),
     ):
         readers = [Readers(sent, port, connections=4) for port in (first, second)]
         for one in readers:

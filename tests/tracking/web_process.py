@@ -1,5 +1,6 @@
 """A real web process under load, to be measured or killed: granian with the wrapper in front."""
 
+import json
 import os
 import secrets
 import signal
@@ -9,11 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import granian
 from flask import Flask
+from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from outreach import create_app
 from outreach.core.config import Settings
@@ -34,30 +38,95 @@ def create() -> Flask:
     return create_app(settings_in(Path(os.environ[FOLDER]), os.environ[URI]))
 
 
+class Launcher:
+    """Starts web processes from one that has imported everything: each import takes seconds."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def start(self, folder: Path, uri: str, port: int, threads: int, workers: int) -> int:
+        """Start granian and return its process id."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([str(folder), uri, port, threads, workers]) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+@contextmanager
+def launching() -> Iterator[Launcher]:
+    """Give what starts web processes; they end before it does."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.tracking.web_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield Launcher(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 @contextmanager
 def serving(
-    folder: Path, uri: str, *, threads: int = 4, workers: int = 1
+    folder: Path,
+    uri: str,
+    *,
+    threads: int = 4,
+    workers: int = 1,
+    by: Launcher | None = None,
 ) -> Iterator[tuple[int, list[int]]]:
     """Serve; gives the port and the process ids of those that answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws"]
-    command += ["--port", str(port), "--workers", str(workers)]
-    command += ["--blocking-threads", str(threads), "--log-level", "critical"]
-    command += ["tests.tracking.web_process:create"]
-    environment = {**os.environ, FOLDER: str(folder), URI: uri}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield port, workers_of(process.pid, workers)
-    finally:
-        process.send_signal(signal.SIGTERM)
+    with launching() if by is None else nullcontext(by) as launcher:
+        pid = launcher.start(folder, uri, port, threads, workers)
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _wait_for(port)
+            yield port, workers_of(pid, workers)
+        finally:
+            _end(pid)
+
+
+def _end(pid: int) -> None:
+    """Ask a process to stop, insist after ten seconds."""
+    until = time.monotonic() + 10
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        while time.monotonic() < until:
+            os.kill(pid, 0)
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+
+
+def _launch() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
+    for line in sys.stdin:
+        folder, uri, port, threads, workers = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.environ.update({FOLDER: folder, URI: uri})
+            _serve(port, threads, workers)
+            os._exit(0)
+        print(pid, flush=True)  # noqa: T201 - the answer to the test
+
+
+def _serve(port: int, threads: int, workers: int) -> None:
+    granian.Granian(
+        "tests.tracking.web_process:create",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        websockets=False,
+        log_level=LogLevels.critical,
+        factory=True,
+    ).serve()
 
 
 def _wait_for(port: int) -> None:
@@ -127,3 +196,7 @@ def _has_answer(line: socket.socket) -> bool:
             return False
         received += block
     return received.startswith(b"HTTP/1.1 200")
+
+
+if __name__ == "__main__":
+    _launch()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask, templating
+from flask import Flask, render_template, request, templating
 from flask.testing import FlaskClient
 from jinja2 import Template
 from werkzeug.routing import Rule
@@ -14,6 +14,7 @@ from outreach.accounts.models import Access
 from outreach.accounts.permissions import EVERYWHERE, MATRIX
 from outreach.accounts.services import add_user
 from outreach.core.db import transaction
+from outreach.web import errors
 from outreach.web.access import PUBLIC, SIGNED_IN
 from tests.cast import PASSWORD, Cast
 from tests.factories import Factory
@@ -60,8 +61,18 @@ def drawn_once(database_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw every page on SQLite; on PostgreSQL the first, then only decide: half of the time.
 
     Who enters and what is read is asked of both databases; a template asks none, and what stands
-    around a page asks the same for each.
+    around a page asks the same for each. The page that says no is drawn once for each room.
     """
+    drawn = set[tuple[str | None, int]]()
+
+    def refuse(name: str, **context: Any) -> str:
+        which = request.blueprint, context["status"]
+        if which in drawn:
+            return ""
+        drawn.add(which)
+        return render_template(name, **context)
+
+    monkeypatch.setattr(errors, "render_template", refuse)
     if database_uri.startswith("postgresql"):
         really = templating._render
 

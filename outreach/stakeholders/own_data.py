@@ -10,6 +10,7 @@ from outreach.core.keys import KeyRing
 from outreach.stakeholders.ledger import THE_PERSON
 from outreach.stakeholders.models import Stakeholder, Tier
 from outreach.stakeholders.people import PersonData, amend, living
+from outreach.stakeholders.texts import one_line
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,15 @@ def correct(
     told: PersonData,
     *,
     roles: Collection[str],
+    other_role: str | None = None,
     now: datetime,
     ring: KeyRing,
 ) -> None:
-    """Write down what a person says of themselves, as a change of their own."""
+    """Write down what a person says of themselves, as a change of their own.
+
+    `other_role` is a role in their own words, "" for none any more; None leaves it as it is.
+    """
+    if other_role is not None:
+        person = living(session, stakeholder_id)
+        person.other_role = one_line(other_role, 100) or None
     amend(session, stakeholder_id, told, roles=roles, now=now, ring=ring, actor=THE_PERSON)

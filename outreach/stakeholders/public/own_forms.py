@@ -9,7 +9,7 @@ from outreach.stakeholders.addresses import normalise
 from outreach.stakeholders.forms import Checks
 from outreach.stakeholders.models import Role, Topic
 from outreach.stakeholders.people import PersonData
-from outreach.stakeholders.public.forms import LONGEST_NAME, MoreForm, SpeakingForm
+from outreach.stakeholders.public.forms import LONGEST_NAME, LONGEST_ROLE, MoreForm, SpeakingForm
 
 
 class AddressForm(SpeakingForm):
@@ -54,18 +54,20 @@ class OwnForm(MoreForm):
     given_name = StringField()
     job_title = StringField()
     roles = Checks(validate_choice=False)
+    other_role = StringField()
 
     examples: dict[str, str]
 
     def speak_all(self, language: str, topics: Sequence[Topic], roles: Sequence[Role]) -> None:
         """Label the fields, and offer what there is to choose."""
         self.speak(language, topics, has_level=True)
-        self.label(language, "given_name", "job_title")
+        self.label(language, "given_name", "job_title", "other_role")
         self.roles.label.text = self.phrase("roles_label")
         self.examples = self.offer_roles(self.roles, roles, language)
 
-    def fill(self, person: PersonData, roles: Sequence[str]) -> None:
+    def fill(self, person: PersonData, roles: Sequence[str], other_role: str) -> None:
         """Show what is known."""
+        self.other_role.data = other_role
         self.name.data, self.given_name.data = person.name, person.given_name
         self.organisation.data, self.job_title.data = person.organisation, person.job_title
         self.country.data, self.language.data = person.country or "", person.language
@@ -96,6 +98,10 @@ class OwnForm(MoreForm):
     def validate_given_name(self, field: StringField) -> None:
         """A first name fits into a greeting."""
         self.check_length(field, 100)
+
+    def validate_other_role(self, field: StringField) -> None:
+        """Staff read it in one line."""
+        self.check_length(field, LONGEST_ROLE)
 
     def validate_job_title(self, field: StringField) -> None:
         """A position fits on a line."""

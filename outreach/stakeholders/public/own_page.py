@@ -53,7 +53,7 @@ def own_page(key: str) -> Response:
     """Show what is held."""
     person = holder_of(db.session(), key)
     form = _form()
-    form.fill(data_of(person), roles_of(person, now()))
+    form.fill(data_of(person), roles_of(person, now()), person.other_role or "")
     return _show(key, person, form)
 
 
@@ -71,6 +71,7 @@ def correct_own(key: str) -> Response:
             person.id,
             form.told(data_of(person)),
             roles=form.role_slugs,
+            other_role=form.other_role.data or "",
             now=now(),
             ring=state().ring,
         )
@@ -86,7 +87,7 @@ def move_own(key: str) -> Response:
     where.own = holder_of(db.session(), key).email or ""
     if not where.validate():
         person, form = holder_of(db.session(), key), _form()
-        form.fill(data_of(person), roles_of(person, now()))
+        form.fill(data_of(person), roles_of(person, now()), person.other_role or "")
         return _show(key, person, form, where=where, status=422)
     if not may_cause_letter("new-address", MOST):
         return page("busy", 429)

@@ -129,12 +129,18 @@ def test_every_address_gets_the_same_answer_and_only_so_many_letters(
 def test_what_a_person_corrects_is_kept_as_their_own_change(
     visitor: FlaskClient, ada: int, session: Session, people: People
 ) -> None:
+    with transaction() as writing:
+        writing.get_one(Stakeholder, ada).other_role = "School <principal>"
     page = _open(visitor, session)
-    form = {"name": "Ada Byron", "roles": ["politician", "made-up"], "level": "eu",
-            "language": "fr", "country": "XX", "organisation": "", "topics": []}  # fmt: skip
+    assert "School &lt;principal&gt;" in visitor.get(page).text
+    form = {
+        "name": "Ada Byron", "roles": ["politician", "made-up"], "other_role": "Head\r\nteacher",
+        "level": "eu", "language": "fr", "country": "XX", "organisation": "", "topics": [],
+    }  # fmt: skip
 
     assert visitor.post(page, data=form).status_code == 303
     assert visitor.post(page, data={**form, "name": "x" * 201}).status_code == 422
+    assert visitor.post(page, data={**form, "other_role": "x" * 101}).status_code == 422
 
     person = people.load(ada)
     held = [one.role.slug for one in person.roles if one.until is None]
@@ -143,6 +149,9 @@ def test_what_a_person_corrects_is_kept_as_their_own_change(
     )  # fmt: skip
     assert (held, person.topics, person.organisation) == (["politician"], [], None)
     assert [tag.name for tag in person.tags] == ["difficult"]
+    assert person.other_role == "Head teacher"
+    visitor.post(page, data={**form, "other_role": ""})
+    assert people.load(ada).other_role is None
 
 
 def test_letters_are_chosen_list_by_list(

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Table, exists, func, literal, select
+from sqlalchemy import Connection, Insert, Select, Table, exists, func, literal, select
 
 from outreach.core.db import Base, transaction
 from outreach.core.db import db as database
@@ -25,21 +26,31 @@ class Snapshot:
         Needs an application context.
         """
         with transaction(database.engine) as connection:
-            tables = [table for table, _rows in self.rows]
-            if any(_have_rows(connection, tables)):
+            if any(connection.execute(self._looking).one()):
                 return False
-            for table, rows in self.rows:
-                connection.execute(table.insert(), rows)
+            for insert, rows in self._inserts:
+                connection.execute(insert, rows)
             if connection.dialect.name == "postgresql":
-                connection.execute(select(*map(_count_on, self._counted())))
+                connection.execute(self._counting)
         return True
 
-    def _counted(self) -> list[tuple[Table, int]]:
-        return [
+    # Put together once: the same rows are put back hundreds of times.
+    @cached_property
+    def _looking(self) -> Select[Any]:
+        return _whether_rows([table for table, _rows in self.rows])
+
+    @cached_property
+    def _inserts(self) -> list[tuple[Insert, list[dict[str, Any]]]]:
+        return [(table.insert(), rows) for table, rows in self.rows]
+
+    @cached_property
+    def _counting(self) -> Select[Any]:
+        counted = (
             (table, max(row["id"] for row in rows))
             for table, rows in self.rows
             if "id" in table.c and table.c.id.autoincrement
-        ]
+        )
+        return select(*map(_count_on, counted))
 
 
 LATER_KEYS = "PRAGMA defer_foreign_keys=ON"
@@ -102,8 +113,12 @@ def is_empty() -> bool:
 
 
 def _have_rows(connection: Connection, tables: list[Table]) -> list[bool]:
-    columns = (exists(select(literal(1)).select_from(table)) for table in tables)
-    return list(connection.execute(select(*columns)).one())
+    return list(connection.execute(_whether_rows(tables)).one())
+
+
+def _whether_rows(tables: list[Table]) -> Select[Any]:
+    columns: list[Any] = [exists(select(literal(1)).select_from(table)) for table in tables]
+    return select(*columns)
 
 
 def _count_on(counted: tuple[Table, int]) -> Any:

@@ -72,7 +72,7 @@ def drain(
     counts, problem = Counter[OutboxState](), ""
     with _Servers(relays) as servers:
         while counts.total() < limit and not problem:
-            letter = _claim(engine, moment())
+            letter = _claim(engine, moment(), sender)
             if letter is None:
                 break
             settlement, problem = _attempt(servers, letter, writing_as, moment)
@@ -88,9 +88,9 @@ def drain(
     )
 
 
-def _claim(engine: Engine, now: datetime) -> DueLetter | None:
+def _claim(engine: Engine, now: datetime, writer: Address) -> DueLetter | None:
     with transaction(engine) as writing:
-        return next(iter(claim_due(writing, now=now, limit=1)), None)
+        return next(iter(claim_due(writing, now=now, limit=1, writer=writer)), None)
 
 
 @dataclass(frozen=True, slots=True)

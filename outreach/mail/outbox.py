@@ -9,8 +9,9 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import Connection, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.mail.addresses import domain_of, parse_addresses, wire_address, write_address
@@ -112,10 +113,13 @@ def new_message_id(owner: Address | None) -> str:
     return f"<{secrets.token_hex(16)}@{domain}>"
 
 
-def claim_due(session: Session | Connection, *, now: datetime, limit: int) -> list[DueLetter]:
+def claim_due(
+    session: Session | Connection, *, now: datetime, limit: int, writer: Address | None = None
+) -> list[DueLetter]:
     """Take up to `limit` letters that are due, oldest first; nobody else gets them for `LEASE`.
 
-    One found in the state "sending" lost its sender, and whether it left is in doubt.
+    One found in the state "sending" lost its sender, and whether it left is in doubt. The domain of
+    `writer`, who writes those that name nobody, goes into their Message-IDs, for good.
     """
     due = (
         select(OutboxLetter.id)
@@ -138,11 +142,19 @@ def claim_due(session: Session | Connection, *, now: datetime, limit: int) -> li
             attempts=OutboxLetter.attempts + 1,
             doubts=OutboxLetter.doubts + is_doubtful,
             next_try_at=now + LEASE,
+            **_named_by(writer),
         )
         .returning(*(getattr(OutboxLetter, name) for name in DueLetter.__slots__))
         .execution_options(synchronize_session=False)
     )
     return [DueLetter(*row) for row in claimed]
+
+
+def _named_by(writer: Address | None) -> dict[str, Any]:
+    if writer is None:
+        return {}
+    unknown, known = f"@{_UNKNOWN_DOMAIN}>", f"@{domain_of(writer.email)}>"
+    return {"message_id": func.replace(OutboxLetter.message_id, unknown, known)}
 
 
 def settle(

@@ -73,6 +73,22 @@ def test_everything_due_leaves_over_one_connection(
     assert {letter.state for letter in letters(engine)} == {OutboxState.ACCEPTED}
 
 
+def test_a_letter_that_names_no_writer_gets_its_message_id_from_who_writes_it(
+    engine: Engine, run: Drain, smtp_server: RecordingSmtpServer, now: datetime
+) -> None:
+    write(engine, now)
+    with Session(engine, info={"writes": True}) as session, session.begin():
+        cleo = Address("cleo@own.example.net")
+        post(session, kind="x", to=ADA, subject="x", text="x", now=now, sender=cleo)
+
+    run()
+
+    domains = [letter.message_id.partition("@")[2] for letter in letters(engine)]
+    assert domains == [f"{ADA.email.partition('@')[2]}>", "own.example.net>"]
+    for letter, received in zip(letters(engine), smtp_server.received, strict=True):
+        assert f"Message-ID: {letter.message_id}".encode() in received.data
+
+
 def test_a_drain_sends_no_more_than_its_limit(engine: Engine, run: Drain, now: datetime) -> None:
     write(engine, now, "ben@example.org", "cleo@example.org")
 

@@ -22,9 +22,9 @@ LETTER = (
 )
 
 
-def _catch(cast: Cast, folder: Path) -> int:
+def _catch(cast: Cast, folder: Path, letter: bytes = LETTER) -> int:
     writer = MailboxWriter(folder / "mailbox")
-    number = writer.keep("us@example.org", ["pia@example.org"], LETTER, now=cast.make.now)
+    number = writer.keep("us@example.org", ["pia@example.org"], letter, now=cast.make.now)
     writer.close()
     return number
 
@@ -40,6 +40,15 @@ def test_staff_find_a_letter_by_role_and_read_all_its_parts(cast: Cast, tmp_path
     assert "Member of parliament" in cast.ada.get("/mailbox").text
     assert "Hello Pia" in cast.ada.get(f"/mailbox/{number}?view=text").text
     assert "X-Outreach-Role" in cast.ada.get(f"/mailbox/{number}?view=source").text
+
+
+def test_only_links_that_are_counted_are_said_to_count(cast: Cast, tmp_path: Path) -> None:
+    plain = _catch(cast, tmp_path)
+    link = b"Hello https://outreach.example.org/t/c/token/1"
+    counted = _catch(cast, tmp_path, LETTER.replace(b"Hello Pia", link))
+
+    assert "count like theirs" not in cast.ada.get(f"/mailbox/{plain}").text
+    assert "count like theirs" in cast.ada.get(f"/mailbox/{counted}").text
 
 
 def test_a_letter_in_its_frame_runs_no_script_and_opens_links_outside(

@@ -152,6 +152,7 @@ def test_a_letter_is_said_differently_by_role_and_language(
 
     assert page.status_code == 200
     assert "not translated yet" in page.text
+    assert "Who sees it: funders" in ada.get(f"{at}?block=b2").text
     assert "For you who act" in ada.get(f"{letter}?role={room.roles['ngo']}").text
     assert "They" not in ada.get(f"{letter}?role=0").text
     assert "Lernen Sie" in ada.get(f"{letter}?role=0&in=de").text

@@ -283,6 +283,26 @@ def test_a_person_is_shown_their_own_letter(
     assert ada.get(f"{STAFF}/{draft}/preview?person=99999").status_code == 404
 
 
+def test_the_composer_keeps_the_reader_the_letter_is_looked_at_as(
+    ada: FlaskClient, room: MailingFactory, draft: int
+) -> None:
+    someone = f"person={room.person('ngo', name='Zoë Quist', email='zoe@example.org')}"
+    at = f"{STAFF}/{draft}/content"
+
+    led = ada.get(f"{STAFF}/{draft}/preview?{someone}")
+    page = ada.get(f"{at}?block=b1&{someone}")
+    saved = post(ada, f"{at}/blocks/b1?{someone}", {"lock_version": 1, "text": "Another"})
+
+    assert f'href="{at}?{someone}"' in led.text
+    assert "As Zoë Quist gets it" in page.text
+    assert f"preview/letter?v=1&amp;{someone}" in page.text
+    assert f'action="{at}/blocks/b1?{someone}"' in page.text
+    assert re.search(rf'href="{at}\?block=b2&amp;[^"]*{someone}#settings"', page.text)
+    assert someone in saved.headers["Location"]
+    assert "person=" not in ada.get(f"{at}?block=b1").text
+    assert ada.get(f"{at}?person=99999").status_code == 404
+
+
 def test_the_audience_is_counted_as_it_is_chosen(
     ada: FlaskClient, room: MailingFactory, cast: Cast, make: Factory, draft: int
 ) -> None:

@@ -21,6 +21,7 @@ from outreach.mailings.previewing import VIEWS
 from outreach.mailings.queries import log_of, roles_to_choose
 from outreach.mailings.sending_forms import ActForm
 from outreach.mailings.services import edit_content, step_edits
+from outreach.mailings.views.beside import reader_asked
 from outreach.mailings.views.blueprint import (
     ID,
     actor,
@@ -233,8 +234,12 @@ def _language(letter: Content) -> str:
 def _page(mailing: Mailing, *, form: BlockForm | None, block: Block | None) -> str:
     letter = blocks.load(mailing.content)
     language = _language(letter)
-    roles = roles_to_choose(db.session())
-    seen_by = next((role for role in roles if role.slug == request.args.get("as")), None)
+    roles, reader = roles_to_choose(db.session()), reader_asked()
+    wanted = request.args.get("as")
+    seen_by = next(
+        (role for role in roles if (role.id == reader.role_id if reader else role.slug == wanted)),
+        None,
+    )
     lines = letter.lines.get(language, Lines())
     return render_template(
         "mailings/content.html",
@@ -257,6 +262,7 @@ def _page(mailing: Mailing, *, form: BlockForm | None, block: Block | None) -> s
         roles={role.slug: role for role in roles},
         mentioned=blocks.mentioned_roles(letter),
         seen_by=seen_by,
+        reader=None if language else reader,
         views=VIEWS,
         view=request.args.get("view") if request.args.get("view") in VIEWS else "desktop",
         comments=comments_shown(mailing),

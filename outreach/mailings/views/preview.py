@@ -7,7 +7,7 @@ from flask import Response, make_response, render_template, request, url_for
 from outreach.accounts.guard import may
 from outreach.core.clock import now
 from outreach.core.db import db
-from outreach.core.errors import NotFound, Refusal
+from outreach.core.errors import Refusal
 from outreach.mailings import blocks
 from outreach.mailings.audience import audience_of, judged
 from outreach.mailings.findings import Step
@@ -16,8 +16,9 @@ from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.models import Mailing
 from outreach.mailings.previewing import VIEWS, Preview, Scheme, facts_of, in_scheme, sample_facts
 from outreach.mailings.previewing import preview as make_preview
-from outreach.mailings.queries import Person, people_named, person, roles_to_choose, some_readers
+from outreach.mailings.queries import Person, people_named, roles_to_choose, some_readers
 from outreach.mailings.testing_subjects import chosen_test
+from outreach.mailings.views.beside import reader_asked
 from outreach.mailings.views.blueprint import (
     ID,
     blueprint,
@@ -39,7 +40,7 @@ _PICTURES, _NO_PICTURES = "img-src 'self'", "img-src 'none'"
 def preview(mailing_id: int) -> str:
     """Show the letter as a sample of a role or, to who may see people, as a chosen person."""
     mailing = mailing_in_reach(mailing_id)
-    reader, role_id, shown = _person(), _role(mailing), _view()
+    reader, role_id, shown = reader_asked(), _role(mailing), _view()
     gathered = _gathered(mailing, reader)
     made, refusal = _made(gathered, reader, role_id)
     spoken = blocks.load(mailing.content).languages
@@ -75,7 +76,7 @@ def preview(mailing_id: int) -> str:
 def letter(mailing_id: int) -> Response:
     """Give the letter itself, for a frame, under its own sandboxed policy."""
     mailing = mailing_in_reach(mailing_id)
-    reader = _person()
+    reader = reader_asked()
     made, refusal = _made(_gathered(mailing, reader), reader, _role(mailing))
     if made is None:
         return as_letter(make_response(render_template("mailings/unready.html", refusal=refusal)))
@@ -100,17 +101,6 @@ def _lines(mailing: Mailing) -> list[tuple[str, str]]:
 def _view() -> str:
     asked = request.args.get("view", "desktop")
     return asked if asked in VIEWS else "desktop"
-
-
-def _person() -> Person | None:
-    """Return the reader asked for; raises NotFound for who may not see people, as for nobody."""
-    asked = request.args.get("person", type=int)
-    if asked is None:
-        return None
-    found = person(db.session(), asked, now=now()) if 0 < asked < 2**31 else None
-    if found is None or not may("stakeholders.see"):
-        raise NotFound
-    return found
 
 
 def _role(mailing: Mailing) -> int:

@@ -51,13 +51,14 @@ function reorder(list) {
 }
 
 function press(block, direction) {
-  const form = block.querySelector(`form[action$="move-${direction}"]`);
-  if (form) move(form.action, {}, block.dataset.block, `[action$="move-${direction}"] button`);
+  const button = `form[action*="/move-${direction}"]`;
+  const form = block.querySelector(button);
+  if (form) move(form.action, {}, block.dataset.block, `${button} button`);
 }
 
 export function startArranging(list) {
   list.addEventListener("submit", (event) => {
-    const direction = /move-(up|down)$/.exec(event.target.action)?.[1];
+    const direction = /\/move-(up|down)(\?|$)/.exec(event.target.action)?.[1];
     if (!direction) return;
     event.preventDefault();
     press(event.target.closest("[data-block]"), direction);

@@ -13,7 +13,7 @@ import base64
 import binascii
 import hmac
 from binascii import b2a_base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -132,7 +132,18 @@ class Signer:
 
     def unlinked(self, mailing_id: int, group: int, nonce: bytes) -> str:
         """Return the measure token of one letter of a group, without a way back to the person."""
-        return self._sign(TokenKind.UNLINKED, _pack(mailing_id, group) + nonce)
+        return self.unlinked_of(mailing_id, group)(nonce)
+
+    def unlinked_of(self, mailing_id: int, group: int) -> Callable[[bytes], str]:
+        """Return what gives `unlinked` for each nonce of a group: every letter asks for one."""
+        payload = _pack(mailing_id, group)
+        head = _HEADS[TokenKind.UNLINKED << 4 | self._number] + payload
+        said, mac_of = _SMALL[TokenKind.UNLINKED] + payload, self._mac.digest
+
+        def token(nonce: bytes) -> str:
+            return _encode(head + nonce + mac_of(said + nonce)[:MAC_BYTES])
+
+        return token
 
     def shared(self, mailing_id: int, group: int) -> str:
         """Return the measure token that all letters of a group carry alike."""

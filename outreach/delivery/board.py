@@ -154,7 +154,8 @@ class Board:
     def reserve(self) -> Recipient | None:
         """Give a hand that has a letter one more to prepare, if there are many and none is late."""
         with self._lock:
-            if self._is_halted or len(self._work) <= FEW or not self._is_free:
+            is_free = self.pacer.is_free and not self._brake.stopped
+            if self._is_halted or len(self._work) <= FEW or not is_free:
                 return None
             recipient = self._work.popleft()
             self._reserved[recipient.number] = recipient

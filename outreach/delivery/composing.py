@@ -105,7 +105,9 @@ class Composer:
     """Makes the letters of one dispatch."""
 
     def __init__(self, letter: FrozenLetter, around: Circumstances, signer: Signer) -> None:
-        self._letter, self._around, self._signer = letter, around, signer
+        self._around, self._signer = around, signer
+        self.sender = letter.sender_address
+        """The address the letters are from."""
         host = urlsplit(letter.base_url).hostname or "localhost"
         self._domain = letter.message_domain or host
         self._editions = {
@@ -117,6 +119,8 @@ class Composer:
         self._kinds: dict[_Kind, _Compiled] = {}
         """What letters of a kind have in common, made for the first of them."""
         self._nonces = Nonces(around.mailing_key) if around.mailing_key is not None else None
+        self._minting: dict[int, Callable[[bytes], str]] = {}
+        """What makes the unlinked tokens of each group."""
         self._dates = [(number, date_value(moment)) for number, moment in around.waves]
 
     def _edition(self, letter: FrozenLetter) -> _Edition:
@@ -160,11 +164,6 @@ class Composer:
             headers.append((ROLE_HEADER, slot("role_slug")))
         return headers
 
-    @property
-    def sender(self) -> str:
-        """The address the letters are from."""
-        return self._letter.sender_address
-
     def compose(self, recipient: Recipient) -> Letter:
         """Return a recipient's letter, ready to be sent; raises Refusal for a broken address."""
         number = recipient.number
@@ -176,7 +175,7 @@ class Composer:
             "to_email": recipient.email,
             "to_name": one_line(recipient.name),
             "number": str(number),
-            "message_mark": _mark(tokens),
+            "message_mark": sha256(b"message-id" + tokens.reply.encode()).hexdigest()[:MARK_DIGITS],
             "unsubscribe": tokens.unsubscribe,
             "preferences": tokens.preferences,
             "measure": measure,
@@ -185,7 +184,8 @@ class Composer:
             values["date"] = self._date(number)
         for slot_name, read, fallback in facts:
             values[slot_name] = read(recipient) or fallback
-        letter = skeleton.letter(Envelope(self._envelope_sender(number), recipient.email), values)
+        sender = self._returns_to(number) if self._around.bounce_address else self.sender
+        letter = skeleton.letter(Envelope(sender, recipient.email), values)
         return self._around.dkim.signed(letter) if self._around.dkim else letter
 
     def _of_kind(self, kind: _Kind, recipient: Recipient) -> _Compiled:
@@ -217,7 +217,7 @@ class Composer:
         return f"<m{self._around.mailing_id}.{number}.{mark}@{self._domain}>"
 
     def _measure(self, recipient: Recipient, tokens: DeliveryTokens) -> str:
-        around = self._around
+        around, group = self._around, recipient.group_no
         if around.tracking is TrackingMode.OFF or not recipient.is_measured:
             return ""
         if recipient.is_personal:
@@ -225,20 +225,16 @@ class Composer:
         if around.tracking is TrackingMode.UNLINKED and self._nonces is None:
             return ""  # the key was destroyed when the mailing was settled, for good reasons
         if around.tracking is TrackingMode.SHARED or self._nonces is None:
-            return self._signer.shared(around.mailing_id, recipient.group_no)
-        nonce = self._nonces.of(recipient.number)
-        return self._signer.unlinked(around.mailing_id, recipient.group_no, nonce)
+            return self._signer.shared(around.mailing_id, group)
+        mint = self._minting.get(group)
+        if mint is None:
+            mint = self._minting[group] = self._signer.unlinked_of(around.mailing_id, group)
+        return mint(self._nonces.of(recipient.number))
 
-    def _envelope_sender(self, number: int) -> str:
-        if not self._around.bounce_address:
-            return self._letter.sender_address
+    def _returns_to(self, number: int) -> str:
         local, _, domain = self._around.bounce_address.partition("@")
         mark = self._signer.bounce_local_part(self._around.mailing_id, number)
         return f"{local}+{mark}@{domain}"
-
-
-def _mark(tokens: DeliveryTokens) -> str:
-    return sha256(b"message-id" + tokens.reply.encode()).hexdigest()[:MARK_DIGITS]
 
 
 def _role(letter: FrozenLetter, role_id: int | None) -> tuple[str, str]:

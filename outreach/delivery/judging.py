@@ -112,7 +112,8 @@ def judge(
 
 def accepted(number: int, outcome: Outcome) -> Result:
     """Return the result of a letter the server took."""
-    return Result(number, DeliveryState.ACCEPTED, outcome.code, _said(outcome))
+    _, code, enhanced, text, _ = outcome
+    return Result(number, DeliveryState.ACCEPTED, code, f"{enhanced} {text}".strip()[:300])
 
 
 def _said(outcome: Outcome) -> str:

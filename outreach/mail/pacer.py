@@ -65,12 +65,9 @@ class Pacer:
         whole = {_EVERYBODY: overall, f"from {pace.sender}": own}
         self._whole = {name: limit for name, limit in whole.items() if limit is not None}
         self._domains = pace.per_domain
-        self._asked: set[str] = set()
-
-    @property
-    def is_free(self) -> bool:
+        self.is_free = not self._whole and not self._domains
         """Whether nothing is to be held back at all."""
-        return not self._whole and not self._domains
+        self._asked: set[str] = set()
 
     def is_open(self, moment: float) -> bool:
         """Whether any letter may leave now (`moment`: seconds of a steady clock)."""

@@ -95,7 +95,12 @@ def read_outcome(reply: Reply, stage: Stage) -> Outcome:
     if not text.isprintable():
         text = _CONTROLS.sub(" ", text)
     text = text.strip()[:_LONGEST_TEXT]
-    return Outcome(_kind(reply.code, stage), reply.code, enhanced, text, stage)
+    # Data is only accepted by the reply to the final dot; earlier yeses never end a letter.
+    if stage is Stage.DOT and 200 <= reply.code < 300:
+        kind = OutcomeKind.ACCEPTED
+    else:
+        kind = OutcomeKind.REFUSED if reply.code // 100 == 5 else OutcomeKind.DEFERRED
+    return Outcome(kind, reply.code, enhanced, text, stage)
 
 
 def is_go_ahead(code: int, stage: Stage) -> bool:
@@ -130,10 +135,3 @@ def _by_status(enhanced: str, text: str, stage: Stage) -> BounceClass:
     if subject == "1" or enhanced == _UNROUTABLE:
         return BounceClass.HARD
     return BounceClass.SOFT
-
-
-def _kind(code: int, stage: Stage) -> OutcomeKind:
-    # Data is only accepted by the reply to the final dot; earlier yeses never end a letter.
-    if stage is Stage.DOT and 200 <= code < 300:
-        return OutcomeKind.ACCEPTED
-    return OutcomeKind.REFUSED if code // 100 == 5 else OutcomeKind.DEFERRED

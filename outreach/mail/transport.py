@@ -19,6 +19,7 @@ from outreach.mail.line import SmtpLine
 from outreach.mail.replies import (
     SERVICE_CLOSING,
     Outcome,
+    OutcomeKind,
     Stage,
     is_go_ahead,
     read_outcome,
@@ -140,7 +141,8 @@ class SmtpConnection(SmtpLine):
     def _offer(self, letter: Letter, following: Letter | None) -> Outcome:
         if self._ahead is not None and self._ahead is not letter:
             self.drop()
-        self.open()
+        if self.host is None:
+            self.open()
         assert self.host is not None
         is_pipelined = self._is_pipelined
         stages = _ENVELOPE[:2] if self._is_chunked else _ENVELOPE
@@ -230,7 +232,7 @@ class SmtpConnection(SmtpLine):
             self.drop()
             return self._offer(letter, None)
         outcome = read_outcome(reply, Stage.DOT)
-        if outcome.is_accepted:
+        if outcome.kind is OutcomeKind.ACCEPTED:
             self.num_emails += 1
             self._is_proven = True
         elif reply.code == SERVICE_CLOSING or reply.code < 400:

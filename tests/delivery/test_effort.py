@@ -50,7 +50,7 @@ def test_a_letter_costs_a_write_to_the_server_one_to_the_logbook_and_few_calls(
     assert calls["pwrite"] <= letters + FEW + 2
     assert calls["hmac_digest"] == 0, "the keys of its three MACs are prepared"
     assert calls["digest"] <= 6 * letters
-    assert calls["call"] / letters < 94, "Python functions entered for one letter"
+    assert calls["call"] / letters < 82, "Python functions entered for one letter"
     assert calls["c_call"] / letters < 136
 
 

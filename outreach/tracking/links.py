@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from time import monotonic
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -101,13 +102,18 @@ class Targets:
     """Looks up links and editions; made before a fork, used after it."""
 
     def __init__(self, database_uri: str, base_url: str) -> None:
-        self._engine = _engine(database_uri)
+        self._database_uri = database_uri
         self._base_url = base_url
         self._links: Memory[int, dict[int, Link]] = Memory()
         self._letters: Memory[int, str] = Memory()
         self._editions: Memory[int, Edition | Absence] = Memory()
         self._shares: Memory[str, str | Absence] = Memory()
         self._away_until = 0.0
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """The engine, made by the first who looks something up: most processes never do."""
+        return _engine(self._database_uri)
 
     def link(self, mailing_id: int, number: int) -> Link | Absence:
         """Return link `number` of a mailing."""

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
 from outreach.core.db import Base, db, transaction
 from outreach.core.migrating import downgrade, upgrade
@@ -20,6 +21,18 @@ def test_the_migrated_database_equals_the_models(app: Flask) -> None:
         )
 
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_sqlite_keeps_rows_by_their_key_where_the_models_say_so(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            pytest.skip("PostgreSQL keeps every row apart from its key")
+        told = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+        by_key = {name for name, sql in told if sql and sql.endswith("WITHOUT ROWID")}
+
+        tables = Base.metadata.tables.values()
+        assert by_key == {t.name for t in tables if not t.dialect_options["sqlite"]["with_rowid"]}
+        assert by_key == {"consent", "stakeholder_role", "stakeholder_tag"}
 
 
 def test_names_are_folded_for_those_who_were_there(app: Flask, now: datetime) -> None:

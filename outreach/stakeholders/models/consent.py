@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outreach.core.db import Base, BigKey
+from outreach.core.db import BY_ITS_KEY, Base, BigKey
 
 
 class Purpose(StrEnum):
@@ -76,7 +76,10 @@ class Consent(Base):
     """
 
     __tablename__ = "consent"
-    __table_args__ = (Index("ix_consent_list", "list_id", "purpose", "state", "stakeholder_id"),)
+    __table_args__ = (
+        Index("ix_consent_list", "list_id", "purpose", "state", "stakeholder_id"),
+        BY_ITS_KEY,
+    )
 
     stakeholder_id: Mapped[int] = mapped_column(ForeignKey("stakeholder.id"), primary_key=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("list.id"), primary_key=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from outreach.core.db import Base, index_of_filled
+from outreach.core.db import BY_ITS_KEY, Base, index_of_filled
 from outreach.core.text import LocalText, LocalTextType
 from outreach.projects.models import Organisation
 
@@ -45,13 +45,19 @@ class Stakeholder(Base):
 
     __tablename__ = "stakeholder"
     __table_args__ = (
-        # Searching reads this index alone, not the table: 8 ms instead of 135 at 100,000 people.
-        Index("ix_stakeholder_sort", "sort_name", "id", "search_text"),
-        # Counting by country and level reads this alone: who is gone is told by it, too.
-        Index("ix_stakeholder_country", "country", "tier", "merged_into_id", "erased_at"),
-        # Few have a level, fewer were merged: an import writes nothing here for all the others.
+        # Searching and listing read this index alone, not the table: who is gone, where and at
+        # which level is told by it, too. At 100,000 people 14 ms instead of 135 on SQLite, and 18
+        # instead of 136 on PostgreSQL.
+        Index(
+            "ix_stakeholder_sort",
+            *("sort_name", "id", "search_text", "country", "tier", "merged_into_id", "erased_at"),
+        ),
+        # Counting by country and level reads this alone; with the key in it, PostgreSQL joins it.
+        Index("ix_stakeholder_country", "country", "tier", "merged_into_id", "erased_at", "id"),
+        # Few have a level, fewer pause or were merged: an import writes nothing here for others.
         index_of_filled("ix_stakeholder_tier", "tier"),
         index_of_filled("ix_stakeholder_merged_into_id", "merged_into_id"),
+        index_of_filled("ix_stakeholder_paused_until", "paused_until"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -104,6 +110,7 @@ class StakeholderRole(Base):
     __table_args__ = (
         # Holds all that "who holds this role now" asks, so that the table need not be read.
         Index("ix_stakeholder_role_role", "role_id", "until", "since", "stakeholder_id"),
+        BY_ITS_KEY,
     )
 
     stakeholder_id: Mapped[int] = mapped_column(
@@ -156,11 +163,12 @@ class StakeholderTag(Base):
     """A tag that staff gave a person."""
 
     __tablename__ = "stakeholder_tag"
+    __table_args__ = (Index("ix_stakeholder_tag_tag", "tag_id", "stakeholder_id"), BY_ITS_KEY)
 
     stakeholder_id: Mapped[int] = mapped_column(
         ForeignKey("stakeholder.id", ondelete="CASCADE"), primary_key=True
     )
-    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)
 
 
 class TwoPeople(Base):

@@ -1,13 +1,15 @@
 """Whom the list of people is narrowed to: its filters, as conditions on a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.core.changes import Change
+from outreach.core.lookups import by_no_index
 from outreach.stakeholders.eligibility import holds_now
 from outreach.stakeholders.models import (
     Role,
@@ -16,7 +18,7 @@ from outreach.stakeholders.models import (
     StakeholderTag,
     Tier,
 )
-from outreach.stakeholders.status import Status, has_status
+from outreach.stakeholders.status import Status, has_status, status
 from outreach.stakeholders.texts import folded
 
 
@@ -54,15 +56,10 @@ def conditions(
 
     `by_person` asks each person for a role, instead of looking who holds it: better for few people.
     """
-    found: list[ColumnElement[bool]] = [
-        Stakeholder.erased_at.is_(None),
-        Stakeholder.merged_into_id.is_(None),
-    ]
-    found += matches(wanted.q)
+    found = [*is_listed(), *matches(wanted.q), *levels_and_countries(wanted)]
     if wanted.roles:
         is_holder = holds_role(wanted.roles, now)
         found.append(is_holder if by_person else Stakeholder.id.in_(holders(wanted.roles, now)))
-    found += levels_and_countries(wanted)
     if wanted.tags:
         found.append(Stakeholder.id.in_(tagged(wanted.tags)))
     if wanted.statuses:
@@ -74,6 +71,50 @@ def conditions(
     if wanted.members is not None:
         found.append(Stakeholder.id.in_(wanted.members))
     return found
+
+
+def is_listed() -> list[ColumnElement[bool]]:
+    """Say who is there at all: whoever was neither erased nor merged into somebody else."""
+    return [Stakeholder.erased_at.is_(None), Stakeholder.merged_into_id.is_(None)]
+
+
+def told_in_order(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions that the index decides by which people are sorted."""
+    # Of a level or country SQLite would look up and sort everybody, as it does not know that the
+    # first of them are enough.
+    told = [
+        by_no_index(column).in_(values)
+        for column, values in (
+            (Stakeholder.tier, wanted.levels),
+            (Stakeholder.country, wanted.countries),
+        )
+        if values
+    ]
+    return [*is_listed(), *matches(wanted.q), *told]
+
+
+def asked_of_each(
+    wanted: PeopleFilter, now: datetime, person: type[Stakeholder]
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on roles, tags and statuses as questions to one `person`.
+
+    By counting: of whatever else is asked, PostgreSQL first lists everybody who fulfils it.
+    """
+    found: list[ColumnElement[bool]] = []
+    if wanted.roles:
+        held = holders(wanted.roles, now).where(StakeholderRole.stakeholder_id == person.id)
+        found.append(_number(held) > 0)
+    if wanted.tags:
+        given = tagged(wanted.tags).where(StakeholderTag.stakeholder_id == person.id)
+        found.append(_number(given) > 0)
+    if wanted.statuses:
+        found.append(status(person).in_(wanted.statuses))
+    return found
+
+
+def _number(query: Select[int]) -> ColumnElement[int]:
+    counted = query.with_only_columns(func.count(), maintain_column_froms=True)
+    return counted.scalar_subquery()
 
 
 def levels_and_countries(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
@@ -111,7 +152,7 @@ def tagged(tag_ids: tuple[int, ...]) -> Select[int]:
     return select(StakeholderTag.stakeholder_id).where(StakeholderTag.tag_id.in_(tag_ids))
 
 
-def holders(slugs: tuple[str, ...], now: datetime) -> Select[int]:
+def holders(slugs: Sequence[str], now: datetime) -> Select[int]:
     """Select the people who hold one of the roles at `now`."""
     # Joined: of a list of ids SQLite reads the whole index.
     return (
@@ -121,7 +162,7 @@ def holders(slugs: tuple[str, ...], now: datetime) -> Select[int]:
     )
 
 
-def holds_role(slugs: tuple[str, ...], now: datetime) -> ColumnElement[bool]:
+def holds_role(slugs: Sequence[str], now: datetime) -> ColumnElement[bool]:
     """Say whether `Stakeholder` holds one of the roles at `now`."""
     return exists().where(
         StakeholderRole.stakeholder_id == Stakeholder.id,

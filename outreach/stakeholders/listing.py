@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, UnaryExpression, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
+from outreach.core.lookups import by_no_index
 from outreach.projects.models import Organisation
 from outreach.stakeholders.eligibility import holds_now
-from outreach.stakeholders.filtering import PeopleFilter, conditions, levels_and_countries
+from outreach.stakeholders.filtering import (
+    PeopleFilter,
+    asked_of_each,
+    conditions,
+    levels_and_countries,
+    told_in_order,
+)
 from outreach.stakeholders.models import (
     Role,
     Stakeholder,
@@ -22,9 +28,9 @@ from outreach.stakeholders.status import Status, status
 
 PAGE = 50
 NEAR = 1_500
-"""How many people are looked at by name before those who hold a role are."""
+"""How many people are asked one by one, in the order of their names, before all are sorted."""
 FEW = 10_000
-"""So many people are asked one by one sooner than all holders of a role are listed."""
+"""So many people are looked up and sorted sooner than all are gone through by name."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +70,11 @@ def page_of_people(
     begins at the beginning.
     """
     key = _key_of(session, before or after)
-    is_backward = before is not None and key is not None
-    found = _found(session, wanted, now, key, is_backward=is_backward)
+    place = _Place(key, is_backward=before is not None and key is not None)
+    found = _told(session, _ids_found(session, wanted, now, place), place)
     has_more = len(found) > PAGE
     found = found[:PAGE]
-    if is_backward:
+    if place.is_backward:
         found.reverse()
     roles = _roles_of(session, [row.id for row in found], now)
     rows = [
@@ -84,8 +90,8 @@ def page_of_people(
         )
         for row in found
     ]
-    leads_back = has_more if is_backward else key is not None
-    leads_on = is_backward or has_more
+    leads_back = has_more if place.is_backward else key is not None
+    leads_on = place.is_backward or has_more
     return PeoplePage(
         rows,
         before=rows[0].id if rows and leads_back else None,
@@ -93,26 +99,115 @@ def page_of_people(
     )
 
 
-def _found(
-    session: Session,
-    wanted: PeopleFilter,
-    now: datetime,
-    key: tuple[str, int] | None,
-    *,
-    is_backward: bool,
-) -> list[Any]:
-    """Return the page's people and one more, if there is one.
+@dataclass(frozen=True)
+class _Place:
+    """Where a page lies: the key beyond which its people are, and in which direction."""
+
+    key: tuple[str, int] | None
+    is_backward: bool
+
+    def order(
+        self, person: type[Stakeholder] = Stakeholder, *, by_index: bool = True
+    ) -> list[UnaryExpression[Any]]:
+        """By which columns people come nearest first."""
+        # Few people are sorted by what they are. SQLite would rather go through everybody by name,
+        # as it does not know how few they are.
+        name = person.sort_name if by_index else by_no_index(person.sort_name)
+        columns = (name, person.id)
+        return [c.desc() if self.is_backward else c.asc() for c in columns]
+
+    @property
+    def beyond(self) -> list[ColumnElement[bool]]:
+        """The condition of lying beyond the key."""
+        if self.key is None:
+            return []
+        place, key = tuple_(Stakeholder.sort_name, Stakeholder.id), tuple_(*self.key)
+        return [place < key if self.is_backward else place > key]
+
+
+def _ids_found(
+    session: Session, wanted: PeopleFilter, now: datetime, place: _Place
+) -> Sequence[int] | Select[int]:
+    """Return the ids of the page's people and of one more, if there is one, or select them.
 
     Where a level or a country leaves few people, they are found by it, and each is asked for a
-    role. Of a role that many hold some are among the next people by name: those are looked at
-    first, since all its holders would have to be sorted for fifty of them. Three roles took 50 ms
-    of SQLite at 100,000 people and take 4, with a level 57 and take 12; a level took 65, takes 3.
+    role. Else some of a page's people are mostly among the next ones by name, whom an index has in
+    order with their level and country: those are asked one by one before everybody who fulfils a
+    condition is listed and sorted, of whom a page shows fifty.
     """
-    ask = partial(_page_query, wanted, now, key, is_backward=is_backward)
-    if wanted.roles and wanted.without("roles") == PeopleFilter():
-        near = list(session.execute(ask(by_person=True, among=NEAR)))
-        return near if len(near) > PAGE else list(session.execute(ask()))
-    return list(session.execute(ask(by_person=_leave_few(session, wanted))))
+    if _leave_few(session, wanted):
+        return _everybody(wanted, now, place, by_person=True, by_index=False)
+    if _is_asked_of_each(wanted):
+        near = session.scalars(_near(wanted, now, place)).all()
+        if len(near) > PAGE:
+            return near
+    leaves_few = (wanted.q, wanted.tags, wanted.statuses, wanted.levels, wanted.countries)
+    return _everybody(wanted, now, place, by_person=any(leaves_few))
+
+
+def _is_asked_of_each(wanted: PeopleFilter) -> bool:
+    """Say whether something is asked that no order tells, and nothing that is told by lists."""
+    by_lists = wanted.batches or wanted.organisations or wanted.members is not None
+    return bool(wanted.roles or wanted.tags or wanted.statuses) and not by_lists
+
+
+def _near(wanted: PeopleFilter, now: datetime, place: _Place) -> Select[int]:
+    """Select whom the next people by name hold, at most a page and one more."""
+    told = [Stakeholder.id, Stakeholder.sort_name]
+    if wanted.statuses:
+        told.append(Stakeholder.fingerprint)  # in no index by name
+    next_ones = (
+        select(*told)
+        .where(*told_in_order(wanted), *place.beyond)
+        .order_by(*place.order())
+        .limit(NEAR)
+        .subquery()
+    )
+    person = aliased(Stakeholder, next_ones)
+    return (
+        select(person.id)
+        .where(*asked_of_each(wanted, now, person))
+        .order_by(*place.order(person))
+        .limit(PAGE + 1)
+    )
+
+
+def _everybody(
+    wanted: PeopleFilter,
+    now: datetime,
+    place: _Place,
+    *,
+    by_person: bool,
+    by_index: bool = True,
+) -> Select[int]:
+    return (
+        select(Stakeholder.id)
+        .where(*conditions(wanted, now, by_person=by_person), *place.beyond)
+        .order_by(*place.order(by_index=by_index))
+        .limit(PAGE + 1)
+    )
+
+
+def _told(session: Session, ids: Sequence[int] | Select[int], place: _Place) -> list[Any]:
+    """Return what is told of people, in their order: only of those who are shown.
+
+    A database asked for all at once works a status out for everybody it has to sort.
+    """
+    query = (
+        select(
+            Stakeholder.id,
+            Stakeholder.name,
+            Stakeholder.email,
+            Stakeholder.country,
+            Stakeholder.tier,
+            Organisation.name.label("organisation"),
+            status().label("status"),
+        )
+        .where(Stakeholder.id.in_(ids))
+        .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)
+        .order_by(*place.order(by_index=False))
+    )
+    return list(session.execute(query))
 
 
 def _leave_few(session: Session, wanted: PeopleFilter) -> bool:
@@ -130,50 +225,6 @@ def _key_of(session: Session, stakeholder_id: int | None) -> tuple[str, int] | N
         select(Stakeholder.sort_name, Stakeholder.id).where(Stakeholder.id == stakeholder_id)
     ).first()
     return (found.sort_name, found.id) if found else None
-
-
-def _page_query(
-    wanted: PeopleFilter,
-    now: datetime,
-    key: tuple[str, int] | None,
-    *,
-    is_backward: bool,
-    by_person: bool = False,
-    among: int | None = None,
-) -> Select[int, str, str | None, str | None, Tier | None, str | None, str]:
-    # Few people are found by their level or country and then sorted. SQLite would rather go through
-    # everybody by name, as it knows neither how few they are nor that fifty are enough: where the
-    # name it sorts by is no column, it has no index for that.
-    name = (
-        Stakeholder.sort_name.concat("") if by_person and among is None else Stakeholder.sort_name
-    )
-    order = (name, Stakeholder.id)
-    placed = [column.desc() for column in order] if is_backward else order
-    # First who is on the page, then what is told of them: a database works a person's status out
-    # for everybody it has to sort, and of thousands only fifty are shown.
-    place = tuple_(*order)
-    beyond = [] if key is None else [place < tuple_(*key) if is_backward else place > tuple_(*key)]
-    chosen = select(Stakeholder.id).where(*conditions(wanted, now, by_person=by_person))
-    if among is None:
-        chosen = chosen.where(*beyond)
-    else:
-        next_ones = select(Stakeholder.id).where(*beyond).order_by(*placed).limit(among).subquery()
-        chosen = chosen.join(next_ones, next_ones.c.id == Stakeholder.id)
-    shown = chosen.order_by(*placed).limit(PAGE + 1).subquery()
-    return (
-        select(
-            Stakeholder.id,
-            Stakeholder.name,
-            Stakeholder.email,
-            Stakeholder.country,
-            Stakeholder.tier,
-            Organisation.name.label("organisation"),
-            status().label("status"),
-        )
-        .join(shown, shown.c.id == Stakeholder.id)
-        .outerjoin(Organisation, Organisation.id == Stakeholder.organisation_id)
-        .order_by(*placed)
-    )
 
 
 def _roles_of(session: Session, ids: list[int], now: datetime) -> dict[int, list[Role]]:

@@ -21,14 +21,13 @@ from sqlalchemy import (
 )
 
 from outreach.projects.models import List
-from outreach.stakeholders.eligibility import is_suppressed
+from outreach.stakeholders.eligibility import is_among_suppressed, is_suppressed
 from outreach.stakeholders.models import (
     Basis,
     Consent,
     ConsentState,
     Purpose,
     Stakeholder,
-    Suppression,
 )
 
 
@@ -85,15 +84,15 @@ _rank = case(
 )
 
 
-def status() -> ColumnElement[str]:
-    """Return the one word for `Stakeholder`: a value of `Status`."""
+def status(person: type[Stakeholder] = Stakeholder) -> ColumnElement[str]:
+    """Return the one word for `person`: a value of `Status`."""
     highest = (
         select(func.max(_rank))
-        .where(Consent.stakeholder_id == Stakeholder.id, _TOLD)
-        .correlate(Stakeholder)
+        .where(Consent.stakeholder_id == person.id, _TOLD)
+        .correlate(person)
         .scalar_subquery()
     )
-    return _as_word(is_suppressed(), highest)
+    return _as_word(is_suppressed(person), highest)
 
 
 def highest_ranks() -> Subquery:
@@ -113,12 +112,9 @@ def status_by_rank(rank: ColumnElement[int]) -> ColumnElement[str]:
 
 def has_status(wanted: Status) -> ColumnElement[bool]:
     """Say whether `Stakeholder` has this status."""
-    blocked = Stakeholder.fingerprint.in_(
-        select(Suppression.fingerprint).where(Suppression.released_at.is_(None))
-    )
     if wanted is Status.BLOCKED:
-        return blocked
-    return and_(_CONDITIONS[wanted], not_(is_suppressed()))
+        return is_among_suppressed()
+    return and_(_CONDITIONS[wanted], not_(is_among_suppressed()))
 
 
 def _any(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

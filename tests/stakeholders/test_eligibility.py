@@ -12,6 +12,7 @@ from outreach.stakeholders.consents import suppress
 from outreach.stakeholders.eligibility import (
     has_role,
     is_stopped_since,
+    may_get,
     measures_individually,
     new_stops,
     reporting_role,
@@ -50,6 +51,12 @@ ORDER = [
 def _reason(session: Session, person: int, list_id: int) -> str | None:
     query = select(withheld_reason(list_id)).where(Stakeholder.id == person)
     return session.execute(query).scalar_one()
+
+
+def _may_get(session: Session, person: int, list_id: int) -> bool:
+    """Whether the person is among those who may get the list."""
+    query = select(Stakeholder.id).where(may_get(list_id, clock.now()))
+    return person in session.scalars(query)
 
 
 def _bring_about(people: People, person: int, list_id: int, reason: WithheldReason) -> None:
@@ -91,6 +98,7 @@ def test_each_reason_withholds(
     _bring_about(people, person, list_id, reason)
 
     assert _reason(session, person, list_id) == reason
+    assert not _may_get(session, person, list_id)
 
 
 @pytest.mark.parametrize("first", range(2))
@@ -113,7 +121,9 @@ def test_an_active_consent_on_a_known_basis_gets_letters(
     people.consent(person, list_id, basis=basis)
 
     assert _reason(session, person, list_id) is None
-    assert _reason(session, person, people.a_list()) == "no_consent"
+    assert _may_get(session, person, list_id)
+    assert _reason(session, person, other := people.a_list()) == "no_consent"
+    assert not _may_get(session, person, other)
 
 
 def test_measurement_alone_brings_no_letter(people: People, list_id: int, session: Session) -> None:

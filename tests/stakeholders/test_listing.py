@@ -134,22 +134,37 @@ def test_a_key_nobody_has_begins_at_the_beginning(
     assert len(page_of_people(session, PeopleFilter(), now=now, before=4711).rows) == 1
 
 
-def test_whichever_way_holders_of_roles_are_looked_for_the_pages_are_the_same(
-    people: People, session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+def test_whichever_way_people_are_looked_for_the_pages_are_the_same(
+    people: People, list_id: int, session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = {
-        people.person(name=f"P{n}", roles=("ngo",) if n % 2 else ("funder", "ngo"), tier=tier)
+        people.person(
+            name=f"P{n}",
+            roles=("ngo",) if n % 2 else ("funder", "ngo"),
+            tier=tier,
+            country="BE" if n % 3 else "NL",
+            tags=("board",) if n % 2 else (),
+        )
         for n, tier in enumerate((Tier.EU, Tier.REGION, None) * 3)
         if tier is not Tier.REGION or n % 2
     }
     for n in range(3):
         people.person(name=f"P{n}", roles=("funder",), tier=Tier.EU)
+    people.person("blocked@example.org", name="P1", roles=("ngo",), country="BE")
+    people.consent(min(chosen), list_id, ConsentState.ACTIVE)
+    _suppress(people, "blocked@example.org")
+    board = session.scalars(select(Tag.id).where(Tag.name == "board")).one()
     filters = (
-        PeopleFilter(roles=("ngo",)),
+        PeopleFilter(roles=("ngo",), statuses=(Status.GETS, Status.NONE)),
         PeopleFilter(roles=("ngo", "funder")),
         PeopleFilter(roles=("ngo",), levels=(Tier.EU,)),
         PeopleFilter(levels=(Tier.EU,)),
         PeopleFilter(roles=("media",)),
+        PeopleFilter(roles=("ngo",), countries=("BE",), q="p"),
+        PeopleFilter(tags=(board,)),
+        PeopleFilter(tags=(board,), roles=("ngo",), countries=("BE", "NL")),
+        PeopleFilter(statuses=(Status.GETS,)),
+        PeopleFilter(statuses=(Status.BLOCKED,), countries=("BE",)),
     )
     monkeypatch.setattr(listing, "PAGE", 2)
     found: dict[int, list[list[int]]] = {}
@@ -159,8 +174,11 @@ def test_whichever_way_holders_of_roles_are_looked_for_the_pages_are_the_same(
         found[most] = [_all_pages(session, wanted, now) for wanted in filters]
 
     assert set(found[0][0]) == chosen
-    assert len(found[0][1]) == len(chosen) + 3
+    assert len(found[0][1]) == len(chosen) + 4
     assert found[0][4] == []
+    assert found[0][8] == [min(chosen)]
+    assert len(found[0][9]) == 1
+    assert all(found[0][n] for n in (5, 6, 7))
     assert found[0] == found[3] == found[100]
 
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from outreach.core.changes import ChangeSet
 from outreach.core.contributions import Engagement, Period
+from outreach.core.lookups import by_no_index
 from outreach.core.text import LANGUAGES
 from outreach.projects.models import List, Organisation, OrganisationKind
-from outreach.stakeholders.eligibility import withheld_reason
-from outreach.stakeholders.filtering import holds_role, tagged, touched_by
+from outreach.stakeholders.eligibility import may_get
+from outreach.stakeholders.filtering import holders, holds_role, tagged, touched_by
 from outreach.stakeholders.forms import LEVELS
 from outreach.stakeholders.models import (
     Basis,
@@ -25,7 +26,6 @@ from outreach.stakeholders.models import (
     Purpose,
     Role,
     Stakeholder,
-    StakeholderRole,
     StakeholderTopic,
     Tag,
     Tier,
@@ -63,20 +63,19 @@ class Kind:
     holds_for_few: Callable[[Condition, datetime], ColumnElement[bool]] | None = None
     """The same as `holds`, asked of each person instead of listing all who fulfil it: a quarter of
     the time where few are left to be asked (measured)."""
+    leaves_some: bool = False
+    """Whether an index finds whom it leaves and tells of them all that counting them asks."""
+    holds_for_some: Callable[[Condition, datetime], ColumnElement[bool]] | None = None
+    """The same as `holds`, asked of those whom another condition found: half the time (measured)
+    of looking up all who fulfil it."""
 
 
 def _role(asked: Condition, now: datetime) -> ColumnElement[bool]:
-    moment = _moment(asked, now)
-    begun = (
-        select(StakeholderRole.stakeholder_id)
-        .join(Role, Role.id == StakeholderRole.role_id)
-        .where(Role.slug.in_(asked.values), StakeholderRole.since <= moment)
-    )
-    # Two looks into one index: told as one condition, SQLite first collects what both find.
-    held = union_all(
-        begun.where(StakeholderRole.until.is_(None)), begun.where(StakeholderRole.until > moment)
-    )
-    return Stakeholder.id.in_(held)
+    return Stakeholder.id.in_(holders(asked.values, _moment(asked, now)))
+
+
+def _role_of_some(asked: Condition, now: datetime) -> ColumnElement[bool]:
+    return by_no_index(Stakeholder.id).in_(holders(asked.values, _moment(asked, now)))
 
 
 def _role_by_person(asked: Condition, now: datetime) -> ColumnElement[bool]:
@@ -142,7 +141,7 @@ def _tag(asked: Condition, _now: datetime) -> ColumnElement[bool]:
 
 
 def _gets(asked: Condition, now: datetime) -> ColumnElement[bool]:
-    return or_(false(), *(withheld_reason(list_id, now).is_(None) for list_id in _numbers(asked)))
+    return or_(false(), *(may_get(list_id, now) for list_id in _numbers(asked)))
 
 
 def measures_somewhere() -> ColumnElement[bool]:
@@ -204,9 +203,25 @@ def _batches(session: Session) -> Choices:
 
 
 OWN_KINDS = (
-    Kind("role", "Role", "Role is", _role, _roles, has_day=True, holds_for_few=_role_by_person),
-    Kind("level", "Level", "Level is", _level, lambda _s: [(t.value, LEVELS[t]) for t in Tier]),
-    Kind("country", "Country", "Country is", _country, _countries),
+    Kind(
+        "role",
+        "Role",
+        "Role is",
+        _role,
+        _roles,
+        has_day=True,
+        holds_for_few=_role_by_person,
+        holds_for_some=_role_of_some,
+    ),
+    Kind(
+        "level",
+        "Level",
+        "Level is",
+        _level,
+        lambda _s: [(t.value, LEVELS[t]) for t in Tier],
+        leaves_some=True,
+    ),
+    Kind("country", "Country", "Country is", _country, _countries, leaves_some=True),
     Kind(
         "language",
         "Language",

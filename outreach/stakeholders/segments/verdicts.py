@@ -7,6 +7,7 @@ unknown for a Belgian who did not agree to be measured.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 
 from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
 
@@ -40,46 +41,58 @@ def verdict_of(rule: Rule, now: datetime, *, is_blind: bool = False) -> Verdict:
     asked = [group for group in rule.groups if group.conditions]
     if not asked:
         return NOBODY
-    few = [_leaves_few(group) for group in asked]
-    is_few = any(few) if rule.match == "all" else all(few)
-    inside = _joined([_of_group(group, now, is_blind, is_few) for group in asked], rule.match)
+    kept = [_left_by(group) for group in asked]
+    left = min(kept) if rule.match == "all" else max(kept)
+    inside = _joined([_of_group(group, now, is_blind, left) for group in asked], rule.match)
     if not rule.leave_out.conditions:
         return inside
-    left_out = _of_group(rule.leave_out, now, is_blind, is_few)
+    left_out = _of_group(rule.leave_out, now, is_blind, left)
     return _joined([inside, left_out.turned()], "all")
 
 
-def _of_group(group: Group, now: datetime, is_blind: bool, is_few: bool) -> Verdict:
-    judged = [
-        of_condition(asked, now, is_blind=is_blind, is_few=is_few) for asked in group.conditions
-    ]
+class Left(IntEnum):
+    """How many people are mostly left to be asked."""
+
+    FEW = 1
+    SOME = 2
+    """Not all: those whom an index finds."""
+    ALL = 3
+
+
+def _of_group(group: Group, now: datetime, is_blind: bool, left: Left) -> Verdict:
+    judged = [of_condition(asked, now, is_blind=is_blind, left=left) for asked in group.conditions]
     return _joined(judged, group.match)
 
 
-def _leaves_few(group: Group) -> bool:
-    """Say whether a group mostly leaves few people: any condition that does, of all that must."""
-    known = kinds()
-    few = [
-        not asked.is_not and asked.kind in known and known[asked.kind].leaves_few
-        for asked in group.conditions
-    ]
-    return any(few) if group.match == "all" else all(few)
+def _left_by(group: Group) -> Left:
+    """Say how many a group mostly leaves: as few as any condition does, of all that must match."""
+    left = [_left_by_condition(asked) for asked in group.conditions]
+    return min(left) if group.match == "all" else max(left)
+
+
+def _left_by_condition(asked: Condition) -> Left:
+    kind = kinds().get(asked.kind)
+    if kind is None or asked.is_not:
+        return Left.ALL
+    if kind.leaves_few:
+        return Left.FEW
+    return Left.SOME if kind.leaves_some else Left.ALL
 
 
 def of_condition(
-    asked: Condition, now: datetime, *, is_blind: bool = False, is_few: bool = False
+    asked: Condition, now: datetime, *, is_blind: bool = False, left: Left = Left.ALL
 ) -> Verdict:
     """Judge by one condition; one that asks nothing yet, or a kind we lack, selects nobody.
 
-    `is_few` tells that it is asked of few people; the verdict is the same, its way another.
+    `left` tells of how many people it is asked; the verdict is the same, its way another.
     """
     kind = kinds().get(asked.kind)
     if kind is None or not is_complete(asked, kind):
         return NOBODY
     if is_blind and kind.is_knowable is not None:
         return Verdict(false(), false(), is_certain=False)
-    way = kind.holds_for_few if is_few and kind.holds_for_few else kind.holds
-    holds = way(asked, now)
+    ways = {Left.FEW: kind.holds_for_few, Left.SOME: kind.holds_for_some}
+    holds = (ways.get(left) or kind.holds)(asked, now)
     found = Verdict(holds, not_(holds))
     if kind.is_knowable is not None:
         known = kind.is_knowable()

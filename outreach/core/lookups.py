@@ -1,0 +1,38 @@
+"""By which way a database finds rows, where it cannot know the better one by itself."""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import SQLColumnExpression
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+Column = TypeVar("Column")
+
+
+class _ByNoIndex(FunctionElement[Any]):
+    """A column as something to compare, not to look up."""
+
+    inherit_cache = True
+
+
+def by_no_index(column: InstrumentedAttribute[Column]) -> SQLColumnExpression[Column]:
+    """Return a column for a question put to whomever SQLite finds by another way.
+
+    SQLite takes an index wherever it has one, also where what else is asked leaves fewer rows or
+    has them sorted already. PostgreSQL weighs that, and is left to it.
+    """
+    element = _ByNoIndex(column)
+    element.type = column.type
+    return element
+
+
+@compiles(_ByNoIndex)
+def _as_it_is(element: _ByNoIndex, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(_ByNoIndex, "sqlite")
+def _unindexed(element: _ByNoIndex, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"

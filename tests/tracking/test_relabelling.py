@@ -102,7 +102,7 @@ def test_an_operator_changes_the_rules_after_a_preview(sent: Sent, cast: Cast) -
     )
 
     assert page.status_code == 200
-    assert "human becomes machine (several links at once)" in shown.text
+    assert "a person’s before, a machine’s then (several links at once)" in shown.text
     assert wrong.status_code == 422
     assert "from 2 to 20" in wrong.text
     assert "being judged anew" in used.text
@@ -154,7 +154,7 @@ def test_an_earlier_edition_is_put_back_and_past_requests_follow(sent: Sent, cas
     assert "judged anew, all by" in listed.text
     assert "Edition 1 is not in force yet" in shown.text
     assert 'value="3"' in shown.text
-    assert "machine becomes human" in seen.text
+    assert "a machine’s before, a person’s then" in seen.text
     assert "being judged anew" in used.text
     assert sent.figures() == before
     assert cast.ada.get("/staff/settings/counting?edition=9").status_code == 404
@@ -171,7 +171,7 @@ def test_the_rules_in_force_may_judge_past_requests_anew(sent: Sent, cast: Cast)
     post(cast.ada, "/staff/settings/counting", {**form, "act": "rerun"})
     rerun_some(sent.engine, now=sent.now)
 
-    assert "human becomes machine (several links at once)" in seen.text
+    assert "a person’s before, a machine’s then (several links at once)" in seen.text
     assert "Use from now on" not in seen.text
     assert again.status_code == 422
     assert sent.figure(GroupFigure, "machine_clicks") == 2

@@ -119,13 +119,14 @@ def _judge_fresh(
         standing=past.standing(fresh[0].fact.at, changes.rules),
     )
     after = list(zip(facts, judged, strict=True))
-    first = past.firsts_with(after)
+    was = reader.firsts
+    first = past.firsts_with(after, was)
     if first is None:
         return None
     for hit, verdict in zip(merged, judged, strict=True):
         _note(changes, hit, verdict, who)
     before = [(hit.fact, hit.judgement) for hit in past.hits]
-    changes.tally.change(who, before, after, was=reader.firsts, now=first)
+    changes.tally.change(who, before, after, was=was, now=first)
     return first
 
 

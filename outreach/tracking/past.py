@@ -41,15 +41,15 @@ class Past(NamedTuple):
         change = moment - reach(rules)
         return [hit.judgement for hit in takewhile(lambda hit: hit.fact.at < change, self.hits)]
 
-    def firsts_with(self, hits: Judged) -> Firsts | None:
+    def firsts_with(self, hits: Judged, was: Firsts) -> Firsts | None:
         """Return what the reader did first, `hits` being its hits since that moment, judged anew.
 
-        None when they do not tell: then all hits have to be looked at.
+        `was` is what it did first as it was counted so far. None when they do not tell: then all
+        hits have to be looked at.
         """
-        now = firsts_of(hits)
-        if self.since is None or self.reader is None:
+        now, since = firsts_of(hits), self.since
+        if since is None:
             return now
-        was, since = self.reader.firsts, self.since
         if was.last_visit_at is not None and not now.last_visit_at and was.last_visit_at >= since:
             return None  # the last visit is none any more, and the one before lies further back
         firsts = [

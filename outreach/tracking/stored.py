@@ -83,7 +83,8 @@ def load_hits(
             mailing_id=mailing_id or None,
             among=("reader", chunk),
             since=since,
-            order="at, id",
+            # As the index has them: nothing to be sorted.
+            order="reader, at, id",
         )
         for row in rows:
             hit = stored_hit(row)
@@ -122,9 +123,12 @@ _HIT_NAMES = tuple(column.key for column in HIT_COLUMNS)
 
 def stored_hit(row: Any) -> StoredHit:
     """Return the hit of a row whose first columns are `HIT_COLUMNS`."""
-    return StoredHit(
-        row[0], (row[1] or PUBLIC, row[2]), Fact._make(row[3:15]), Judgement._make(row[15:18])
-    )
+    # Thousands at a time: without the detours that names take.
+    fact, judgement = _new(Fact, row[3:15]), _new(Judgement, row[15:18])
+    return _new(StoredHit, (row[0], (row[1] or PUBLIC, row[2]), fact, judgement))
+
+
+_new = tuple.__new__
 
 
 def _by_mailing(keys: Iterable[ReaderKey]) -> Iterator[tuple[int, list[bytes]]]:

@@ -9,6 +9,7 @@ from outreach.core.db import Base, db, transaction
 from outreach.core.state import state
 from outreach.mail.letter import Address
 from outreach.mail.outbox import post
+from outreach.projects.models import Organisation, OrganisationKind, Partner, Project
 from outreach.stakeholders.consents import erase, suppress
 from outreach.stakeholders.eligibility import withheld_reason
 from outreach.stakeholders.models import Stakeholder, Stop, Suppression, SuppressionReason, Tier
@@ -113,3 +114,29 @@ def test_erasing_twice_changes_nothing(
 
     assert len(session.scalars(select(Suppression)).all()) == 1
     assert db.session.execute(text("SELECT count(*) FROM consent")).scalar_one() == 1
+
+
+def test_an_employer_who_was_only_the_persons_word_goes_with_them(
+    people: People, session: Session, now: datetime
+) -> None:
+    alone = people.person(organisation="Zenobia, caravan consultant")
+    known = people.person(organisation="City of Palmyra")
+    shared = people.person(organisation="Oasis Trust")
+    people.person(organisation="Oasis Trust")
+    partner = people.person(organisation="University of Emesa")
+    project_id = people.make.project()
+    with people.app.app_context(), transaction() as writing:
+        city, university = (
+            writing.scalars(select(Organisation).where(Organisation.name == name)).one()
+            for name in ("City of Palmyra", "University of Emesa")
+        )
+        city.kind = OrganisationKind.GOVERNMENT
+        project = writing.get_one(Project, project_id)
+        project.partners.append(Partner(organisation=university))
+
+    for person in (alone, known, shared, partner):
+        _erase(people, person, now)
+
+    names = set(session.scalars(select(Organisation.name)))
+    assert {"City of Palmyra", "Oasis Trust", "University of Emesa"} <= names
+    assert "Zenobia, caravan consultant" not in names

@@ -6,7 +6,7 @@ from secrets import token_hex
 import structlog
 from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from outreach.core.db import db
@@ -19,6 +19,8 @@ from outreach.web.phrasebook import read_phrases
 log = structlog.get_logger()
 Answer = tuple[str, int, dict[str, str]]
 LARGEST_ID = 2**31 - 1
+AWAY_SECONDS = "60"
+"""When to come back while the database is away."""
 OUT_OF_RANGE = "22003"
 """PostgreSQL's numeric_value_out_of_range."""
 
@@ -116,4 +118,8 @@ def _surprise(error: InternalServerError) -> Answer:
         endpoint=request.endpoint,
         exc_info=error.original_exception,
     )
+    if isinstance(error.original_exception, OperationalError):
+        # The database is away, or locked for long: it passes, and readers may come back.
+        page, status, headers = error_page(503, reference=reference)
+        return page, status, headers | {"Retry-After": AWAY_SECONDS}
     return error_page(500, reference=reference)

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from outreach.core.config import TrackingMode
-from outreach.core.db import transaction
+from outreach.core.db import db, transaction
 from outreach.core.signing import nonce_of
 from outreach.core.state import state
 from outreach.core.text import LANGUAGES, LocalText
@@ -19,6 +19,7 @@ from outreach.results.services import ResultWords
 from outreach.site.privacy import PRIVACY
 from tests.factories import Factory
 from tests.site.conftest import Published
+from tests.tracking.outages import database_away
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
@@ -194,6 +195,20 @@ def test_an_archived_document_leaves_the_result_and_stays_for_readers_of_letters
     assert "no longer kept up to date. The document itself is no longer offered." in page.text
     # Its button would lead to a page that says the same.
     assert "/t/d/" not in page.text
+
+
+def test_a_page_asks_to_come_back_while_the_database_is_away(
+    app: Flask, visitor: FlaskClient, published: Published, via: str
+) -> None:
+    with app.app_context():
+        engine = db.engine
+
+    with database_away(engine):
+        answer = visitor.get(f"/documents/{published.brief}?via={via}")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "Not available for a moment" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_a_former_address_redirects_for_good_and_keeps_what_was_asked(

@@ -50,13 +50,16 @@ class PeopleFilter:
 
 
 def conditions(
-    wanted: PeopleFilter, now: datetime, *, by_person: bool = False
+    wanted: PeopleFilter, now: datetime, *, by_person: bool = False, in_order: bool = False
 ) -> list[ColumnElement[bool]]:
     """Return what a person must fulfil; erased and merged people are never listed.
 
     `by_person` asks each person for a role, instead of looking who holds it: better for few people.
+    `in_order` is for a page of many who live where they must: they are sorted already.
     """
     found = [*is_listed(), *matches(wanted.q), *levels_and_countries(wanted)]
+    if in_order:
+        found = told_in_order(wanted)
     if wanted.roles:
         is_holder = holds_role(wanted.roles, now)
         found.append(is_holder if by_person else Stakeholder.id.in_(holders(wanted.roles, now)))

@@ -182,7 +182,7 @@ def _everybody(
 ) -> Select[int]:
     return (
         select(Stakeholder.id)
-        .where(*conditions(wanted, now, by_person=by_person), *place.beyond)
+        .where(*conditions(wanted, now, by_person=by_person, in_order=by_index), *place.beyond)
         .order_by(*place.order(by_index=by_index))
         .limit(PAGE + 1)
     )

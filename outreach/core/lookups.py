@@ -2,13 +2,27 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import SQLColumnExpression
+from sqlalchemy import Engine, SQLColumnExpression
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from outreach.core.db import Base
+
 Column = TypeVar("Column")
+
+
+def learn(engine: Engine, *tables: type[Base]) -> None:
+    """Let PostgreSQL look at what thousands of new rows hold; call it outside transactions.
+
+    It does so by itself, a minute or more later. Until then it plans for the table as it was, and
+    reads each row to know whether it is to be seen. SQLite plans well without.
+    """
+    if engine.dialect.name == "postgresql":
+        names = ", ".join(table.__tablename__ for table in tables)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"VACUUM (ANALYZE) {names}")
 
 
 class _ByNoIndex(FunctionElement[Any]):

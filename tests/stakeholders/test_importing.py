@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from outreach.core.changes import Change, ChangeKind, ChangeSet
@@ -387,6 +387,21 @@ def test_a_long_file_is_taken_over_in_chunks(
     assert dict(report.counts) == {"new": 4_500}
     assert dict(again.counts) == {"updated": 4_500}
     assert session.scalar(select(func.count()).select_from(Consent)) == 4_500
+
+
+def test_a_long_file_is_known_to_postgresql_at_once(
+    people: People, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("SQLite plans well without")
+    monkeypatch.setattr(running, "MANY", 20)
+    rows = "".join(f"p{n}@example.org,ngo\n" for n in range(20))
+
+    bring_in(people, tmp_path, f"email,role\n{rows}")
+
+    known = text("SELECT reltuples FROM pg_class WHERE relname = :name")
+    assert session.scalar(known, {"name": "stakeholder"}) == 20
+    assert session.scalar(known, {"name": "stakeholder_role"}) == 20
 
 
 def test_an_employer_deleted_while_a_file_comes_in_is_made_anew(

@@ -22,6 +22,7 @@ from outreach.core.collecting import without_collecting
 from outreach.core.db import transaction
 from outreach.core.errors import Refusal
 from outreach.core.keys import KeyRing
+from outreach.core.lookups import learn
 from outreach.projects.models import List
 from outreach.stakeholders.exporting import defused
 from outreach.stakeholders.importing.applying import apply
@@ -32,11 +33,14 @@ from outreach.stakeholders.importing.reading import Line, rows
 from outreach.stakeholders.importing.reports import Batch, Remark, Report
 from outreach.stakeholders.importing.said import RowRefused
 from outreach.stakeholders.importing.values import Draft, Reader
+from outreach.stakeholders.models import Consent, Stakeholder, StakeholderRole, StakeholderTag
 from outreach.stakeholders.roles import all_roles, role_words
 
 CHUNK = 6_000
 """Rows in one transaction: a quarter of a second. The more there are, the fewer pages of the dozen
 indexes are written twice; the fewer, the shorter others wait who want to write."""
+MANY = 5_000
+"""So many rows let PostgreSQL learn of them at once."""
 CACHE_KB = 16_384
 """SQLite keeps 2 MB of pages by itself, and people are spread over more than a dozen indexes."""
 
@@ -98,6 +102,8 @@ def run(
             .values(summary=_summary(report, batch))
         )
     report.change_set_id = change_set_id
+    if report.rows >= MANY:
+        learn(engine, Stakeholder, StakeholderRole, StakeholderTag, Consent)
     return report
 
 

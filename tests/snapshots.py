@@ -53,10 +53,6 @@ class Snapshot:
         return select(*map(_count_on, counted))
 
 
-LATER_KEYS = "PRAGMA defer_foreign_keys=ON"
-NO_KEYS = "SET LOCAL session_replication_role = replica"
-"""What lets rows go in any order."""
-
 _once: dict[tuple[object, ...], tuple[Snapshot, object, int]] = {}
 """What was made on an empty database: its rows, what was told of it, how far `make` had counted."""
 
@@ -80,20 +76,6 @@ def once(make: Factory, kind: tuple[object, ...], build: Callable[[], Made]) -> 
         if was_empty:
             _once[key] = take(), made, make.counted
     return made
-
-
-def clear(make: Factory) -> None:
-    """Empty the database, for the next of many examples in one test; `make` begins anew, too."""
-    with make.app.app_context():
-        database.session.remove()
-        with transaction(database.engine) as connection:
-            is_sqlite = connection.dialect.name == "sqlite"
-            connection.exec_driver_sql(LATER_KEYS if is_sqlite else NO_KEYS)
-            tables = Base.metadata.sorted_tables
-            for table, has_rows in zip(tables, _have_rows(connection, tables), strict=True):
-                if has_rows:
-                    connection.execute(table.delete())
-    make.counted = 0
 
 
 def take() -> Snapshot:

@@ -46,7 +46,7 @@ def _upload(
 
 def _documents(app: Flask) -> list[Document]:
     with app.app_context():
-        found = db.session.query(Document).all()
+        found = db.session.query(Document).order_by(Document.id).all()
         for document in found:
             _ = [version.file for version in document.versions]
         return found

@@ -108,7 +108,16 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, data: bytes) -> None:
     except Unreadable:
         return
 
-    assert all(any(cell.strip() for cell in line.cells) for line in found)
+    # A row of nothing but NUL is given as well: it is refused by its number.
+    assert all(line.has_nul or any(cell.strip() for cell in line.cells) for line in found)
+
+
+def test_a_row_of_nothing_but_nul_is_given_so_that_it_is_refused(tmp_path: Path) -> None:
+    path = _file(tmp_path, b"email\n\x00\nada@example.org\n")
+
+    found = [(line.number, line.has_nul) for line in rows(path, recognise(path))]
+
+    assert found == [(2, True), (3, False)]
 
 
 HEADERS = {

@@ -35,6 +35,10 @@ def forget_keys(engine: Engine, *, now: datetime) -> bool:
             return False
         finally:
             connection.execute(text("RESET lock_timeout"))
+        # What an older snapshot may still see goes into the new table, too.
+        if _is_empty_with_traces(connection):
+            log.info("destroyed keys stay a while longer", reason="something reads since before")
+            return False
     return True
 
 
@@ -43,5 +47,9 @@ def _has_traces(connection: Connection, now: datetime) -> bool:
     settled = select(Dispatch.mailing_id).where(Dispatch.settled_at >= now - RECENT).limit(1)
     if connection.execute(settled).first() is not None:
         return True
+    return _is_empty_with_traces(connection)
+
+
+def _is_empty_with_traces(connection: Connection) -> bool:
     is_empty = connection.scalar(select(func.count()).select_from(MailingKey)) == 0
     return is_empty and bool(connection.scalar(text("SELECT pg_relation_size('mailing_key')")))

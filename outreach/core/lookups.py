@@ -2,7 +2,9 @@
 
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Engine, SQLColumnExpression
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -10,6 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from outreach.core.db import Base
 
+log = structlog.get_logger()
 Column = TypeVar("Column")
 
 
@@ -17,12 +20,17 @@ def learn(engine: Engine, *tables: type[Base]) -> None:
     """Let PostgreSQL look at what thousands of new rows hold; call it outside transactions.
 
     It does so by itself, a minute or more later. Until then it plans for the table as it was, and
-    reads each row to know whether it is to be seen. SQLite plans well without.
+    reads each row to know whether it is to be seen. SQLite plans well without. Where the server
+    does not let us look now, it is left to do so later: the rows are in.
     """
-    if engine.dialect.name == "postgresql":
-        names = ", ".join(table.__tablename__ for table in tables)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    if engine.dialect.name != "postgresql":
+        return
+    names = ", ".join(table.__tablename__ for table in tables)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
             connection.exec_driver_sql(f"VACUUM (ANALYZE) {names}")
+        except OperationalError as error:
+            log.info("left to PostgreSQL to learn of new rows", reason=str(error.orig))
 
 
 class _ByNoIndex(FunctionElement[Any]):

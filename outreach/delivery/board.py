@@ -32,6 +32,8 @@ class Board:
         self.stopped: set[int] = set()
         """People who left while their letter waited here."""
         self.trouble: Trouble | None = None
+        self.has_accepted = False
+        """Whether a server took any of them yet."""
         self._work: deque[Recipient] = deque()
         self._aside: dict[str, deque[Recipient]] = defaultdict(deque)
         """Letters that wait for their domain's pace."""
@@ -235,6 +237,8 @@ class Board:
     def record(self, result: Result) -> None:
         """Hand in what became of a letter, which is in hand no more."""
         self._results.put(result)  # first: whoever is called to look must find it
+        if result.state is DeliveryState.ACCEPTED:
+            self.has_accepted = True
         if result.state is not DeliveryState.ACCEPTED or self._brake.rows:
             self._watch(result)
         if self._in_hand.pop(result.number, None) is None:

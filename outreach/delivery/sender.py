@@ -193,9 +193,10 @@ class Sender:
         return self._options.is_probe and self.accepted >= PROBE_LETTERS
 
     def _is_time_to_write(self) -> bool:
-        if not self.accepted and self._board.results_waiting():
-            return True  # the first ones at once: somebody pressed the button and looks
-        return time.monotonic() - self._written_at >= WRITE_SECONDS
+        if not self.accepted and self._board.has_accepted:
+            return True  # the first one at once: somebody pressed the button and looks
+        patience = WRITE_SECONDS if self.accepted else WATCH_SECONDS
+        return time.monotonic() - self._written_at >= patience
 
     def _write(self) -> None:
         self._unwritten += self._board.results()

@@ -51,6 +51,18 @@ def _work(kit: Kit, server: RecordingSmtpServer, rounds: int = 1) -> None:
         run_due(kit.app, stop=threading.Event(), options=FAST)
 
 
+def _work_until_sent(kit: Kit, server: RecordingSmtpServer, mailing_id: int) -> None:
+    """Work again and again, as the worker does; a letter put off often waits a little longer."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        _work(kit, server)
+        with kit.app.app_context():
+            if db.session.get_one(Mailing, mailing_id).state is MailingState.SENT:
+                return
+        time.sleep(0.02)
+    raise AssertionError("it does not end")
+
+
 @contextmanager
 def _working(kit: Kit, server: RecordingSmtpServer, rounds: int = 1) -> Iterator[None]:
     thread = threading.Thread(target=_work, args=(kit, server, rounds))
@@ -167,7 +179,7 @@ def test_a_server_that_says_later_gets_every_letter_later_and_once(
     mailing_id = kit.mailing(recipients=12)
     smtp_server.on(stage, reply, times=7)
 
-    _work(kit, smtp_server, rounds=12)
+    _work_until_sent(kit, smtp_server, mailing_id)
 
     _assert_everybody_got_one(kit, smtp_server, mailing_id)
     with kit.app.app_context():

@@ -389,11 +389,10 @@ def test_a_long_file_is_taken_over_in_chunks(
     assert session.scalar(select(func.count()).select_from(Consent)) == 4_500
 
 
+@pytest.mark.parametrize("database_uri", ["postgresql"], indirect=True)
 def test_a_long_file_is_known_to_postgresql_at_once(
     people: People, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if session.get_bind().dialect.name != "postgresql":
-        pytest.skip("SQLite plans well without")
     monkeypatch.setattr(running, "MANY", 20)
     rows = "".join(f"p{n}@example.org,ngo\n" for n in range(20))
 

@@ -80,6 +80,11 @@ def is_gone() -> ColumnElement[bool]:
     )
 
 
+def is_listed() -> ColumnElement[bool]:
+    """Say whether `Stakeholder` is there at all: neither erased nor merged into somebody else."""
+    return and_(Stakeholder.erased_at.is_(None), Stakeholder.merged_into_id.is_(None))
+
+
 def is_suppressed(person: type[Stakeholder] = Stakeholder) -> ColumnElement[bool]:
     """Say whether the address of `person` is on the do-not-mail list."""
     return exists(
@@ -117,8 +122,7 @@ def may_get(list_id: int, now: datetime) -> ColumnElement[bool]:
     paused = select(other.id).where(other.paused_until.is_not(None), other.paused_until > now)
     nowhere = select(other.id).where(other.email.is_(None))
     return and_(
-        Stakeholder.erased_at.is_(None),
-        Stakeholder.merged_into_id.is_(None),
+        is_listed(),
         granted,
         Stakeholder.id.not_in(paused),
         Stakeholder.id.not_in(nowhere),

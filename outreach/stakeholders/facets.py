@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from outreach.stakeholders.eligibility import holds_now
+from outreach.stakeholders.eligibility import holds_now, is_listed
 from outreach.stakeholders.filtering import PeopleFilter, holders, matches, tagged, touched_by
 from outreach.stakeholders.models import (
     Role,
@@ -60,7 +60,7 @@ def _found(q: str) -> CTE:
             status_by_rank(ranks.c.rank).label("status"),
         )
         .outerjoin(ranks, ranks.c.id == Stakeholder.id)
-        .where(Stakeholder.erased_at.is_(None), Stakeholder.merged_into_id.is_(None), *matches(q))
+        .where(is_listed(), *matches(q))
         .cte("found")
     )
 

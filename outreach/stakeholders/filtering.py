@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.changes import Change
 from outreach.core.lookups import by_no_index
-from outreach.stakeholders.eligibility import holds_now
+from outreach.stakeholders.eligibility import holds_now, is_listed
 from outreach.stakeholders.models import (
     Role,
     Stakeholder,
@@ -57,9 +57,7 @@ def conditions(
     `by_person` asks each person for a role, instead of looking who holds it: better for few people.
     `in_order` is for a page of many who live where they must: they are sorted already.
     """
-    found = [*is_listed(), *matches(wanted.q), *levels_and_countries(wanted)]
-    if in_order:
-        found = told_in_order(wanted)
+    found = told_in_order(wanted) if in_order else _told_by_any_way(wanted)
     if wanted.roles:
         is_holder = holds_role(wanted.roles, now)
         found.append(is_holder if by_person else Stakeholder.id.in_(holders(wanted.roles, now)))
@@ -76,9 +74,8 @@ def conditions(
     return found
 
 
-def is_listed() -> list[ColumnElement[bool]]:
-    """Say who is there at all: whoever was neither erased nor merged into somebody else."""
-    return [Stakeholder.erased_at.is_(None), Stakeholder.merged_into_id.is_(None)]
+def _told_by_any_way(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+    return [is_listed(), *matches(wanted.q), *levels_and_countries(wanted)]
 
 
 def told_in_order(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
@@ -93,7 +90,7 @@ def told_in_order(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
         )
         if values
     ]
-    return [*is_listed(), *matches(wanted.q), *told]
+    return [is_listed(), *matches(wanted.q), *told]
 
 
 def asked_of_each(

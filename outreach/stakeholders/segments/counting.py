@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session
 
+from outreach.stakeholders.eligibility import is_listed
 from outreach.stakeholders.models import Stakeholder
 from outreach.stakeholders.segments.kinds import kinds
 from outreach.stakeholders.segments.rules import Condition, Rule
-from outreach.stakeholders.segments.verdicts import Verdict, is_listed, of_condition, verdict_of
+from outreach.stakeholders.segments.verdicts import Verdict, of_condition, verdict_of
 
 
 @dataclass(frozen=True)

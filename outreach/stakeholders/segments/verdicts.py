@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
 
+from outreach.stakeholders.eligibility import is_listed
 from outreach.stakeholders.models import Stakeholder
 from outreach.stakeholders.segments.kinds import Kind, kinds
 from outreach.stakeholders.segments.rules import Condition, Group, Match, Rule
@@ -111,11 +112,6 @@ def _joined(verdicts: Sequence[Verdict], match: Match) -> Verdict:
     if match == "all":
         return Verdict(and_(*yes), or_(*no), is_certain)
     return Verdict(or_(*yes), and_(*no), is_certain)
-
-
-def is_listed() -> ColumnElement[bool]:
-    """Say whether `Stakeholder` counts at all: neither erased nor merged into somebody else."""
-    return and_(Stakeholder.erased_at.is_(None), Stakeholder.merged_into_id.is_(None))
 
 
 def members(rules: Sequence[Rule], now: datetime) -> Select[int]:

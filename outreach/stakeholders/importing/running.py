@@ -41,6 +41,8 @@ CHUNK = 6_000
 indexes are written twice; the fewer, the shorter others wait who want to write."""
 MANY = 5_000
 """So many rows let PostgreSQL learn of them at once."""
+MANY_CAME = (Stakeholder, StakeholderRole, StakeholderTag, Consent)
+"""What it is to learn of."""
 CACHE_KB = 16_384
 """SQLite keeps 2 MB of pages by itself, and people are spread over more than a dozen indexes."""
 
@@ -103,7 +105,7 @@ def run(
         )
     report.change_set_id = change_set_id
     if report.rows >= MANY:
-        learn(engine, Stakeholder, StakeholderRole, StakeholderTag, Consent)
+        learn(engine, *MANY_CAME)
     return report
 
 

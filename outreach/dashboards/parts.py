@@ -10,7 +10,7 @@ from collections.abc import Collection
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from outreach.dashboards.figures import Figures
@@ -48,6 +48,10 @@ def own_counts(
     counts: dict[Key, Figures] = defaultdict(Figures)
     for (mailing_id, group_no, _), found in groupby(hits, key=lambda row: row[:3]):
         counts[mailing_id, group_no or 0] += _of_reader(list(found))
+    for mailing_id, group_no, left_out in session.execute(_own_left_out(mailing_ids, project_id)):
+        counts[mailing_id or 0, group_no or 0] += Figures(
+            opened=None, engaged=None, machine=left_out
+        )
     return dict(counts)
 
 
@@ -76,7 +80,37 @@ def own_questions(
 
 
 def _own_hits(mailing_ids: Collection[int], project_id: int) -> Select[*tuple[Any, ...]]:
-    """Select the counted clicks and downloads of a project's parts, reader by reader, in time.
+    """Select the counted clicks and downloads of a project's parts, reader by reader, in time."""
+    return (
+        select(
+            Hit.mailing_id,
+            Hit.group_no,
+            Hit.reader,
+            Hit.at,
+            Hit.kind,
+            Hit.label,
+            Hit.reason,
+            Hit.is_repeat,
+            Hit.is_letter,
+        )
+        .where(*_in_own_parts(mailing_ids, project_id), Hit.label.in_(COUNTED))
+        .order_by(Hit.mailing_id, Hit.group_no, Hit.reader, Hit.at, Hit.id)
+    )
+
+
+def _own_left_out(
+    mailing_ids: Collection[int], project_id: int
+) -> Select[*tuple[int | None, int | None, int]]:
+    """Count the clicks and downloads of a project's parts that machines made, by token group."""
+    return (
+        select(Hit.mailing_id, Hit.group_no, func.count())
+        .where(*_in_own_parts(mailing_ids, project_id), Hit.label.not_in(COUNTED))
+        .group_by(Hit.mailing_id, Hit.group_no)
+    )
+
+
+def _in_own_parts(mailing_ids: Collection[int], project_id: int) -> list[ColumnElement[bool]]:
+    """Return what a click or a download of a project's parts fulfils.
 
     A link belongs to one result (of its block, or of what it leads to); a document loaded from a
     page, without a link, belongs to its own. Links that belong to no result are those of the list.
@@ -96,26 +130,11 @@ def _own_hits(mailing_ids: Collection[int], project_id: int) -> Select[*tuple[An
         .exists()
     )
     by_page = Hit.link_number.is_(None) & Hit.document_id.in_(documents)
-    return (
-        select(
-            Hit.mailing_id,
-            Hit.group_no,
-            Hit.reader,
-            Hit.at,
-            Hit.kind,
-            Hit.label,
-            Hit.reason,
-            Hit.is_repeat,
-            Hit.is_letter,
-        )
-        .where(
-            Hit.mailing_id.in_(mailing_ids),
-            Hit.kind.in_((HitKind.CLICK, HitKind.DOWNLOAD)),
-            Hit.label.in_(COUNTED),
-            by_link | by_page,
-        )
-        .order_by(Hit.mailing_id, Hit.group_no, Hit.reader, Hit.at, Hit.id)
-    )
+    return [
+        Hit.mailing_id.in_(mailing_ids),
+        Hit.kind.in_((HitKind.CLICK, HitKind.DOWNLOAD)),
+        by_link | by_page,
+    ]
 
 
 def _of_reader(rows: list[Row[Any]]) -> Figures:

@@ -23,7 +23,7 @@ from outreach.tracking.sharing import CHANNEL_NAMES, share_lines, visitor_role_l
 
 BASE_FACTOR = 2
 """A row needs twice the threshold as its base: 10 letters for partners, 20 for the public."""
-ROLE_HEAD = ("Role", "Sent", "Visits", "Letters clicked", "Downloads", "Questions")
+ROLE_HEAD = ("Role", "Sent", "Visits", "Letters clicked", "Downloads", "Questions", "Left out")
 DOCUMENT_HEAD = ("Document", "Kind", "Downloads", "Followed to another site", "Left out")
 CHANNEL_HEAD = ("Share link", "Channel", "Visits", "Downloads", "Left out")
 VISITOR_HEAD = ("Role named", "Downloads", "Left out")
@@ -59,7 +59,7 @@ class Tables:
             period=tuple(stored["period"]),
             mailings=tuple(stored["mailings"]),
             totals=tuple((name, value) for name, value in stored["totals"]),
-            by_role=tuple(tuple(row) for row in stored["by_role"]),
+            by_role=_rows(stored["by_role"], ROLE_HEAD),
             role_slugs=tuple(stored["role_slugs"]),
             documents=_rows(stored["documents"], DOCUMENT_HEAD),
             notes=tuple(stored["notes"]),
@@ -185,6 +185,7 @@ def _role_table(
             shown_count(row.figures.clicked, row.figures.sent),
             shown_count(row.figures.downloads, row.figures.sent),
             asked,
+            NOT_COUNTED if row.figures.visits is None else row.figures.machine,
         )
         for row, asked in zip(rows, questions, strict=True)
     )

@@ -46,7 +46,8 @@ def test_of_a_shared_mailing_a_partner_sees_only_its_own_parts(
         asked = select(Question).where(Question.mailing_id == mailing_id, Question.group_no == 1)
         for question in writing.scalars(asked.limit(5)):
             question.project_id = other
-    whole = dict(build_tables(session, cast.project_id, threshold=5).totals)
+    whole_tables = build_tables(session, cast.project_id, threshold=5)
+    whole = dict(whole_tables.totals)
 
     tables = build_tables(session, other, threshold=5)
 
@@ -58,6 +59,9 @@ def test_of_a_shared_mailing_a_partner_sees_only_its_own_parts(
     rows = {row[0]: row[1:] for row in tables.by_role}
     assert rows["Policy-makers"][:4] == (60, 2, 1, 0)
     assert rows["Ngos"][:4] == (40, 1, 1, 1)
+    # The machine followed a link of this project's part alone.
+    assert [row[-1] for row in tables.by_role] == [1, 0]
+    assert [row[-1] for row in whole_tables.by_role] == [0, 0]
     assert any("results of other projects" in note for note in tables.notes)
     # Of an opened letter nobody can say for which project it was.
     assert tables.requests == ()

@@ -5,6 +5,7 @@ written over in turn.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
@@ -14,6 +15,16 @@ from outreach.delivery.models import AcceptedLately
 SLOT_SECONDS, PLACES = 10, 8
 _SLOTS = 6
 """A minute."""
+_TELLING = 10
+"""Fewer letters than this do not tell since when they have been leaving."""
+
+
+class Lately(NamedTuple):
+    """What was accepted in the last minute."""
+
+    letters: int
+    seconds: float
+    """For how long of the minute letters have been leaving."""
 
 
 def add(connection: Connection, mailing_id: int, accepted: int, *, now: datetime) -> None:
@@ -23,8 +34,13 @@ def add(connection: Connection, mailing_id: int, accepted: int, *, now: datetime
     connection.execute(_ADD, values)
 
 
-def in_the_last_minute(session: Session, mailing_id: int, *, now: datetime) -> int:
-    """Return how many there were; of the slot the minute begins in, as large a part as is in it."""
+def in_the_last_minute(
+    session: Session, mailing_id: int, *, begun_at: datetime, now: datetime
+) -> Lately:
+    """Return how many there were; of the slot the minute begins in, as large a part as is in it.
+
+    A mailing that began (`begun_at`) or went on within the minute has been leaving for less of it.
+    """
     slot, since = divmod(now.timestamp(), SLOT_SECONDS)
     first = int(slot) - _SLOTS
     rows = session.execute(
@@ -34,7 +50,10 @@ def in_the_last_minute(session: Session, mailing_id: int, *, now: datetime) -> i
     ).all()
     part = 1 - since / SLOT_SECONDS
     letters: float = sum(one.accepted * (part if one.slot == first else 1) for one in rows)
-    return round(letters)
+    if letters < _TELLING:
+        return Lately(round(letters), 60)
+    oldest = max(min(one.slot for one in rows) * SLOT_SECONDS, begun_at.timestamp())
+    return Lately(round(letters), min(max(now.timestamp() - oldest, 1), 60))
 
 
 # What another host counts by a slower clock takes nothing from a newer slot.

@@ -34,6 +34,8 @@ class Progress:
     doubted: int
     per_minute: int
     """Letters accepted in the last minute."""
+    leaving_seconds: float
+    """For how long of that minute letters have been leaving."""
     is_settled: bool
     held: int = 0
     """Letters that wait for a later moment or the end of a subject test."""
@@ -63,14 +65,14 @@ class Progress:
 
     @property
     def minutes_left(self) -> int | None:
-        """Until those that may leave now have left, at the last minute's pace.
+        """Until those that may leave now have left, at the pace they have had in the last minute.
 
         None when it cannot be told.
         """
         leaving = self.waiting - self.held - self.later
         if not self.per_minute or leaving <= 0:
             return None
-        return max(1, round(leaving / self.per_minute))
+        return max(1, round(leaving * self.leaving_seconds / self.per_minute / 60))
 
     def _of(self, state: DeliveryState) -> int:
         return self.by_state.get(state, 0)
@@ -89,12 +91,14 @@ def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | 
         if dispatch.settled_at is None and (wave.due_at is None or wave.due_at > now)
     ]
     retries = _retries(session, mailing_id, now)
+    lately = in_the_last_minute(session, mailing_id, begun_at=dispatch.fanned_out_at, now=now)
     return Progress(
         recipients=dispatch.recipients,
         withheld=dispatch.withheld,
         by_state=_by_state(session, mailing_id, deferred=retries.deferred),
         doubted=doubted or 0,
-        per_minute=in_the_last_minute(session, mailing_id, now=now),
+        per_minute=lately.letters,
+        leaving_seconds=lately.seconds,
         is_settled=dispatch.settled_at is not None,
         held=sum(wave.hi - wave.lo + 1 for wave in later),
         next_at=min((wave.due_at for wave in later if wave.due_at), default=None),

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from outreach.core.db import db, transaction
 from outreach.delivery.judging import Result
-from outreach.delivery.models import AcceptedLately, DeliveryState
+from outreach.delivery.models import AcceptedLately, DeliveryState, Dispatch
 from outreach.delivery.queries import progress
 from outreach.delivery.settling import settle
 from tests.delivery.kit import Kit
@@ -45,6 +45,36 @@ def test_letters_of_the_last_minute_count(kit: Kit, mailing_id: int) -> None:
     rates = {seconds: _per_minute(kit, mailing_id, seconds) for seconds in (50, 65, 70, 85, 130)}
 
     assert rates == {50: 30, 65: 25, 70: 20, 85: 15, 130: 0}
+
+
+def _minutes_left(kit: Kit, mailing_id: int, seconds: float) -> int | None:
+    with kit.app.app_context(), transaction() as session:
+        session.execute(update(Dispatch).values(fanned_out_at=BEGUN))
+        found = progress(session, mailing_id, now=BEGUN + timedelta(seconds=seconds))
+    assert found is not None
+    return found.minutes_left
+
+
+def test_what_is_left_is_told_by_the_time_letters_have_been_leaving(kit: Kit) -> None:
+    made = kit.mailing(recipients=420)
+    kit.deliveries_made(made)
+
+    _settle(kit, made, 3, range(1, 21))
+    soon = _minutes_left(kit, made, 5)
+    _settle(kit, made, 120, range(21, 41))
+    after_a_pause = _minutes_left(kit, made, 125)
+
+    assert soon == 2, "20 in five seconds, 400 left"
+    assert after_a_pause == 2, "20 in five seconds, 380 left"
+
+
+def test_a_few_letters_do_not_tell_a_pace(kit: Kit) -> None:
+    made = kit.mailing(recipients=40)
+    kit.deliveries_made(made)
+
+    _settle(kit, made, 50, range(1, 3))
+
+    assert _minutes_left(kit, made, 51) == 19, "two in a minute, not in a second"
 
 
 def test_a_letter_that_is_settled_twice_counts_once(kit: Kit, mailing_id: int) -> None:

@@ -136,10 +136,14 @@ def _prepare_postgresql(connection: Any) -> None:
 
     Compiling a query (JIT) costs more than the longest of ours takes, and at the price it puts on
     reading an index by default it would rather read all people than the index they are sorted by.
+    A list of ids that it may not keep in memory it reads once for each person who must not be on
+    it: "not a politician" took hours of a million people. The sizes are bounds, taken when needed.
     """
     connection.autocommit = True
     connection.execute("SET jit = off")
     connection.execute("SET random_page_cost = 1.1")
+    connection.execute("SET work_mem = '16MB'")
+    connection.execute("SET hash_mem_multiplier = 8")  # 128 MB: the ids of four million people
     connection.autocommit = False
 
 

@@ -167,3 +167,12 @@ def test_postgresql_is_told_that_our_queries_are_short(session: Session) -> None
     assert session.scalar(text("SHOW random_page_cost")) == "1.1"
     session.rollback()
     assert session.scalar(text("SHOW jit")) == "off"
+
+
+@pytest.mark.parametrize("database_uri", ["postgresql"], indirect=True)
+def test_postgresql_keeps_a_list_of_a_million_people_in_memory(session: Session) -> None:
+    others = "SELECT id FROM stakeholder WHERE id NOT IN (SELECT n FROM generate_series(1, {}) n)"
+
+    plan = "\n".join(session.scalars(text(f"EXPLAIN {others.format(1_000_000)}")))
+
+    assert "hashed SubPlan" in plan  # else it is read anew for each person

@@ -35,6 +35,7 @@ from tests.bench.send import WORDS, sink
 from tests.databases import migrate, postgres_server
 from tests.delivery.kit import Kit
 from tests.factories import Factory
+from tests.stakeholders.crowd import settle
 
 RECIPIENTS = 50_000
 CHUNK = 10_000
@@ -87,6 +88,8 @@ def prepared(uri: str, folder: Path, recipients: int) -> Kit:
     kit = Kit(app, Factory(app, now=now()), uri, folder)
     for begun in range(0, recipients, CHUNK):
         kit.people(min(CHUNK, recipients - begun))
+    with app.app_context():
+        settle(db.engine)
     kit.mailing(content=CONTENT, due_at=now() + timedelta(days=1))
     return kit
 

@@ -28,7 +28,6 @@ from sqlalchemy.orm import Session
 
 from outreach import create_app
 from outreach.core.db import db, transaction
-from outreach.core.lookups import learn
 from outreach.core.state import state
 from outreach.mailings.audience import Audience
 from outreach.mailings.audience import count as audience_count
@@ -37,7 +36,7 @@ from outreach.stakeholders.filtering import PeopleFilter
 from outreach.stakeholders.importing.mapping import chosen
 from outreach.stakeholders.importing.reading import recognise
 from outreach.stakeholders.importing.reports import Batch
-from outreach.stakeholders.importing.running import MANY_CAME, run
+from outreach.stakeholders.importing.running import run
 from outreach.stakeholders.models import Basis, Tier
 from outreach.stakeholders.roles import seed_roles
 from outreach.stakeholders.segments.rules import Rule
@@ -46,7 +45,7 @@ from outreach.stakeholders.status import Status
 from tests.cast import make_cast
 from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, settings_for
 from tests.factories import Factory
-from tests.stakeholders.crowd import COUNTRIES, FAMILY, GIVEN, NOW, email_of, populate
+from tests.stakeholders.crowd import COUNTRIES, FAMILY, GIVEN, NOW, email_of, populate, settle
 
 PAGES = {
     "first page": "",
@@ -55,7 +54,6 @@ PAGES = {
     "tag and status": "?tag=3&status=left",
     "level, three roles": "?level=eu&role=ngo&role=politician&role=funder",
 }
-LOG_SECONDS = 1.0
 FILTERS = {
     "everything": PeopleFilter(),
     "role and country": PeopleFilter(roles=("ngo",), countries=("BE",)),
@@ -195,21 +193,11 @@ def measure(kind: str, count: int) -> None:
             crowded = _app(second, folder / "two")
             with crowded.app_context():
                 list_id = populate(db.engine, count, state().ring)
-                _settle()
+                settle(db.engine)
                 db.session.remove()
                 measure_counts(db.session(), list_id)
             measure_pages(crowded)
             _close(crowded)
-
-
-def _settle() -> None:
-    """Leave the people as an import does, which lets PostgreSQL look at them at its end.
-
-    The embedded server writes its log a while after a commit, and marks no page as seen by
-    everybody before that; one that keeps what it promised has done so by then.
-    """
-    time.sleep(LOG_SECONDS)
-    learn(db.engine, *MANY_CAME)
 
 
 def _close(app: Flask) -> None:

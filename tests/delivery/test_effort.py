@@ -2,15 +2,20 @@
 
 import threading
 from collections import Counter
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.core.state import state
 from outreach.delivery.board import FEW
+from outreach.delivery.judging import Result
+from outreach.delivery.models import DeliveryState
 from outreach.delivery.sender import SenderOptions
+from outreach.delivery.settling import settle
 from outreach.delivery.worker import run_due
 from tests.delivery.kit import Kit
 from tests.mail.smtp_server import RecordingSmtpServer
@@ -81,3 +86,26 @@ def test_a_thousand_letters_cost_few_statements_and_commits(
     assert len(smtp_server.received) == LETTERS
     assert statements["UPDATE"] + statements["INSERT"] < 60
     assert commits["all"] < 60
+
+
+@pytest.mark.parametrize("database_uri", ["postgresql"], indirect=True)
+def test_results_are_written_by_their_keys_before_postgresql_knows_the_letters(
+    kit: Kit, now: datetime
+) -> None:
+    mailing_id = kit.mailing(recipients=LETTERS)
+    kit.deliveries_made(mailing_id)
+    results = [Result(number, DeliveryState.ACCEPTED, 250, "Ok") for number in range(1, 9)]
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("WITH moved"):
+            cursor.execute("SET LOCAL enable_seqscan = off")  # as if they were many more
+            cursor.execute(f"EXPLAIN {statement}", values)
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+
+    with kit.app.app_context(), transaction(db.engine) as connection:
+        event.listen(connection, "before_cursor_execute", explain)
+        settle(connection, mailing_id, results, now=now)
+
+    by_key = "Index Cond: ((mailing_id = one.mailing_id) AND (number = one.number))"
+    assert [by_key in plan for plan in plans] == [True]

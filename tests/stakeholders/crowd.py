@@ -1,5 +1,6 @@
 """A hundred thousand synthetic people with roles, tags and consents, written by Core statements."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,10 @@ from sqlalchemy import Connection, Engine, insert, select, text
 
 from outreach.core.db import transaction
 from outreach.core.keys import KeyRing
+from outreach.core.lookups import learn
 from outreach.core.text import LocalText
 from outreach.projects.models import Call, List, Network, Organisation, Project
+from outreach.stakeholders.importing.running import MANY_CAME
 from outreach.stakeholders.models import (
     Basis,
     Consent,
@@ -33,6 +36,7 @@ LANGUAGES = ("en", "nl", "de", "fr", "da", "es")
 GIVEN = ("Ada", "Ben", "Cleo", "Dora", "Emil", "Fatou", "Gijs", "Hana", "Ilse", "Jan")
 FAMILY = ("Janssens", "de Vries", "Müller", "Dupont", "Jensen", "García", "Rossi", "Silva")
 ORGANISATIONS = 5_000
+LOG_SECONDS = 1.0
 
 
 def populate(engine: Engine, count: int, ring: KeyRing) -> int:
@@ -50,6 +54,16 @@ def populate(engine: Engine, count: int, ring: KeyRing) -> int:
         connection.execute(text("ANALYZE"))
         connection.commit()
     return list_id
+
+
+def settle(engine: Engine) -> None:
+    """Leave thousands of people as an import does, which lets PostgreSQL look at them at its end.
+
+    The embedded server writes its log a while after a commit, and marks no page as seen by
+    everybody before that; one that keeps what it promised has done so by then.
+    """
+    time.sleep(LOG_SECONDS)
+    learn(engine, *MANY_CAME)
 
 
 def _surroundings(connection: Connection) -> int:

@@ -6,7 +6,7 @@ What is left is a fingerprint on the do-not-mail list, so that no import brings 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.core import clock
@@ -15,8 +15,8 @@ from outreach.core.contributions import Erasure
 from outreach.core.errors import NotFound
 from outreach.core.keys import KeyRing
 from outreach.mail.models import OutboxLetter
-from outreach.projects.models import Organisation, Partner
 from outreach.stakeholders.ledger import lock_person, record_consent, write_stop
+from outreach.stakeholders.leftovers import forget_employers
 from outreach.stakeholders.models import (
     Consent,
     ConsentEntry,
@@ -78,7 +78,8 @@ def erase(
         erasure.erase(session, stakeholder_id)
     employer_id = person.organisation_id
     _empty(session, person, now)
-    _forget_employer(session, employer_id)
+    if employer_id is not None:
+        forget_employers(session, [employer_id])
 
 
 def _withdraw_everything(session: Session, stakeholder_id: int, now: datetime) -> None:
@@ -111,26 +112,6 @@ def _empty(session: Session, person: Stakeholder, now: datetime) -> None:
     person.language = "en"
     person.erased_at = person.updated_at = now
     session.flush()  # whatever follows in this transaction must not find the person any more
-
-
-def _forget_employer(session: Session, organisation_id: int | None) -> None:
-    """Delete an organisation nobody else works at and nobody said anything of but its name.
-
-    People type it themselves, and one who works alone is named by it.
-    """
-    session.execute(
-        delete(Organisation)
-        .where(
-            Organisation.id == organisation_id,
-            Organisation.website == "",
-            Organisation.kind.is_(None),
-            Organisation.ror_id.is_(None),
-            Organisation.country.is_(None),
-            ~exists().where(Stakeholder.organisation_id == organisation_id),
-            ~exists().where(Partner.organisation_id == organisation_id),
-        )
-        .execution_options(synchronize_session=False)
-    )
 
 
 def erase_own_tables(session: Session, stakeholder_id: int) -> None:

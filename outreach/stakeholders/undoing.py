@@ -3,6 +3,7 @@
 Whoever has had a letter, has written to us or was edited since is kept as they are: the undo says
 how many. The ledger is never cut: a consent that came with the batch is followed by a line that
 says it was taken back. People the batch brought are emptied like erased ones, yet may come again.
+What an import made besides people goes with the last who needed it (see `leftovers`).
 
 It goes group by group, each in a transaction of its own that also notes how far it came: senders
 and hits wait for a group at most, and whatever stops it, it goes on from there.
@@ -10,7 +11,7 @@ and hits wait for a group at most, and whatever stops it, it goes on from there.
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from outreach.core.db import Base, db, transaction
 from outreach.core.errors import Conflict, NotFound
 from outreach.stakeholders.emptying import empty_people
 from outreach.stakeholders.importing.applying import evidence_of
+from outreach.stakeholders.leftovers import belongings_of, forget_belongings
 from outreach.stakeholders.models import ConsentEntry, Stakeholder, Suppression
 from outreach.stakeholders.restoring import people_of, restore, take_consent_back
 
@@ -44,12 +46,22 @@ BROUGHT = frozenset(
 
 @dataclass(frozen=True)
 class Undone:
-    """What an undo did: people removed, restored, kept; addresses off the do-not-mail list."""
+    """What an undo did: people removed, restored, kept; addresses off the do-not-mail list; what
+    the batch had made besides people and nobody needs.
+    """
 
     removed: int = 0
     restored: int = 0
     kept: int = 0
     released: int = 0
+    organisations: int = 0
+    tags: int = 0
+    topics: int = 0
+
+    def plus(self, other: "Undone") -> "Undone":
+        """Return what both did together."""
+        mine = asdict(self)
+        return Undone(**{name: mine[name] + more for name, more in asdict(other).items()})
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,13 @@ def progress_of(batch: ChangeSet) -> Undoing | None:
     return Undoing(**{**noted, "so_far": Undone(**noted["so_far"])}) if noted else None
 
 
+def undone(batch: ChangeSet) -> Undone | None:
+    """Return what the undo of a batch did, None before it is done."""
+    noted = batch.summary.get("undone")
+    known = {field.name for field in fields(Undone)}
+    return Undone(**{name: noted[name] for name in noted if name in known}) if noted else None
+
+
 def undo(session: Session, change_set_id: int, *, now: datetime, actor: str) -> tuple[Undone, bool]:
     """Take the next group of a batch back; returns what was done so far, and whether it is all.
 
@@ -82,12 +101,7 @@ def undo(session: Session, change_set_id: int, *, now: datetime, actor: str) -> 
     done = _take_back(session, batch, changes, at, now)
     is_last = len(changes) < GROUP
     released = _release(session, batch, now) if is_last else 0
-    total = Undone(
-        at.so_far.removed + done.removed,
-        at.so_far.restored + done.restored,
-        at.so_far.kept + done.kept,
-        at.so_far.released + released,
-    )
+    total = at.so_far.plus(done).plus(Undone(released=released))
     if is_last and released < RELEASED_AT_ONCE:
         _finish(batch, at.by, total, now)
         return total, True
@@ -170,10 +184,14 @@ def _next(
 def _take_back(
     session: Session, batch: ChangeSet, changes: Sequence[Any], at: Undoing, now: datetime
 ) -> Undone:
+    held = belongings_of(session, [change.object_id for change in changes])
     new = [change.object_id for change in changes if change.after.get("new")]
     removed, kept = _remove(session, batch, new, now, at.by)
     known = [change for change in changes if not change.after.get("new")]
-    return Undone(removed, _restore(session, batch, known, now, at.by), kept)
+    restored = _restore(session, batch, known, now, at.by)
+    session.flush()  # who is as before carries and belongs to what they did before
+    gone = forget_belongings(session, held, batch)
+    return Undone(removed, restored, kept, 0, gone.organisations, gone.tags, gone.topics)
 
 
 def _remove(

@@ -33,6 +33,7 @@ from outreach.stakeholders.importing.reading import Line, rows
 from outreach.stakeholders.importing.reports import Batch, Remark, Report
 from outreach.stakeholders.importing.said import RowRefused
 from outreach.stakeholders.importing.values import Draft, Reader
+from outreach.stakeholders.leftovers import NEWEST, newest_ids
 from outreach.stakeholders.models import Consent, Stakeholder, StakeholderRole, StakeholderTag
 from outreach.stakeholders.roles import all_roles, role_words
 
@@ -98,11 +99,10 @@ def run(
         session, engine, batch, ring=ring, order=order, refused=refused, progress=progress
     )
     with transaction(engine) as connection:
-        connection.execute(
-            update(ChangeSet)
-            .where(ChangeSet.id == change_set_id)
-            .values(summary=_summary(report, batch))
-        )
+        its_row = ChangeSet.id == change_set_id
+        begun = connection.execute(select(ChangeSet.summary).where(its_row)).scalar_one()
+        summary = begun | _summary(report, batch)
+        connection.execute(update(ChangeSet).where(its_row).values(summary=summary))
     report.change_set_id = change_set_id
     if report.rows >= MANY:
         learn(engine, *MANY_CAME)
@@ -133,7 +133,7 @@ def _begin(
         "actor": actor,
         "actor_id": actor_id,
         "created_at": now,
-        "summary": {},
+        "summary": {NEWEST: newest_ids(connection)},
     }
     return connection.execute(insert(ChangeSet).values(values).returning(ChangeSet.id)).scalar_one()
 

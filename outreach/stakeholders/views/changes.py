@@ -36,6 +36,7 @@ def batches() -> str:
         "stakeholders/batches.html",
         batches=found,
         begun={batch.id: undoing.progress_of(batch) for batch in found},
+        told={batch.id: _told(batch) for batch in found},
         oldest=now() - undoing.UNDO_WITHIN,
         zone=signed_in_user().zone,
         merged=_merged(found),
@@ -74,7 +75,13 @@ def undo_progress(change_set_id: int) -> str:
     if batch is None or batch.kind not in undoing.UNDOABLE:
         raise NotFound
     page = "stakeholders/undo_progress.html"
-    return render_template(page, batch=batch, undoing=undoing.progress_of(batch))
+    return render_template(page, undoing=undoing.progress_of(batch), told=_told(batch))
+
+
+def _told(batch: ChangeSet) -> str:
+    """Say what the undo of a batch did, where it is done."""
+    done = undoing.undone(batch)
+    return _in_words(done) if done else ""
 
 
 def _in_words(done: undoing.Undone) -> str:
@@ -89,6 +96,13 @@ def _in_words(done: undoing.Undone) -> str:
             done.kept,
             f"{plural(done.kept, 'person', 'people')} kept, who had letters or changes since",
         ),
+        (
+            done.organisations,
+            f"{plural(done.organisations, 'organisation', 'organisations')} removed "
+            "where nobody else works",
+        ),
+        (done.tags, f"{plural(done.tags, 'tag', 'tags')} removed that nobody else carries"),
+        (done.topics, f"{plural(done.topics, 'topic', 'topics')} removed nobody else asked for"),
     ]
     return ", ".join(words for count, words in told if count)
 

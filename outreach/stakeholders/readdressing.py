@@ -37,7 +37,7 @@ from outreach.stakeholders.rights import (
     links_of_today,
     note_request,
 )
-from outreach.stakeholders.sender import Desk, post_letter
+from outreach.stakeholders.sender import Desk, post_letter, take_back
 from outreach.stakeholders.signing_up import is_barred
 from outreach.stakeholders.suppressions import carry_over
 from outreach.stakeholders.turns import one_at_a_time
@@ -87,8 +87,7 @@ def ask_to_readdress(
         now=now,
         is_meant=may_mail,
     )
-    if not may_mail:
-        session.delete(link)
+    take_back(session, OwnLink.id, link.id, is_meant=may_mail)
     return email
 
 

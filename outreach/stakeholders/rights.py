@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from outreach.core.errors import NotFound
 from outreach.core.keys import KeyPurpose, KeyRing
@@ -22,7 +22,7 @@ from outreach.stakeholders.models import (
 from outreach.stakeholders.pausing import months_later
 from outreach.stakeholders.people import living
 from outreach.stakeholders.phrases import PHRASES
-from outreach.stakeholders.sender import Desk, post_letter
+from outreach.stakeholders.sender import Desk, post_letter, take_back
 from outreach.stakeholders.turns import one_at_a_time
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -47,18 +47,18 @@ def send_own_link(
     may_mail = links_of_today(session, fingerprint, OwnLinkKind.DATA, now) < most
     link = add_link(session, OwnLinkKind.DATA, fingerprint, person_id, now)
     _post(session, "own_data", email, link, desk, language, is_meant=may_mail)
-    if not may_mail:
-        session.delete(link)
+    take_back(session, OwnLink.id, link.id, is_meant=may_mail)
 
 
 def _holder(session: Session, email: str) -> int | None:
-    found = session.scalar(select(Stakeholder.id).where(Stakeholder.email == email))
-    if found is None:
-        return None
-    try:
-        return living(session, found).id
-    except NotFound:
-        return None
+    """Return whose an address is; asked by one statement, which takes as long for nobody's."""
+    kept = aliased(Stakeholder)
+    whose = func.coalesce(Stakeholder.merged_into_id, Stakeholder.id)
+    return session.scalar(
+        select(kept.id)
+        .join(Stakeholder, whose == kept.id)
+        .where(Stakeholder.email == email, kept.erased_at.is_(None))
+    )
 
 
 def links_of_today(session: Session, fingerprint: str, kind: OwnLinkKind, now: datetime) -> int:

@@ -186,5 +186,5 @@ def _begin(
         now=moment,
         already=found.judged,
     )
-    detail = f"{made.recipients} letters, {made.withheld} people withheld"
+    detail = f"{made.recipients:,} letters, {made.withheld:,} people withheld"
     note(session, mailing, Act.STARTED, actor=ACTOR, now=moment, detail=detail)

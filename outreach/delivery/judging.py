@@ -100,11 +100,11 @@ def judge(
     said = _said(outcome)
     if outcome.kind is OutcomeKind.DEFERRED and now - begun_at < retries.give_up:
         again = next_try(attempts, now, retries, least=least_wait(outcome))
-        return Result(number, DeliveryState.DEFERRED, outcome.code, said, again)
+        return Result(number, DeliveryState.DEFERRED, _code(outcome), said, again)
     return Result(
         number,
         DeliveryState.REFUSED,
-        outcome.code,
+        _code(outcome),
         said,
         bounce_class=outcome.bounce_class,
     )
@@ -116,8 +116,14 @@ def accepted(number: int, outcome: Outcome) -> Result:
     return Result(number, DeliveryState.ACCEPTED, code, f"{enhanced} {text}".strip()[:300])
 
 
+def _code(outcome: Outcome) -> int | None:
+    """Return the code people are shown; what is no SMTP reply has none."""
+    return outcome.code if outcome.code > 0 else None
+
+
 def _said(outcome: Outcome) -> str:
-    return f"{outcome.enhanced} {outcome.text}".strip()[:300]
+    said = f"{outcome.enhanced} {outcome.text}".strip()[:250]
+    return said if outcome.code > 0 else f"This is no SMTP reply: “{said}”"
 
 
 def judge_loss(

@@ -31,6 +31,7 @@ COMPLAINTS = frozenset({"abuse", "opt-out", "opt-out-list", "fraud"})
 _TOKEN = re.compile(rb"\+([a-zA-Z2-7]{30,80})@")
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _CODE = re.compile(r"\b([45]\d\d)[ -]")
+_REFUSAL = re.compile(r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b")
 _POSTAL = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
 """Who brings letters back; in words of its own, perhaps, and in any language."""
 _EXCHANGE_RETURNS = "X-MS-Exchange-Message-Is-Ndr"
@@ -170,9 +171,17 @@ def _other(message: Message) -> ReadMail:
     is_returned = bool(_POSTAL.match(sender)) and not is_away(message)
     if is_returned or message.get(_EXCHANGE_RETURNS) is not None:
         return _by_words(message)
+    if not is_away(message) and _says_refused(message):
+        return _by_words(message)
     if not is_by_program(message):
         return ReadMail(InboundKind.PERSON)
     return ReadMail(InboundKind.AUTOMATIC, is_certain=not may_hold_words(message))
+
+
+def _says_refused(message: Message) -> bool:
+    """Whether a message without a return path, as returned mail is, tells an SMTP refusal."""
+    has_no_path = words(message.get("Return-Path")) == "<>"
+    return has_no_path and bool(_REFUSAL.search(_text(message)))
 
 
 def _action(block: Message) -> str:

@@ -44,6 +44,15 @@ def test_a_refusal_for_now_is_tried_again_by_what_it_says(
     assert seconds <= (result.next_try_at - NOON).total_seconds() <= seconds * 1.2
 
 
+def test_what_is_no_smtp_reply_is_told_as_such() -> None:
+    outcome = read_outcome(Reply(-1, "<html>Sign in to the hotel's network</html>"), Stage.RCPT)
+
+    result = judge(1, outcome, attempts=1, begun_at=NOON, now=NOON, retries=Retries())
+
+    assert (result.state, result.code) == (DeliveryState.DEFERRED, None)
+    assert result.reply.startswith("This is no SMTP reply: “<html>")
+
+
 def test_after_the_last_day_it_is_refused_and_the_address_is_not_given_up() -> None:
     outcome = read_outcome(Reply(452, "4.2.2 full"), Stage.RCPT)
 

@@ -47,6 +47,12 @@ def _report(fields: str, kind: str = "message/delivery-status", packing: str = "
         (_report(FAILED.replace("failed", "Failed (bounced)")), True),
         # It does not say what was done: a person decides.
         (_report(FAILED.replace("Action: failed\r\n", "")), False),
+        # Only words say so, and that it has no return path.
+        (
+            b"Return-Path: <>\r\nFrom: Mail gateway <no-reply@far.example>\r\n\r\n"
+            b"Your message was not taken: 550 5.1.1 No such user\r\n",
+            False,
+        ),
         (
             b"From: x@far.example\r\nAuto-Submitted: auto-replied\r\n"
             b"X-MS-Exchange-Message-Is-Ndr:\r\n\r\n#550 5.1.1 RecipientNotFound#\r\n",

@@ -24,6 +24,7 @@ from tests.stakeholders.factories import People
 from tests.stakeholders.importing import bring_in
 
 ADA = "ada@example.org"
+CARD = "BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nEMAIL:ada@example.org\n{}END:VCARD\n"
 CARDS = """BEGIN:VCARD
 VERSION:3.0
 FN:Ada Lovelace
@@ -130,6 +131,46 @@ def test_a_card_of_thirty_megabytes_is_a_refused_row_within_seconds(tmp_path: Pa
     assert [row[:2] for row in found] == [["", "Ada"], ["ben@example.org", "Ben"]]
 
 
+@pytest.mark.parametrize("line", ["NOTE:x\n", "X-OTHER;A=b:x\n", "NOTE:x\n y\n"])
+def test_what_is_not_read_of_a_card_costs_nothing(line: str) -> None:
+    start = time.process_time()
+
+    row = table_probe.card_row(CARD.format(line * 100_000))
+
+    assert row[:2] == ["ada@example.org", "Ada"]
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("line", ["EMAIL:x\n", "N:a;b\n", "ORG:x\n y\n"])
+def test_a_card_that_says_more_than_a_person_is_a_refused_row(line: str) -> None:
+    start = time.process_time()
+
+    row = table_probe.card_row(CARD.format(line * 100_000))
+
+    assert row == ["", "Ada"]
+    assert time.process_time() - start < 1
+
+
+def test_a_line_that_is_not_read_takes_along_what_it_goes_on_with() -> None:
+    note = "NOTE;ENCODING=QUOTED-PRINTABLE:one=\nEMAIL:two@example.org=\nTITLE:three\n"
+    portrait = "item1.PHOTO;VALUE=uri:data:\n EMAIL:four@example.org\n"
+    title = "TITLE;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Ad=\nvi=C3=A9\n"
+
+    row = table_probe.card_row(CARD.format(note + portrait + title + "item1.ORG:Ghent\n"))
+
+    assert row[0] == "ada@example.org"
+    assert row[4:6] == ["Ghent", "Advi\u00e9"]
+
+
+def test_cards_that_take_long_to_read_are_refused_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_probe, "CARD_SECONDS", 0)
+    (tmp_path / "people.vcf").write_text(CARDS)
+
+    assert table_probe.cards(tmp_path / "people.vcf", tmp_path) == "cards"
+
+
 def _bomb(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 450_000_000)
@@ -160,6 +201,7 @@ def _swollen(path: Path) -> None:
         lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0" + b"x" * 4_000),
         lambda path: path.write_bytes(b"BEGIN:VCARD\n" + b"x" * 1_000_000),
         lambda path: path.write_bytes(b"BEGIN:VCARD\n" * 2_000_000),
+        lambda path: path.write_bytes(b"BEGIN:VCARD\nEND:VCARD\n" * 1_000_000),
     ],
     ids=[
         "a zip bomb",
@@ -168,6 +210,7 @@ def _swollen(path: Path) -> None:
         "an old garbage",
         "no card",
         "cards that never end",
+        "a million cards",
     ],
 )
 def test_bombs_are_refused_within_seconds(tmp_path: Path, make: object) -> None:

@@ -62,7 +62,7 @@ def stakeholder_group() -> None:
 @click.option("--list", "list_slug", default="", help="The list they may get (its slug).")
 @click.option("--role", default="", help="A role all of them have (its slug).")
 @click.option("--tag", default="", help="A tag for all of them.")
-@click.option("--sheet", "sheets", multiple=True, help="A sheet of a workbook (else all).")
+@click.option("--sheet", "sheets", multiple=True, help="A sheet (else all not hidden).")
 @click.option("--map", "choices", multiple=True, metavar="COL=FIELD", help="What a column holds.")
 @click.option("--means", multiple=True, metavar="WORD=ROLE", help="What a role or country means.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")

@@ -90,6 +90,30 @@ def test_every_sheet_of_a_workbook_is_read_and_names_its_rows(tmp_path: Path) ->
         as_table(path, folder, ["Funders"])
 
 
+def test_hidden_sheets_are_read_where_they_are_named_or_nothing_else_is_there(
+    tmp_path: Path,
+) -> None:
+    for name, is_hidden in (("Now", False), ("Old", True)):
+        with xlsxwriter.Workbook(str(tmp_path / f"{name}.xlsx")) as book:
+            first = book.add_worksheet("Now")
+            (sheet := book.add_worksheet("Old")).write_column(0, 0, ["email", "old@example.org"])
+            sheet.hide()
+            if not is_hidden:
+                first.write_column(0, 0, ["email", "now@example.org"])
+
+    found = {}
+    for name, wanted in (("Now", ()), ("Now", ("Old",)), ("Old", ())):
+        folder = Path(mkdtemp(dir=tmp_path))
+        table, _ = as_table(tmp_path / f"{name}.xlsx", folder, wanted)
+        found[name, wanted] = [line.cells[0] for line in rows(table, recognise(table))]
+
+    assert found == {
+        ("Now", ()): ["now@example.org"],
+        ("Now", ("Old",)): ["old@example.org"],
+        ("Old", ()): ["old@example.org"],
+    }
+
+
 def test_cards_of_both_versions_are_read_and_a_broken_one_stops_no_other(tmp_path: Path) -> None:
     (tmp_path / "people.vcf").write_text(CARDS)
     (folder := tmp_path / "parts").mkdir()

@@ -70,7 +70,7 @@ def test_a_file_is_looked_at_explained_imported_and_taken_back(
     taken = post(cast.ada, f"{HERE}/batches/{batch.id}/undo", follow_redirects=True)
     again = cast.ada.get(_upload(cast.ada, CSV.encode()))
 
-    assert "2 people removed." in taken.text
+    assert "2 people removed, 1 tag removed that nobody else carries." in taken.text
     assert "taken back" in taken.text
     session.expire_all()
     assert session.scalars(select(Stakeholder.email)).all() == [None, None]
@@ -97,6 +97,28 @@ def test_a_workbook_offers_its_sheets_and_takes_roles_from_their_names(
     assert "Notes: choose them below" in shown.text
     ben = session.scalars(select(Stakeholder)).one()
     assert (ben.email, ben.roles[0].role.slug) == ("ben@example.org", "funder")
+
+
+def test_a_hidden_sheet_waits_to_be_chosen(
+    cast: Cast, people: People, session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Now").write_column(0, 0, ["email", "ada@example.org"])
+        for name, hide in (("Old", "hide"), ("Older", "very_hidden")):
+            (sheet := book.add_worksheet(name)).write_column(0, 0, ["email", f"{name}@example.org"])
+            getattr(sheet, hide)()
+    there = _upload(cast.ada, path.read_bytes(), "people.xlsx")
+
+    shown = cast.ada.get(there).text
+    post(cast.ada, f"{there}/columns", {"column-0": "email", "sheet": ["0", "2"]})
+    post(cast.ada, f"{there}/run")
+
+    assert "Old (hidden), Older (hidden): choose them below" in shown
+    assert shown.count("1 row, hidden") == 2
+    assert re.findall(r'name="sheet" value="(\d)" checked', shown) == ["0"]
+    found = session.scalars(select(Stakeholder.email).order_by(Stakeholder.email)).all()
+    assert found == ["ada@example.org", "older@example.org"]
 
 
 def test_empty_sheets_of_a_workbook_stand_in_nobodys_way(

@@ -35,7 +35,11 @@ def prepare(session: Session, room: WaitingRoom, waiting: Waiting) -> Waiting:
         parts = room.parts(waiting)
         parts.mkdir(mode=0o700)
         sheets = unpack(room.file(waiting), parts)
-        waiting = room.change(waiting, sheets=tuple((sheet.name, sheet.rows) for sheet in sheets))
+        waiting = room.change(
+            waiting,
+            sheets=tuple((sheet.name, sheet.rows) for sheet in sheets),
+            hidden=tuple(place for place, sheet in enumerate(sheets) if sheet.is_hidden),
+        )
         waiting = take_sheets(room, waiting, _with_people(sheets))
     table = recognise(room.file(waiting))
     waiting = room.change(waiting, rows=table.rows)
@@ -59,10 +63,17 @@ def _with_opt_outs(header: Sequence[str], remembered: Sequence[str]) -> tuple[st
 def _with_people(sheets: Sequence[Sheet]) -> list[int]:
     """Return the places of the sheets that have a column of addresses; else of all with rows.
 
-    Beside the sheets of people there often is one of notes, whose columns are no people's.
+    Beside the sheets of people there often is one of notes, whose columns are no people's; and
+    what is hidden was put aside by somebody, so it waits to be chosen.
     """
-    filled = [place for place, sheet in enumerate(sheets) if sheet.rows]
+    shown = set(_shown(sheets))
+    filled = [place for place, sheet in enumerate(sheets) if sheet.rows and sheet in shown]
     return [place for place in filled if _has_addresses(sheets[place].path)] or filled
+
+
+def _shown(sheets: Sequence[Sheet]) -> Sequence[Sheet]:
+    """Return the sheets that are not hidden; all where nothing else holds anything."""
+    return [sheet for sheet in sheets if not sheet.is_hidden] or sheets
 
 
 def _has_addresses(path: Path) -> bool:
@@ -134,7 +145,8 @@ def meanings(session: Session, said: Iterable[str]) -> Words:
 def as_table(path: Path, folder: Path, wanted: Sequence[str] = ()) -> tuple[Path, list[Section]]:
     """Return a file as a table, and where its sheets begin; a table stays where it is.
 
-    `wanted` names sheets of a workbook; none means all. Raises Refusal for a sheet it lacks.
+    `wanted` names sheets of a workbook; none means all that are not hidden. Raises
+    Refusal for a sheet it lacks.
     """
     if not is_packed(path):
         return path, []
@@ -144,7 +156,7 @@ def as_table(path: Path, folder: Path, wanted: Sequence[str] = ()) -> tuple[Path
     if missing:
         raise Refusal(f"There is no sheet {missing[0]!r}.", f"There are: {', '.join(names)}.")
     target = folder / "table.csv"
-    kept = [sheet for sheet in sheets if not wanted or sheet.name in wanted]
+    kept = [sheet for sheet in sheets if sheet.name in wanted] if wanted else _shown(sheets)
     return target, join(kept, target)
 
 

@@ -99,13 +99,15 @@ def is_bomb(path: Path) -> bool:
 def _sheets(path: Path, folder: Path) -> list[dict[str, Any]]:
     book = python_calamine.CalamineWorkbook.from_path(str(path))
     found = []
-    for number, name in enumerate(book.sheet_names[:MOST_SHEETS]):
-        sheet = book.get_sheet_by_name(name)
+    for number, about in enumerate(book.sheets_metadata[:MOST_SHEETS]):
+        sheet = book.get_sheet_by_name(about.name)
         if sheet.total_width > MOST_COLUMNS * 100:
             raise ValueError(f"{sheet.total_width} columns")
         path = folder / f"{number}.csv"
         if rows := write(path, sheet.iter_rows()):
-            found.append({"name": name, "rows": rows, "file": path.name})
+            is_hidden = about.visible != python_calamine.SheetVisibleEnum.Visible
+            sheet_told = {"name": about.name, "rows": rows, "file": path.name}
+            found.append({**sheet_told, "is_hidden": is_hidden})
         else:
             path.unlink()  # the files stand for the sheets that are offered, in their order
     return found
@@ -151,7 +153,7 @@ def cards(path: Path, folder: Path) -> str:
         return "cards"
     if filled < 2:
         return "damaged"
-    return json.dumps([{"name": "", "rows": filled, "file": "0.csv"}])
+    return json.dumps([{"name": "", "rows": filled, "file": "0.csv", "is_hidden": False}])
 
 
 def card_rows(text: str) -> Iterator[list[str]]:

@@ -44,6 +44,8 @@ class Sheet:
     name: str
     rows: int
     path: Path
+    is_hidden: bool = False
+    """Whether whoever opens the workbook does not see it."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ def unpack(path: Path, folder: Path) -> list[Sheet]:
     said = answer.stdout.decode("utf-8", "replace") if answer.returncode == 0 else "damaged"
     if not said.startswith("["):
         raise Unreadable(*_REFUSALS.get(said, _REFUSALS["damaged"]))
-    sheets = [Sheet(s["name"], s["rows"], folder / s["file"]) for s in json.loads(said)]
+    sheets = [
+        Sheet(s["name"], s["rows"], folder / s["file"], s["is_hidden"]) for s in json.loads(said)
+    ]
     if not sheets:
         raise Unreadable("The workbook is empty.", "Its sheets must hold people, one per row.")
     return sheets

@@ -51,6 +51,8 @@ class Waiting:
     sheets: tuple[tuple[str, int], ...] = ()
     """(name, rows) of the sheets of a workbook, and which of them are taken, by their place."""
     chosen: tuple[int, ...] = ()
+    hidden: tuple[int, ...] = ()
+    """The places of sheets that whoever opens the workbook does not see."""
     sections: tuple[tuple[int, int, str], ...] = ()
     rows: int = 0
     report: dict[str, Any] | None = None
@@ -58,9 +60,12 @@ class Waiting:
 
     @property
     def left_out(self) -> list[str]:
-        """The names of the sheets that are not taken."""
-        sheets = enumerate(self.sheets)
-        return [name for place, (name, _rows) in sheets if place not in self.chosen]
+        """The names of the sheets that are not taken, with what is hidden said so."""
+        return [
+            f"{name} (hidden)" if place in self.hidden else name
+            for place, (name, _rows) in enumerate(self.sheets)
+            if place not in self.chosen
+        ]
 
 
 class WaitingRoom:
@@ -92,8 +97,9 @@ class WaitingRoom:
     def read(self, note: Path) -> Waiting:
         """Return what stands on a note."""
         said = json.loads(note.read_text(encoding="utf-8"))
-        for name in ("fields", "chosen"):
-            said[name] = None if said[name] is None else tuple(said[name])
+        for name in ("fields", "chosen", "hidden"):
+            said[name] = None if said.get(name) is None else tuple(said[name])
+        said["hidden"] = said["hidden"] or ()  # a note of an earlier release says nothing of it
         for name in ("sheets", "sections"):
             said[name] = tuple(map(tuple, said[name]))
         return Waiting(**said)

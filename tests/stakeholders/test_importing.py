@@ -437,3 +437,17 @@ def test_somebody_enrolled_after_an_import_gets_a_key_of_their_own(
         people.id_of(ADA),
         people.id_of("ben@example.org"),
     }
+
+
+def test_signs_that_mean_something_to_a_database_are_found_again_as_they_are(
+    people: People, session: Session, tmp_path: Path
+) -> None:
+    name = 'Ghent \\ {"NULL", é\u2028€} %s ?'
+    cell = name.replace('"', '""')
+    data = f'email,organisation,tags\na@example.org,"{cell}",x\nb@example.org,NULL,y\n'
+
+    first = bring_in(people, tmp_path, data)
+    again = bring_in(people, tmp_path, data)
+
+    assert dict(first.counts) == {"new": 2}
+    assert dict(again.counts) == {"unchanged": 2}

@@ -124,13 +124,21 @@ def _add_people(
     order: Order,
     at: Any,
 ) -> None:
+    if not new:
+        return
     ids = reserve_ids(connection, table_of(Stakeholder), len(new))
-    rows = []
     for step, id_ in zip(new, ids, strict=True):
         step.person_id = id_
-        fingerprint = fingerprints[step.draft.email]
-        organisation_id = organisations.get(step.draft.organisation)
-        rows.append(_person_row(step, fingerprint, organisation_id, order.source, at))
+    rows = (
+        _person_row(
+            step,
+            fingerprints[step.draft.email],
+            organisations.get(step.draft.organisation),
+            order.source,
+            at,
+        )
+        for step in new
+    )
     insert_rows(connection, table_of(Stakeholder), _PERSON, rows)
 
 

@@ -2,7 +2,8 @@
 (measured: 205,000 rows/s on SQLite, 95,000 by COPY on PostgreSQL, for one table)."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import QueryableAttribute
 
 from outreach.core.db import UTCDateTime
@@ -33,9 +34,12 @@ MOST_REMEMBERED = 50_000
 
 
 def insert_rows(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Insert `rows`, whose values are as the driver takes them: text, numbers, `moment`, None."""
+    """Insert `rows`, whose values are as the driver takes them: text, numbers, `moment`, None.
+
+    They may be made one by one as they are written: PostgreSQL works meanwhile.
+    """
     if not rows:
         return
     quote = connection.dialect.identifier_preparer.quote
@@ -45,7 +49,9 @@ def insert_rows(
         return
     marks = ", ".join("?" * len(columns))
     statement = f"INSERT INTO {target} VALUES ({marks})"  # noqa: S608 - our own table and columns
-    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+    with _as_elsewhere(connection, statement):
+        cursor: Any = connection.connection.cursor()  # it takes rows that are made one by one
+        cursor.executemany(statement, rows)
 
 
 def insert_alike(
@@ -77,7 +83,7 @@ def insert_pairs(
     if connection.dialect.name == "postgresql":
         firsts = [first for first, seconds in pairs.items() for _ in seconds]
         seconds = [second for them in pairs.values() for second in them]
-        arrays = [literal(ids, postgresql.ARRAY(BigInteger)) for ids in (firsts, seconds)]
+        arrays = [_array(ids) for ids in (firsts, seconds)]
         both = func.unnest(*arrays).table_valued("first", "second").render_derived()
         rows = select(both.c.first, both.c.second, *values)
     else:
@@ -91,20 +97,33 @@ def insert_pairs(
 def _listed(connection: Connection, ids: Sequence[int]) -> TableValuedAlias:
     """Return numbers as rows of one column, `value`, from a single parameter."""
     if connection.dialect.name == "postgresql":
-        array = literal(ids, postgresql.ARRAY(BigInteger))
-        return func.unnest(array).table_valued("value").render_derived()
+        return func.unnest(_array(ids)).table_valued("value").render_derived()
     return func.json_each(json.dumps(ids)).table_valued("value")
 
 
-def _copy(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Give rows to PostgreSQL; what it refuses is SQLAlchemy's IntegrityError, as elsewhere."""
-    refused = connection.dialect.loaded_dbapi.IntegrityError
+def _array(ids: Iterable[int]) -> ColumnElement[Any]:
+    """Return numbers as PostgreSQL's array; as one text, which the driver need not go through."""
+    return cast(literal(f"{{{','.join(map(str, ids))}}}"), postgresql.ARRAY(BigInteger))
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    with (
+        _as_elsewhere(connection, statement),
+        connection.connection.cursor().copy(statement) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _as_elsewhere(connection: Connection, statement: str) -> Iterator[None]:
+    """Raise what the driver refuses as SQLAlchemy's exceptions, as elsewhere."""
+    error_of = connection.dialect.loaded_dbapi.Error
     try:
-        with connection.connection.cursor().copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-    except refused as error:
-        raise IntegrityError(statement, None, error) from error
+        yield
+    except error_of as error:
+        dialect = connection.dialect
+        raise DBAPIError.instance(statement, None, error, error_of, dialect=dialect) from error
 
 
 def moment(connection: Connection, at: datetime) -> Any:
@@ -137,7 +156,10 @@ def is_among(
     are: a thousand parameters cost SQLAlchemy more than finding a thousand rows costs a database.
     """
     if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(values), postgresql.ARRAY(column.type)))
+        if isinstance(column.type, Integer):
+            return column == any_(_array(values))
+        texts = func.jsonb_array_elements_text(literal(list(values), postgresql.JSONB))
+        return column == any_(func.array(select(texts).scalar_subquery()))
     listed = func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(select(listed.c.value))
 

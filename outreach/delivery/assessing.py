@@ -13,8 +13,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     String,
     Table,
+    case,
     cast,
     false,
     func,
@@ -31,6 +33,7 @@ from outreach.delivery.local import wave_of
 from outreach.delivery.scratch import scratch_tables
 from outreach.delivery.waves import Part
 from outreach.mailings.audience import Audience, judged
+from outreach.mailings.audience import Judged as AudienceJudged
 from outreach.mailings.frozen import FrozenLetter
 from outreach.mailings.local_times import local_dues
 from outreach.mailings.models import Mailing, MailingRevision
@@ -111,30 +114,71 @@ def _judge_everybody(
     letter = FrozenLetter.model_validate(mailing.letter) if mailing.letter else None
     dues = local_dues(mailing.due_local, mailing.due_zone) if mailing.is_local_time else ()
     wave, moments = wave_of(dues, now)
-    role_id = reporting_role(now)
     audience = Audience.model_validate(mailing.audience)
     chosen = judged(connection, audience, mailing.list_id, now)
-    facts = select(
-        Stakeholder.id,
-        chosen.reason.label("reason"),
-        role_ids_json(now).label("roles"),
-        role_id.label("role_id"),
-        Stakeholder.tier,
-        Stakeholder.country,
-        Stakeholder.language,
-        _variant(letter, role_id).label("variant"),
-        literal("", String).label("arm"),
-        wave.label("wave"),
-        _is_personal(tracking, mailing.list_id).label("is_personal"),
-    ).where(*chosen.conditions)
-    connection.execute(insert(people).from_select(list(people.c), facts))
+    is_personal = _is_personal(tracking, mailing.list_id)
+    rows = _facts(chosen, letter, wave=wave, is_personal=is_personal, now=now)
+    connection.execute(insert(people).from_select(list(people.c), rows))
     return letter, moments
 
 
-def _variant(letter: FrozenLetter | None, role_id: ColumnElement[int | None]) -> ColumnElement[str]:
+def _facts(
+    chosen: AudienceJudged,
+    letter: FrozenLetter | None,
+    *,
+    wave: ColumnElement[int],
+    is_personal: ColumnElement[bool],
+    now: datetime,
+) -> Select[*tuple[Any, ...]]:
+    """Select everybody chosen, with what is true of them now, in the order of the scratch table."""
+    found = (
+        select(
+            Stakeholder.id,
+            chosen.reason.label("reason"),
+            role_ids_json(now).label("roles"),
+            Stakeholder.tier,
+            Stakeholder.country,
+            Stakeholder.language,
+            wave.label("wave"),
+            is_personal.label("is_personal"),
+        )
+        .where(*chosen.conditions)
+        .cte("found")
+        .prefix_with("MATERIALIZED")  # else PostgreSQL reads the roles at each mention of them
+        .c
+    )
+    role_id = _first_by_precedence(found.roles, found.id, now)
+    return select(
+        found.id,
+        found.reason,
+        found.roles,
+        role_id.label("role_id"),
+        found.tier,
+        found.country,
+        found.language,
+        _variant(letter, role_id, found.language).label("variant"),
+        literal("", String).label("arm"),
+        found.wave,
+        found.is_personal,
+    )
+
+
+def _first_by_precedence(
+    roles: ColumnElement[Any], person: ColumnElement[int], now: datetime
+) -> ColumnElement[int | None]:
+    """Return the reporting role; most people hold one, and need no second look-up for it."""
+    only = (roles[1].as_string().is_(None), roles[0].as_integer())
+    return case(only, else_=reporting_role(now, person=person))
+
+
+def _variant(
+    letter: FrozenLetter | None,
+    role_id: ColumnElement[int | None],
+    language: ColumnElement[str],
+) -> ColumnElement[str]:
     if letter is None:
         return literal("", String)
-    return variant_key(letter, role_id, Stakeholder.language)
+    return variant_key(letter, role_id, language)
 
 
 def _is_personal(tracking: TrackingMode, list_id: int) -> ColumnElement[bool]:
@@ -187,7 +231,7 @@ def _count_cells(connection: Connection, people: Table) -> list[KeyedCell]:
     rows = connection.execute(
         select(key, *columns, func.count().label("size"))
         .where(people.c.reason.is_(None))
-        .group_by(key, *columns)
+        .group_by(*columns)  # which settle the key: it is written once a cell, not once a person
     )
     return [_keyed(row) for row in rows]
 

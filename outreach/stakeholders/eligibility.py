@@ -245,15 +245,21 @@ def holds_now(now: datetime) -> ColumnElement[bool]:
     return and_(StakeholderRole.since <= now, or_(until.is_(None), until > now))
 
 
-def reporting_role(now: datetime) -> ScalarSelect[int | None]:
-    """Return the id of the first role by precedence that `Stakeholder` holds; NULL for none."""
+def reporting_role(
+    now: datetime, *, person: SQLColumnExpression[int] | None = None
+) -> ScalarSelect[int | None]:
+    """Return the id of the first role by precedence that `Stakeholder` holds; NULL for none.
+
+    `person` is the column that holds the stakeholder's id; without it `Stakeholder.id`.
+    """
+    column = Stakeholder.id if person is None else person
     return (
         select(StakeholderRole.role_id)
         .join(Role, Role.id == StakeholderRole.role_id)
-        .where(StakeholderRole.stakeholder_id == Stakeholder.id, holds_now(now))
+        .where(StakeholderRole.stakeholder_id == column, holds_now(now))
         .order_by(Role.position, Role.id)
         .limit(1)
-        .correlate(Stakeholder)
+        .correlate_except(StakeholderRole, Role)
         .scalar_subquery()
     )
 

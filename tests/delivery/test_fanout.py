@@ -1,18 +1,21 @@
 """A mailing becomes one delivery per person, once, with what was true of them at that moment."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.core.config import TrackingMode
 from outreach.core.db import db, transaction
 from outreach.delivery.fanout import FanOut, fan_out
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch, MailingKey, TokenGroup
+from outreach.mailings.models import Mailing
 from outreach.stakeholders.consents import leave_list
 from outreach.stakeholders.models import Stakeholder, StakeholderRole, Tier, WithheldReason
 from tests.delivery.kit import Kit
+
+DAY = timedelta(days=1)
 
 
 def fan(
@@ -82,6 +85,35 @@ def test_what_was_true_of_a_person_is_kept(kit: Kit, now: datetime) -> None:
     assert sorted(delivery.roles) == sorted([roles["funder"], roles["politician"]])
     assert delivery.role_id == roles["politician"]
     assert (delivery.tier, delivery.country, delivery.language) == (Tier.EU, "BE", "nl")
+
+
+def test_the_role_that_counts_is_the_first_by_precedence_of_those_held_now(
+    kit: Kit, now: datetime
+) -> None:
+    [none, one, several, ended] = [kit.people(1, role="funder", language="en")[0] for _ in range(4)]
+    roles, mailing_id = kit.make.roles(), kit.mailing()
+    held = StakeholderRole.stakeholder_id
+    more = [(several, "ngo", None), (several, "politician", None), (ended, "politician", now)]
+    with kit.app.app_context(), transaction() as session:
+        session.execute(update(Mailing).values(audience={"languages": ["en"]}))
+        session.execute(delete(StakeholderRole).where(held == none))
+        session.add_all(
+            StakeholderRole(
+                stakeholder_id=person, role_id=roles[role], since=now - DAY, until=until
+            )
+            for person, role, until in more
+        )
+
+    fan(kit, mailing_id, now)
+
+    found = {made.stakeholder_id: made for made in kit.deliveries(mailing_id)}
+    assert {person: made.role_id for person, made in found.items()} == {
+        none: None,
+        one: roles["funder"],
+        several: roles["politician"],
+        ended: roles["funder"],
+    }
+    assert [len(found[person].roles) for person in (none, one, several, ended)] == [0, 1, 3, 1]
 
 
 def test_people_who_agreed_are_grouped_apart_and_the_others_by_at_least_k(

@@ -13,7 +13,7 @@ from outreach.core.db import db
 from outreach.core.state import state
 from outreach.delivery.board import FEW
 from outreach.delivery.judging import Result
-from outreach.delivery.models import DeliveryState
+from outreach.delivery.models import Delivery, DeliveryState
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.settling import settle
 from outreach.delivery.worker import run_due
@@ -95,6 +95,12 @@ SELECT mailing_id, number + 10 * n, state, roles, language, variant, arm, is_per
   reply
 FROM delivery, generate_series(1, 2000) AS n
 """
+
+
+def test_a_delivery_is_written_with_one_look_at_another_table() -> None:
+    keys = {key.parent.name: key.column.table.name for key in Delivery.__table__.foreign_keys}
+
+    assert keys == {"stakeholder_id": "stakeholder"}
 
 
 @pytest.mark.parametrize("database_uri", ["postgresql"], indirect=True)

@@ -118,10 +118,15 @@ def _add_belongings(
 
 
 def _grouped(connection: Connection, query: Select[int, T]) -> dict[int, frozenset[T]]:
-    found: dict[int, set[T]] = {}
+    found: dict[int, list[T]] = {}
     for id_, value in connection.execute(query).all():
-        found.setdefault(id_, set()).add(value)
-    return {id_: frozenset(values) for id_, values in found.items()}
+        found.setdefault(id_, []).append(value)
+    # Many hold the same: a set for each of them would be the largest thing in memory.
+    alike: dict[frozenset[T], frozenset[T]] = {}
+    return {
+        id_: alike.setdefault(held, held)
+        for id_, held in ((id_, frozenset(values)) for id_, values in found.items())
+    }
 
 
 _STRONGEST = (

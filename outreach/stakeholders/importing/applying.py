@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, update
@@ -61,8 +61,13 @@ def apply(
     known: Mapping[str, Known],
     fingerprints: Mapping[str, str],
     order: Order,
+    begin_next: Callable[[], None],
 ) -> None:
-    """Write new people, changes, roles, topics, tags, consents and the change set's lines."""
+    """Write new people, changes, roles, topics, tags, consents and the change set's lines.
+
+    `begin_next` is called when Python becomes free for long: PostgreSQL is waited for from here on,
+    while SQLite, which works within Python, has but one long call, the commit that follows.
+    """
     at = moment(connection, order.now)
     _stop(connection, [s for s in steps if s.fate is Fate.STOPPED], fingerprints, order, at)
     new = [step for step in steps if step.fate is Fate.NEW]
@@ -72,9 +77,12 @@ def apply(
     organisations = _organisations(connection, active, order)
     _add_people(connection, new, fingerprints, organisations, order, at)
     _change_people(connection, updated, known, organisations, order)
+    if connection.dialect.name == "postgresql":
+        begin_next()
     _add_belongings(connection, active, order)
     grant(connection, [step for step in active if step.grants], order, at)
     _remember(connection, new, updated, order)
+    begin_next()
 
 
 def evidence_of(change_set_id: int) -> str:

@@ -5,10 +5,11 @@ simply be imported again: what is there already is unchanged.
 """
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,14 @@ from outreach.core.keys import KeyRing
 from outreach.core.lookups import learn
 from outreach.projects.models import List
 from outreach.stakeholders.exporting import defused
+from outreach.stakeholders.importing.ahead import Ahead, Chunk, Refused, next_chunk
 from outreach.stakeholders.importing.applying import apply
 from outreach.stakeholders.importing.granting import Order
 from outreach.stakeholders.importing.loading import situation
 from outreach.stakeholders.importing.plan import Fate, Step, Terms, plan_row
 from outreach.stakeholders.importing.reading import Line, rows
 from outreach.stakeholders.importing.reports import Batch, Remark, Report
-from outreach.stakeholders.importing.said import RowRefused
-from outreach.stakeholders.importing.values import Draft, Reader
+from outreach.stakeholders.importing.values import Reader
 from outreach.stakeholders.leftovers import NEWEST, newest_ids
 from outreach.stakeholders.models import Consent, Stakeholder, StakeholderRole, StakeholderTag
 from outreach.stakeholders.roles import all_roles, role_words
@@ -169,9 +170,11 @@ def _run(
             here.refused_rows.writerow(map(defused, header))
         lines = rows(batch.path, batch.table)
         kept = islice(lines, at_most) if at_most else lines
-        while _take_next(engine, here, kept, order):
-            if progress:
-                progress(here.report.rows)
+        make = partial(next_chunk, kept, CHUNK, here.reader, ring)
+        with Ahead(make) as ahead:
+            while _take_next(engine, here, ahead, order):
+                if progress:
+                    progress(here.report.rows)
         here.report.is_partial = bool(at_most) and next(lines, None) is not None
     here.report.refused.sort(key=lambda remark: remark.line)
     return here.report
@@ -193,53 +196,52 @@ def _prepare(session: Session, batch: Batch, ring: KeyRing) -> _Run:
     return _Run(batch, reader, terms, ring, Report(), {}, None)
 
 
-def _take_next(engine: Engine, here: _Run, lines: Iterator[Line], order: Order | None) -> bool:
+def _take_next(engine: Engine, here: _Run, ahead: Ahead, order: Order | None) -> bool:
     with without_collecting():
-        chunk = list(islice(lines, CHUNK))
-        if chunk:
-            _take(engine, here, chunk, order)
-        return bool(chunk)
+        chunk = ahead.take()
+        if chunk.lines:
+            _take(engine, here, chunk, order, ahead.begin)
+        return bool(chunk.lines)
 
 
-def _take(engine: Engine, here: _Run, chunk: list[Line], order: Order | None) -> None:
-    drafts = list(_drafts(here, chunk))
-    fingerprints = {draft.email: here.ring.fingerprint(draft.email) for draft in drafts}
+def _take(
+    engine: Engine, here: _Run, chunk: Chunk, order: Order | None, begin_next: Callable[[], None]
+) -> None:
+    for refused in chunk.refused:
+        _refuse(here, refused)
     try:
-        steps = _decided(engine, here, drafts, fingerprints, order)
+        steps = _decided(engine, here, chunk, order, begin_next)
     except IntegrityError:
         # Somebody was added by another hand at this very moment: now they are known. Or an
         # organisation that was remembered is there no more: it is looked up again.
         if order:
             order.ids.forget()
-        steps = _decided(engine, here, drafts, fingerprints, order)
+        steps = _decided(engine, here, chunk, order, begin_next)
     here.report.add(steps, here.batch.place)
-    if refused := {step.draft.line: step.note for step in steps if step.fate is Fate.REFUSED}:
-        for line in chunk:
-            if note := refused.get(line.number):
+    if notes := {step.draft.line: step.note for step in steps if step.fate is Fate.REFUSED}:
+        for line in chunk.lines:
+            if note := notes.get(line.number):
                 _write_refused(here, line.number, line.cells, note)
 
 
 def _decided(
-    engine: Engine,
-    here: _Run,
-    drafts: list[Draft],
-    fingerprints: dict[str, str],
-    order: Order | None,
+    engine: Engine, here: _Run, chunk: Chunk, order: Order | None, begin_next: Callable[[], None]
 ) -> list[Step]:
     with transaction(engine) if order else engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KB}")
             connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
-        return _decide(connection, here, drafts, fingerprints, order)
+        return _decide(connection, here, chunk, order, begin_next)
 
 
 def _decide(
     connection: Connection,
     here: _Run,
-    drafts: list[Draft],
-    fingerprints: dict[str, str],
+    chunk: Chunk,
     order: Order | None,
+    begin_next: Callable[[], None],
 ) -> list[Step]:
+    fingerprints = chunk.fingerprints
     known, suppressed = situation(
         connection,
         fingerprints,
@@ -255,29 +257,19 @@ def _decide(
             here.seen,
             here.terms,
         )
-        for draft in drafts
+        for draft in chunk.drafts
     ]
     if order:
-        apply(connection, steps, known, fingerprints, order)
+        apply(connection, steps, known, fingerprints, order, begin_next)
     return steps
 
 
-def _drafts(here: _Run, chunk: list[Line]) -> Iterator[Draft]:
-    for line in chunk:
-        try:
-            if line.has_nul:
-                raise RowRefused(
-                    "The row holds a NUL byte, which is no text.",
-                    "Type the row anew, or delete it.",
-                )
-            yield here.reader.draft(line.number, line.cells)
-        except RowRefused as refusal:
-            here.report.counts[Fate.REFUSED] += 1
-            if refusal.field:
-                here.report.note_unknown(here.reader.unknown_words(line.cells))
-            place = here.batch.place(line.number)
-            here.report.refuse(Remark(line.number, _shown(line), str(refusal), place))
-            _write_refused(here, line.number, line.cells, str(refusal))
+def _refuse(here: _Run, refused: Refused) -> None:
+    line, reason = refused.line, refused.reason
+    here.report.counts[Fate.REFUSED] += 1
+    here.report.note_unknown(refused.unknown)
+    here.report.refuse(Remark(line.number, _shown(line), reason, here.batch.place(line.number)))
+    _write_refused(here, line.number, line.cells, reason)
 
 
 def _shown(line: Line) -> str:

@@ -3,11 +3,11 @@
 Who leaves also gets a `Stop` in the same transaction, which senders read before each batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import NotFound
@@ -166,6 +166,29 @@ def append_first(session: Session, entries: Sequence[ConsentEntry]) -> None:
     session.flush()  # the next line of the same person reads this one
 
 
+def append_for_many(session: Session, entries: Sequence[ConsentEntry]) -> None:
+    """Add lines about people of whom something was said before, and bring `Consent` in step.
+
+    At most one for each person, list and purpose, and no withdrawal; the people are locked.
+    """
+    session.add_all(entries)
+    session.flush()  # the next line of the same person reads this one
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for one in entries:
+        said = (one.list_id, one.purpose, one.state, one.basis, one.recorded_at)
+        alike.setdefault(said, []).append(one.stakeholder_id)
+    for (list_id, purpose, state, basis, at), ids in alike.items():
+        session.execute(
+            update(Consent)
+            .where(
+                Consent.list_id == list_id,
+                Consent.purpose == purpose,
+                Consent.stakeholder_id.in_(ids),
+            )
+            .values(state=state, basis=basis, since=at)
+        )
+
+
 def write_stop(
     session: Session, stakeholder_id: int, list_id: int | None, purpose: Purpose, at: datetime
 ) -> None:
@@ -196,6 +219,15 @@ def standing_of(entry: ConsentEntry | None) -> Standing | None:
     return Standing(
         entry.state, entry.basis, entry.requested_at, entry.confirmed_at, entry.withdrawn_at
     )
+
+
+def lock_people(session: Session, ids: Collection[int]) -> None:
+    """Let nobody else write about these people until the transaction ends.
+
+    Everybody locks in one order, so that no two wait for each other. (SQLite has one writer.)
+    """
+    theirs = select(Stakeholder.id).where(Stakeholder.id.in_(ids)).order_by(Stakeholder.id)
+    session.execute(theirs.with_for_update())
 
 
 def lock_person(session: Session, stakeholder_id: int) -> None:

@@ -4,12 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.changes import ChangeKind, ChangeSet
 from outreach.core.slugs import slugify
-from outreach.stakeholders.ledger import last_entry, record_consent, take_up_again, write_stop
+from outreach.stakeholders.ledger import (
+    append_for_many,
+    lock_people,
+    next_standing,
+    standing_columns,
+    standing_of,
+    take_up_again,
+    write_stop,
+)
 from outreach.stakeholders.models import (
     Basis,
     ConsentEntry,
@@ -95,36 +103,52 @@ def _restore_belongings(
     person.tags += tags_named(session, missing)
 
 
-def take_consent_back(
-    session: Session, person_id: int, batch: ChangeSet, now: datetime, actor: str
+def take_consents_back(
+    session: Session, ids: Collection[int], batch: ChangeSet, now: datetime, actor: str
 ) -> None:
-    """Let a consent that came with the batch count no more; a later import may give a basis."""
-    entries = session.scalars(
-        select(ConsentEntry).where(
-            ConsentEntry.change_set_id == batch.id, ConsentEntry.stakeholder_id == person_id
-        )
-    ).all()
-    for entry in entries:
-        if last_entry(session, person_id, entry.list_id, entry.purpose) is not entry:
-            continue
-        before = _entry_before(session, entry)
-        if before is not None and batch.kind is ChangeKind.MERGE:
+    """Let what came with the batch count no more as consent; a later import may give a basis."""
+    lock_people(session, ids)
+    ended = []
+    for entry in _standing_lines(session, ids, batch):
+        before = _entry_before(session, entry) if batch.kind is ChangeKind.MERGE else None
+        if before is None:
+            ended.append(entry)
+        else:
             take_up_again(
                 session, before, now=now, actor=actor, source=f"Taken back: {batch.label}"
             )
-        else:
-            record_consent(
-                session,
-                person_id,
-                entry.list_id,
-                entry.purpose,
-                ConsentState.ACTIVE,
-                basis=Basis.UNKNOWN,
-                source=f"Taken back with batch {batch.id}",
-                actor=actor,
-                now=now,
-            )
-            write_stop(session, person_id, entry.list_id, Purpose.NEWSLETTER, now)
+    append_for_many(session, [_without_basis(entry, batch, now, actor) for entry in ended])
+    for entry in ended:
+        write_stop(session, entry.stakeholder_id, entry.list_id, Purpose.NEWSLETTER, now)
+
+
+def _standing_lines(
+    session: Session, ids: Collection[int], batch: ChangeSet
+) -> Sequence[ConsentEntry]:
+    """Return the batch's lines of the ledger that nothing was said after."""
+    of_them = ConsentEntry.stakeholder_id.in_(ids)
+    key = (ConsentEntry.stakeholder_id, ConsentEntry.list_id, ConsentEntry.purpose)
+    last = select(func.max(ConsentEntry.id)).where(of_them).group_by(*key)
+    return session.scalars(
+        select(ConsentEntry)
+        .where(of_them, ConsentEntry.change_set_id == batch.id, ConsentEntry.id.in_(last))
+        .order_by(ConsentEntry.id)
+    ).all()
+
+
+def _without_basis(
+    entry: ConsentEntry, batch: ChangeSet, now: datetime, actor: str
+) -> ConsentEntry:
+    standing = next_standing(standing_of(entry), ConsentState.ACTIVE, Basis.UNKNOWN, now)
+    return ConsentEntry(
+        stakeholder_id=entry.stakeholder_id,
+        list_id=entry.list_id,
+        purpose=entry.purpose,
+        source=f"Taken back with batch {batch.id}",
+        actor=actor[:200],
+        recorded_at=now,
+        **standing_columns(standing),
+    )
 
 
 def _entry_before(session: Session, entry: ConsentEntry) -> ConsentEntry | None:

@@ -28,7 +28,7 @@ from outreach.stakeholders.emptying import empty_people
 from outreach.stakeholders.importing.applying import evidence_of
 from outreach.stakeholders.leftovers import belongings_of, forget_belongings
 from outreach.stakeholders.models import ConsentEntry, Stakeholder, Suppression
-from outreach.stakeholders.restoring import people_of, restore, take_consent_back
+from outreach.stakeholders.restoring import people_of, restore, take_consents_back
 
 UNDO_WITHIN = timedelta(days=30)
 UNDOABLE = (ChangeKind.IMPORT, ChangeKind.BULK, ChangeKind.MERGE)
@@ -139,7 +139,7 @@ def _begin(session: Session, batch: ChangeSet, now: datetime, actor: str) -> Und
     batch.undo_begun_at = now
     if batch.kind is ChangeKind.MERGE:
         _part(session, batch)
-        take_consent_back(session, batch.summary["kept"], batch, now, actor)
+        take_consents_back(session, [batch.summary["kept"]], batch, now, actor)
     count = select(func.count(Change.id)).where(Change.change_set_id == batch.id)
     return Undoing(actor, session.scalar(count) or 0)
 
@@ -235,7 +235,7 @@ def _restore(
     for change in known:
         if person := people.get(change.object_id):
             restore(session, person, change.before, change.after, batch, now)
-            take_consent_back(session, person.id, batch, now, actor)
+    take_consents_back(session, people, batch, now, actor)
     return len(people)
 
 

@@ -9,13 +9,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from outreach.core.extras import late
+from outreach.projects.models import List
 from outreach.stakeholders.cards import as_cards
 from outreach.stakeholders.filtering import PeopleFilter, conditions
-from outreach.stakeholders.models import Stakeholder, StakeholderRole
+from outreach.stakeholders.models import (
+    Consent,
+    ConsentState,
+    Purpose,
+    Stakeholder,
+    StakeholderRole,
+)
 from outreach.stakeholders.status import Status, status
 
 if TYPE_CHECKING:
@@ -53,7 +60,8 @@ _CELLS: dict[str, Callable[[Stakeholder, datetime], str]] = {
     "tags": lambda person, _now: "; ".join(tag.name for tag in person.tags),
     "source": lambda person, _now: person.source,
 }
-COLUMNS = (*_CELLS, "status")
+COLUMNS = (*_CELLS, "status", "lists left")
+_BETWEEN = "; "
 
 
 def chosen_columns(names: Iterable[str]) -> tuple[str, ...]:
@@ -81,10 +89,10 @@ def _looks_marked(cell: str) -> bool:
 
 def people(
     session: Session, wanted: PeopleFilter, *, now: datetime
-) -> Iterator[tuple[Stakeholder, Status]]:
-    """Give the people of a filter by name, a thousand at a time."""
+) -> Iterator[tuple[Stakeholder, Status, str]]:
+    """Give the people of a filter by name, a thousand at a time, with the lists they left."""
     query = (
-        select(Stakeholder, status())
+        select(Stakeholder, status(), _lists_left())
         .where(*conditions(wanted, now))
         .order_by(Stakeholder.sort_name, Stakeholder.id)
         .options(
@@ -95,8 +103,23 @@ def people(
         )
         .execution_options(yield_per=1_000)
     )
-    for person, word in session.execute(query):
-        yield person, Status(word)
+    for person, word, left in session.execute(query):
+        yield person, Status(word), _BETWEEN.join(sorted(left.split(_BETWEEN))) if left else ""
+
+
+def _lists_left() -> ColumnElement[str | None]:
+    """Return the lists that `Stakeholder` left, so that an import takes none for all of them."""
+    left = (
+        select(func.aggregate_strings(List.slug, _BETWEEN))
+        .join(Consent, Consent.list_id == List.id)
+        .where(
+            Consent.stakeholder_id == Stakeholder.id,
+            Consent.purpose == Purpose.NEWSLETTER,
+            Consent.state == ConsentState.WITHDRAWN,
+        )
+        .correlate(Stakeholder)
+    )
+    return left.scalar_subquery()
 
 
 def people_rows(
@@ -107,8 +130,9 @@ def people_rows(
     columns: Sequence[str] = COLUMNS,
 ) -> Iterator[tuple[str, ...]]:
     """Give the people of a filter as rows of `columns`."""
-    for person, word in people(session, wanted, now=now):
-        yield tuple(_CELLS[name](person, now) if name in _CELLS else word.label for name in columns)
+    for person, word, left in people(session, wanted, now=now):
+        told = {"status": word.label, "lists left": left}
+        yield tuple(_CELLS[name](person, now) if name in _CELLS else told[name] for name in columns)
 
 
 def as_csv(rows: Iterable[Sequence[str]], columns: Sequence[str] = COLUMNS) -> Iterator[bytes]:
@@ -151,7 +175,7 @@ def pieces_of(
     A workbook cannot be given in pieces: `write_people` writes one.
     """
     if kind is Format.CARDS:
-        return as_cards(person for person, _ in people(session, wanted, now=now))
+        return as_cards(person for person, *_ in people(session, wanted, now=now))
     return as_csv(people_rows(session, wanted, now=now, columns=columns), columns)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from outreach.core.clock import now
-from outreach.projects.models import Organisation
+from outreach.projects.models import List, Organisation
 from outreach.stakeholders.importing.bulk import is_among
 from outreach.stakeholders.importing.plan import Known
 from outreach.stakeholders.models import (
@@ -108,13 +108,18 @@ def _add_belongings(
     )
     for id_, names in _grouped(connection, tags).items():
         by_id[id_].tags = names
-    consents = select(Consent.stakeholder_id, Consent.state, Consent.basis).where(
+    its_letters = (
         is_among(connection, Consent.stakeholder_id, by_id),
-        Consent.list_id == list_id,
         Consent.purpose == Purpose.NEWSLETTER,
+    )
+    consents = select(Consent.stakeholder_id, Consent.state, Consent.basis).where(
+        *its_letters, Consent.list_id == list_id
     )
     for id_, state, basis in connection.execute(consents).all():
         by_id[id_].consent = (state, basis)
+    lists = select(Consent.stakeholder_id, List.slug).join(List, List.id == Consent.list_id)
+    for id_, slugs in _grouped(connection, lists.where(*its_letters)).items():
+        by_id[id_].lists = slugs
 
 
 def _grouped(connection: Connection, query: Select[int, T]) -> dict[int, frozenset[T]]:

@@ -25,6 +25,7 @@ class Field(StrEnum):
     TAGS = "tags"
     SOURCE = "source"
     STATUS = "status"
+    LISTS_LEFT = "lists_left"
     LEFT = "left_on"
     BOUNCED = "bounced_on"
     SIGNED_UP = "signed_up_on"
@@ -48,6 +49,7 @@ _LABELS = {
     Field.EMAIL: "E-mail address",
     Field.ROLES: "Role or roles",
     Field.STATUS: "Status (subscribed, unsubscribed, bounced …)",
+    Field.LISTS_LEFT: "Lists they left (as our own export names them)",
     Field.LEFT: "Left on: who has a date or “yes” here is not mailed",
     Field.BOUNCED: "Bounced on: who has a date or “yes” here is not mailed",
     Field.SIGNED_UP: "Signed up on: proof of the consent",
@@ -69,6 +71,7 @@ _HEADERS: Mapping[Field, str] = {
     "afmeldt, frameldt, må ikke kontaktes, baja, dado de baja, fecha de baja, no contactar",
     Field.BOUNCED: "bounced on, clean time, bounced at, bounce date, cleaned at, hardbounced, "
     "bounced, cleaned, hard bounce, email bounced, unzustellbar",
+    Field.LISTS_LEFT: "lists left",
     Field.SIGNED_UP: "signed up on, optin time, opt-in time, opt-in date, optin date, "
     "signed up at, subscribed on, subscribed at, subscription date, anmeldedatum, "
     "date d'inscription",

@@ -44,6 +44,8 @@ class Known:
     """Their slugs."""
     tags: frozenset[str] = frozenset()
     consent: tuple[ConsentState, Basis] | None = None
+    lists: frozenset[str] = frozenset()
+    """The slugs of all lists of which the ledger says whether they get letters."""
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -83,6 +85,7 @@ _NEVER_AGREED = (
     "kept, not mailed: their status in the file is not that they agreed; leave that column out if "
     "it means something else"
 )
+_LEFT = "left this list, as the file says; kept, not mailed"
 _SHARED = "a shared address: several people may read what is written to it"
 
 
@@ -93,6 +96,7 @@ class Terms:
     list_id: int | None
     basis: Basis
     public_role_ids: frozenset[int]
+    list_slug: str = ""
     place: Callable[[int], str] = "line {:,}".format
     """Names a row by its line, as whoever sent the file finds it."""
 
@@ -122,9 +126,16 @@ def _stopped(draft: Draft, known: Known | None, suppressed: SuppressionReason | 
     """Somebody who must not be mailed: nothing else is kept of them that we do not have."""
     person_id = known.id if known else None
     has_left = known and known.consent and known.consent[0] is ConsentState.WITHDRAWN
+    has_left = has_left or (known and _is_told_of_lists(draft, known))
     if suppressed or (has_left and draft.shared.stop is SuppressionReason.UNSUBSCRIBED):
         return Step(draft, Fate.UNCHANGED, person_id=person_id)
     return Step(draft, Fate.STOPPED, person_id=person_id)
+
+
+def _is_told_of_lists(draft: Draft, known: Known) -> bool:
+    """Say whether the file names lists that were left, and our ledger tells of each what is so."""
+    left = draft.shared.lists_left
+    return bool(left) and left <= known.lists
 
 
 def _new(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> Step:
@@ -136,14 +147,19 @@ def _new(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> St
         role_ids=said.role_ids,
         topics=said.topics,
         tags=said.tags,
-        grants=terms.list_id is not None and suppressed is None and said.has_agreed,
-        note=_note_on(draft, suppressed),
+        grants=terms.list_id is not None
+        and suppressed is None
+        and said.has_agreed
+        and terms.list_slug not in said.lists_left,
+        note=_note_on(draft, suppressed, terms),
     )
 
 
-def _note_on(draft: Draft, suppressed: SuppressionReason | None) -> str:
+def _note_on(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> str:
     if suppressed:
         return _STAYS[suppressed]
+    if terms.list_slug in draft.shared.lists_left:
+        return _LEFT
     if not draft.shared.has_agreed:
         return _NEVER_AGREED
     return _SHARED if is_shared(draft.email) else ""
@@ -158,6 +174,8 @@ def _known(draft: Draft, known: Known, suppressed: SuppressionReason | None, ter
     step.grants, step.note = _consent(known, suppressed, terms)
     if step.grants and not said.has_agreed:
         step.grants, step.note = False, _NEVER_AGREED
+    if step.grants and terms.list_slug in said.lists_left:
+        step.grants, step.note = False, _LEFT
     if step.changes or step.role_ids or step.topics or step.tags or step.grants:
         step.fate = Fate.UPDATED
     return step

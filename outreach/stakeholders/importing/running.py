@@ -189,7 +189,8 @@ def _prepare(session: Session, batch: Batch, ring: KeyRing) -> _Run:
     words, tag = batch.words, batch.every_tag
     reader = Reader(batch.columns, role_words(roles), every=every, words=words, every_tag=tag)
     public = frozenset(role.id for role in roles if role.is_public)
-    terms = Terms(batch.list_id, batch.basis, public)
+    slug = session.scalar(select(List.slug).where(List.id == batch.list_id)) or ""
+    terms = Terms(batch.list_id, batch.basis, public, slug)
     if batch.sections:
         terms = replace(terms, place=batch.place)
     session.rollback()  # the long work begins: no reading transaction stays open beside it

@@ -50,6 +50,8 @@ class Shared(NamedTuple):
     """The file says that this address must not be mailed; then nothing else of the row counts."""
     has_agreed: bool = True
     """Whether the file does not say that they never confirmed."""
+    lists_left: frozenset[str] = frozenset()
+    """The slugs of lists they left, as our own export says them."""
 
 
 class Draft(NamedTuple):
@@ -77,6 +79,7 @@ _SHARED_FIELDS = frozenset(
         Field.TOPICS,
         Field.TAGS,
         Field.STATUS,
+        Field.LISTS_LEFT,
         Field.LEFT,
         Field.BOUNCED,
     }
@@ -164,8 +167,9 @@ class Reader:
 
     def _understand(self, said: Mapping[Field, str]) -> Shared:
         stop, has_agreed = wish_said(said)
+        left = frozenset(names_said(said.get(Field.LISTS_LEFT, "")))
         if stop:
-            return Shared(stop=stop)
+            return Shared(stop=stop, lists_left=left)
         return Shared(
             self._country(said.get(Field.COUNTRY, "")),
             language_said(said.get(Field.LANGUAGE, "")),
@@ -174,6 +178,7 @@ class Reader:
             names_said(said.get(Field.TOPICS, "")),
             self._tags(said.get(Field.TAGS, "")),
             has_agreed=has_agreed,
+            lists_left=left,
         )
 
     def unknown_words(self, cells: list[str]) -> list[RowRefused]:

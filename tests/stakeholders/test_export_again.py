@@ -82,6 +82,33 @@ def test_who_came_back_since_the_export_stays(
     assert dict(report.counts) == {"unchanged": 3}
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("Gets letters", "unsubscribed"),
+        ("Gets letters", "Left"),
+        ("Gets letters", "Do not mail"),
+        ("Gets letters", "bounced"),
+        ("Left", "unsubscribed"),
+    ],
+)
+def test_what_somebody_writes_into_an_export_stops_all_letters(
+    people: People,
+    session: Session,
+    lists: tuple[int, int],
+    tmp_path: Path,
+    was: str,
+    becomes: str,
+) -> None:
+    data = export(session, people).decode().replace(f",{was},", f",{becomes},")
+
+    report = bring_in(people, tmp_path, data, list_id=lists[1])
+
+    # Ben, who left that list too, is off it already.
+    assert dict(report.counts) == {"unchanged": 2, "stopped": 1}
+    assert session.scalar(select(func.count(Suppression.id))) == 1
+
+
 def test_elsewhere_an_export_brings_nobody_on_a_list_they_left(
     people: People, session: Session, list_id: int, tmp_path: Path
 ) -> None:

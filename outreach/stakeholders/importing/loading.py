@@ -108,18 +108,18 @@ def _add_belongings(
     )
     for id_, names in _grouped(connection, tags).items():
         by_id[id_].tags = names
-    its_letters = (
-        is_among(connection, Consent.stakeholder_id, by_id),
-        Consent.purpose == Purpose.NEWSLETTER,
+    consents = (
+        select(Consent.stakeholder_id, List.id, List.slug, Consent.state, Consent.basis)
+        .join(List, List.id == Consent.list_id)
+        .where(
+            is_among(connection, Consent.stakeholder_id, by_id),
+            Consent.purpose == Purpose.NEWSLETTER,
+        )
     )
-    consents = select(Consent.stakeholder_id, Consent.state, Consent.basis).where(
-        *its_letters, Consent.list_id == list_id
-    )
-    for id_, state, basis in connection.execute(consents).all():
-        by_id[id_].consent = (state, basis)
-    lists = select(Consent.stakeholder_id, List.slug).join(List, List.id == Consent.list_id)
-    for id_, slugs in _grouped(connection, lists.where(*its_letters)).items():
-        by_id[id_].lists = slugs
+    for id_, of_list, slug, state, basis in connection.execute(consents).all():
+        by_id[id_].by_list[slug] = state
+        if of_list == list_id:
+            by_id[id_].consent = (state, basis)
 
 
 def _grouped(connection: Connection, query: Select[int, T]) -> dict[int, frozenset[T]]:

@@ -44,8 +44,8 @@ class Known:
     """Their slugs."""
     tags: frozenset[str] = frozenset()
     consent: tuple[ConsentState, Basis] | None = None
-    lists: frozenset[str] = frozenset()
-    """The slugs of all lists of which the ledger says whether they get letters."""
+    by_list: MutableMapping[str, ConsentState] = field(default_factory=dict)
+    """Where the ledger says they stand, by the slugs of all lists it tells of."""
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -133,9 +133,13 @@ def _stopped(draft: Draft, known: Known | None, suppressed: SuppressionReason | 
 
 
 def _is_told_of_lists(draft: Draft, known: Known) -> bool:
-    """Say whether the file names lists that were left, and our ledger tells of each what is so."""
+    """Say whether the file names lists that were left, and our ledger tells of each what is so.
+
+    Our export says "Left" of nobody who gets another list: then somebody else wrote it.
+    """
     left = draft.shared.lists_left
-    return bool(left) and left <= known.lists
+    gets = {slug for slug, state in known.by_list.items() if state is not ConsentState.WITHDRAWN}
+    return bool(left) and left <= known.by_list.keys() and gets <= left
 
 
 def _new(draft: Draft, suppressed: SuppressionReason | None, terms: Terms) -> Step:

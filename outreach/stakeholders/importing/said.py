@@ -10,9 +10,10 @@ from babel import Locale
 from outreach.core.errors import Refusal
 from outreach.core.text import LANGUAGES
 from outreach.stakeholders.countries import country_of
-from outreach.stakeholders.importing.mapping import Field
+from outreach.stakeholders.importing.mapping import OPT_OUTS, Field
 from outreach.stakeholders.models import SuppressionReason, Tier
 from outreach.stakeholders.roles import plain_word
+from outreach.stakeholders.status import Status
 from outreach.stakeholders.texts import one_line
 
 MOST_REMEMBERED = 4_096
@@ -38,6 +39,7 @@ _WISHES = {
     SuppressionReason.BY_HAND: "donotmail donotcontact suppressed",
 }
 _REASONS = {plain_word(word): reason for reason, words in _WISHES.items() for word in words.split()}
+_LEFT = plain_word(Status.LEFT.label)
 _AGREEMENTS = (
     "subscribed subscriber subscribe active optin optedin doubleoptin confirmed agreed given "
     "granted consent consented getsletters yes y true 1 x on ok ja oui sí si wahr vrai waar sandt "
@@ -81,6 +83,14 @@ def _status_said(text: str) -> tuple[SuppressionReason | None, bool]:
 def _says_something(text: str) -> bool:
     """Say whether a cell, or one of several columns, holds more than a "no" or a day of zeros."""
     return any(plain_word(part).strip("0") not in _EMPTY_WORDS for part in text.split(";"))
+
+
+def has_left_as_we_say(said: Mapping[Field, str]) -> bool:
+    """Say whether nothing but our own word says that they left: "unsubscribed" in an export of
+    ours was written by somebody who means all letters.
+    """
+    more = any(_says_something(said[field]) for field in OPT_OUTS & said.keys())
+    return not more and plain_word(said.get(Field.STATUS, "")) == _LEFT
 
 
 def wish_said(said: Mapping[Field, str]) -> tuple[SuppressionReason | None, bool]:

@@ -13,6 +13,7 @@ from outreach.stakeholders.importing.said import (
     MOST_REMEMBERED,
     RowRefused,
     country_said,
+    has_left_as_we_say,
     language_said,
     level_said,
     moment_said,
@@ -169,7 +170,7 @@ class Reader:
         stop, has_agreed = wish_said(said)
         left = frozenset(names_said(said.get(Field.LISTS_LEFT, "")))
         if stop:
-            return Shared(stop=stop, lists_left=left)
+            return Shared(stop=stop, lists_left=left if has_left_as_we_say(said) else frozenset())
         return Shared(
             self._country(said.get(Field.COUNTRY, "")),
             language_said(said.get(Field.LANGUAGE, "")),

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.core.db import db, transaction
 from outreach.core.errors import NotFound
+from outreach.core.state import state
 from outreach.stakeholders.consents import (
     THE_PERSON,
     confirm_sign_up,
@@ -18,6 +20,7 @@ from outreach.stakeholders.consents import (
     record_consent,
     withdraw_measurement,
 )
+from outreach.stakeholders.erasing import erase
 from outreach.stakeholders.models import (
     Basis,
     Consent,
@@ -162,6 +165,51 @@ def test_a_withdrawal_writes_a_stop_for_its_list_and_purpose(
         Purpose.NEWSLETTER,
         now,
     )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM consent_entry",
+        "UPDATE consent_entry SET state = 'active'",
+        "UPDATE consent_entry SET recorded_at = recorded_at",
+        "UPDATE consent_entry SET source = 'Forum in Ghent'",
+        "UPDATE consent_entry SET source = 'Erased', actor = 'Ada', wording_language = ''",
+        "UPDATE consent_entry SET source = 'Erased', actor = '', wording_language = '', id = 9",
+    ],
+)
+def test_the_database_itself_refuses_to_change_a_line(
+    people: People, list_id: int, session: Session, statement: str
+) -> None:
+    people.person(gets=list_id)
+
+    with pytest.raises(IntegrityError, match="only ever added to"), transaction() as writing:
+        writing.execute(text(statement))
+
+    assert session.scalars(select(ConsentEntry.source)).all() == ["A test"]
+
+
+@pytest.mark.parametrize("database_uri", ["postgresql"], indirect=True)
+def test_the_ledger_is_not_truncated(people: People, list_id: int, session: Session) -> None:
+    people.person(gets=list_id)
+
+    with pytest.raises(IntegrityError, match="only ever added to"), transaction() as writing:
+        writing.execute(text("TRUNCATE consent_entry"))
+
+
+def test_an_erasure_takes_the_words_out_of_the_ledger(
+    people: People, list_id: int, session: Session
+) -> None:
+    person, other = people.person(gets=list_id), people.person(gets=list_id)
+    here = state(people.app)
+
+    with transaction() as writing:
+        steps = here.contributions.erasures
+        erase(writing, person, now=people.now, erasures=steps, ring=here.ring, actor="Ada")
+
+    sources = select(ConsentEntry.stakeholder_id, ConsentEntry.source).order_by(ConsentEntry.id)
+    said = session.execute(sources).all()
+    assert said == [(person, "Erased"), (other, "A test"), (person, "Erased")]
 
 
 def test_nobody_has_no_ledger(people: People, list_id: int, session: Session) -> None:

@@ -41,6 +41,7 @@ class ConsentState(StrEnum):
 class ConsentEntry(Base):
     """A line of the ledger: append-only, the proof GDPR Art. 7(1) asks for.
 
+    Triggers of the databases refuse to change or delete one, save as the erasure empties it.
     Each line holds the whole standing of (person, list, purpose) from then on.
     """
 

@@ -75,7 +75,7 @@ def undo_progress(change_set_id: int) -> str:
     if batch is None or batch.kind not in undoing.UNDOABLE:
         raise NotFound
     page = "stakeholders/undo_progress.html"
-    return render_template(page, undoing=undoing.progress_of(batch), told=_told(batch))
+    return render_template(page, undoing=undoing.progress_of(batch))
 
 
 def _told(batch: ChangeSet) -> str:
@@ -85,8 +85,15 @@ def _told(batch: ChangeSet) -> str:
 
 
 def _in_words(done: undoing.Undone) -> str:
+    gone = [
+        (done.removed, "person", "people"),
+        (done.organisations, "organisation", "organisations"),
+        (done.tags, "tag", "tags"),
+        (done.topics, "topic", "topics"),
+    ]
+    removed = ", ".join(plural(count, one, many) for count, one, many in gone if count)
     told = [
-        (done.removed, f"{plural(done.removed, 'person', 'people')} removed"),
+        (removed, f"{removed} removed"),
         (done.restored, f"{plural(done.restored, 'person', 'people')} as before"),
         (
             done.released,
@@ -96,15 +103,8 @@ def _in_words(done: undoing.Undone) -> str:
             done.kept,
             f"{plural(done.kept, 'person', 'people')} kept, who had letters or changes since",
         ),
-        (
-            done.organisations,
-            f"{plural(done.organisations, 'organisation', 'organisations')} removed "
-            "where nobody else works",
-        ),
-        (done.tags, f"{plural(done.tags, 'tag', 'tags')} removed that nobody else carries"),
-        (done.topics, f"{plural(done.topics, 'topic', 'topics')} removed nobody else asked for"),
     ]
-    return ", ".join(words for count, words in told if count)
+    return "; ".join(words for is_told, words in told if is_told)
 
 
 def _apart(change_set_id: int) -> str:

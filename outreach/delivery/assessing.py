@@ -4,7 +4,8 @@ One statement reads all people, so that recipients, token groups and sizes rest 
 It is most of the work of a fan-out, and it locks nobody out.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +36,7 @@ from outreach.delivery.waves import Part
 from outreach.mailings.audience import Audience, judged
 from outreach.mailings.audience import Judged as AudienceJudged
 from outreach.mailings.frozen import FrozenLetter
+from outreach.mailings.headcount import mark_of
 from outreach.mailings.local_times import local_dues
 from outreach.mailings.models import Mailing, MailingRevision
 from outreach.mailings.variants import variant_key
@@ -77,6 +79,20 @@ class Judged:
     made: FanOut
     waves: list[Part]
     """The parts that leave at moments of their own; none where all leave at once."""
+
+    @property
+    def by_role(self) -> Mapping[int | None, int]:
+        """How many get a letter, by reporting role."""
+        found = Counter[int | None]()
+        for one in self.cells:
+            found[one.cell.role_id] += one.size
+        return found
+
+    def marks(self, connection: Connection, mailing: Mailing, every: int) -> frozenset[int]:
+        """Return the marks of those who get a letter, of one person in `every`."""
+        mark = mark_of(self.people.c.id, mailing)
+        marked = select(mark).where(self.people.c.reason.is_(None), mark % every == 0)
+        return frozenset(connection.scalars(marked))
 
     def drop(self, connection: Connection) -> None:
         """Take the tables away again."""

@@ -19,7 +19,7 @@ from outreach.delivery.finding_out import begin_alone, done_elsewhere, let_other
 from outreach.delivery.models import Delivery, Dispatch, Wave
 from outreach.delivery.settling import ACTOR
 from outreach.mailings import schedule
-from outreach.mailings.confirming import forget_people
+from outreach.mailings.confirming import Present, forget_people
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingState
 
@@ -54,8 +54,8 @@ class Found:
 
     reason: str
     """Why a person should look at it first; "" when it may begin."""
-    judged: Judged | None
-    """Everybody of its audience; None where a person is asked."""
+    judged: Judged
+    """Everybody of its audience."""
 
 
 def begin_due(here: State, engine: Engine) -> list[int]:
@@ -86,8 +86,7 @@ def begin_due(here: State, engine: Engine) -> list[int]:
                 with session_within(writing) as session:
                     mailing = session.get_one(Mailing, mailing_id)
                     _begin(session, mailing, promise, found, here, moment)
-                if found.judged is not None:
-                    found.judged.drop(writing)
+                found.judged.drop(writing)
                 let_others(writing, mailing_id)
         except (OperationalError, InterfaceError):
             raise  # the database's trouble is no mailing's own
@@ -141,8 +140,9 @@ def _hold(mailing_id: int) -> None:
 def _find_out(
     connection: Connection, mailing_id: int, *, tracking: TrackingMode, now: datetime
 ) -> Found | None:
-    """Find out whether a mailing may begin, and judge its audience where it may.
+    """Judge the audience of a mailing, and find out whether it may begin.
 
+    People are judged once: whom it was confirmed for is compared with those who would get it.
     None while another worker does, or when one has done so just now.
     """
     if not begin_alone(connection, mailing_id):
@@ -152,10 +152,9 @@ def _find_out(
         if mailing.state is not MailingState.SCHEDULED:
             let_others(connection, mailing_id)
             return None
-        reason = schedule.why_to_ask(session, mailing, now=now)
-    if reason:
-        return Found(reason, None)
-    return Found("", judge(connection, mailing_id, tracking=tracking, now=now))
+        judged = judge(connection, mailing_id, tracking=tracking, now=now)
+        present = Present(judged.by_role, partial(judged.marks, connection, mailing))
+        return Found(schedule.why_to_ask(session, mailing, present, now=now), judged)
 
 
 def _begin(
@@ -169,7 +168,7 @@ def _begin(
     schedule.claim(session, mailing)
     if not promise.is_kept_by(mailing):
         return  # it was taken back, held or promised anew meanwhile: the next look finds out again
-    if found.judged is None:
+    if found.reason:
         schedule.pause(session, mailing, reason=found.reason, actor=ACTOR, now=moment)
         return
     mailing.move_to(MailingState.SENDING, now=moment)

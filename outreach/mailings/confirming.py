@@ -6,17 +6,32 @@ draws), so that an exchange of people is seen at a million as well.
 
 import struct
 from collections import Counter
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from outreach.mailings.audience import AudienceCount, audience_of, count
-from outreach.mailings.headcount import Headcount, marks_of
+from outreach.mailings.headcount import Headcount
 from outreach.mailings.models import ConfirmedAudience, Mailing
 
 MOST_CHANGE = 0.1
 """The share by which an audience may grow, shrink or be exchanged between promise and moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who would get a mailing now, as far as it is compared with whom it was confirmed for."""
+
+    by_role: Mapping[int | None, int]
+    """How many, by reporting role."""
+    marks: Callable[[int], frozenset[int]]
+    """Tells the marks of one person in so many; asked only where marks were kept."""
+
+    @property
+    def recipients(self) -> int:
+        """How many there are."""
+        return sum(self.by_role.values())
 
 
 def confirm(session: Session, mailing: Mailing, counted: Headcount) -> None:
@@ -40,16 +55,15 @@ def forget_people(session: Session, mailing: Mailing) -> None:
     session.execute(delete(ConfirmedAudience).where(ConfirmedAudience.mailing_id == mailing.id))
 
 
-def how_changed(session: Session, mailing: Mailing, *, now: datetime) -> str:
+def how_changed(session: Session, mailing: Mailing, present: Present) -> str:
     """Say how the audience changed since it was confirmed; "" while it is much the same."""
     confirmed = mailing.confirmed_recipients
     if confirmed is None:
         return ""
-    counted = count(session, audience_of(mailing), mailing.list_id, now)
-    come, gone = _by_role(mailing, counted)
+    come, gone = _by_role(mailing, present)
     kept = session.get(ConfirmedAudience, mailing.id)
     if kept is not None:
-        others, missing = _by_person(session, mailing, kept, now)
+        others, missing = _by_person(kept, present)
         come, gone = max(come, others), max(gone, missing)
     if max(come, gone) <= confirmed * MOST_CHANGE:
         return ""
@@ -59,28 +73,26 @@ def how_changed(session: Session, mailing: Mailing, *, now: datetime) -> str:
         told = f"; {about}{come:,} of them are new in their role, {about}{gone:,} are gone"
     return (
         f"When it was confirmed {confirmed:,} people would have got it; now it is "
-        f"{counted.recipients:,}{told}. See under Details & audience who they are. Resume it to "
+        f"{present.recipients:,}{told}. See under Details & audience who they are. Resume it to "
         "send it as it is, or take it back."
     )
 
 
-def _by_role(mailing: Mailing, counted: AudienceCount) -> tuple[int, int]:
+def _by_role(mailing: Mailing, present: Present) -> tuple[int, int]:
     """Return how many more and how many fewer there are, told role by role."""
     if not mailing.confirmed_roles:  # confirmed before roles were kept
-        more = counted.recipients - (mailing.confirmed_recipients or 0)
+        more = present.recipients - (mailing.confirmed_recipients or 0)
         return max(more, 0), max(-more, 0)
-    change = Counter({_key(line.role_id): line.recipients for line in counted.by_role})
+    change = Counter({_key(role_id): number for role_id, number in present.by_role.items()})
     change.subtract(mailing.confirmed_roles)
     come = sum(number for number in change.values() if number > 0)
     return come, come - change.total()
 
 
-def _by_person(
-    session: Session, mailing: Mailing, kept: ConfirmedAudience, now: datetime
-) -> tuple[int, int]:
+def _by_person(kept: ConfirmedAudience, present: Present) -> tuple[int, int]:
     """Return how many people have come and how many have gone, as far as they are kept."""
-    before, present = _unpacked(kept.marks), marks_of(session, mailing, kept.every, now)
-    return len(present - before) * kept.every, len(before - present) * kept.every
+    before, marks = _unpacked(kept.marks), present.marks(kept.every)
+    return len(marks - before) * kept.every, len(before - marks) * kept.every
 
 
 def _packed(marks: list[int]) -> bytes:

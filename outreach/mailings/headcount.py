@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, case, literal, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, case, literal, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
@@ -81,7 +81,7 @@ def marks_of(session: Session, mailing: Mailing, every: int, now: datetime) -> f
     people, by the square of their number).
     """
     found = judged(session, audience_of(mailing), mailing.list_id, now)
-    mark = shuffled(Stakeholder.id, f"confirmed {mailing.web_key}")
+    mark = mark_of(Stakeholder.id, mailing)
     reason = case((mark % every == 0, found.reason), else_=literal(_NOT_DRAWN, String))
     asked = (
         select(mark.label("mark"), reason.label("reason"))
@@ -93,6 +93,11 @@ def marks_of(session: Session, mailing: Mailing, every: int, now: datetime) -> f
 
 
 _NOT_DRAWN = "not drawn"
+
+
+def mark_of(person: SQLColumnExpression[int], mailing: Mailing) -> ColumnElement[int]:
+    """Return the number drawn for a person's id, which stands for them in this mailing alone."""
+    return shuffled(person, f"confirmed {mailing.web_key}")
 
 
 def _choice(mailing: Mailing, *, is_local: bool) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.core.errors import Conflict
 from outreach.mail.letter import Address
-from outreach.mailings.confirming import confirm, forget, forget_people, how_changed
+from outreach.mailings.confirming import Present, confirm, forget, forget_people, how_changed
 from outreach.mailings.findings import NotReady
 from outreach.mailings.freezing import freeze
 from outreach.mailings.headcount import Headcount, take_headcount
@@ -199,10 +199,10 @@ def resume(
     note(session, mailing, Act.RESUMED, actor=actor, now=now)
 
 
-def why_to_ask(session: Session, mailing: Mailing, *, now: datetime) -> str:
+def why_to_ask(session: Session, mailing: Mailing, present: Present, *, now: datetime) -> str:
     """Say why a person should look at a mailing before it begins; "" when it may begin.
 
-    Asked of the one who sends, at the moment it was promised for.
+    Asked by the one who sends, at the moment it was promised for; `present` is who gets it then.
     """
     if mailing.due_at is not None and now - mailing.due_at > GRACE:
         moment = local_datetime(mailing.due_at, mailing.due_zone or "UTC")
@@ -210,7 +210,7 @@ def why_to_ask(session: Session, mailing: Mailing, *, now: datetime) -> str:
             f"It was due on {moment}, when nothing was running. "
             "Resume it to send it now, or take it back to give it a new moment."
         )
-    return how_changed(session, mailing, now=now)
+    return how_changed(session, mailing, present)
 
 
 def cancel(session: Session, mailing: Mailing, *, actor: str, now: datetime) -> None:

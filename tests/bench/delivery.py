@@ -28,6 +28,8 @@ from outreach.core.state import state
 from outreach.delivery.fanout import fan_out
 from outreach.delivery.models import Delivery, DeliveryState
 from outreach.mailings import blocks
+from outreach.mailings.confirming import confirm
+from outreach.mailings.headcount import take_headcount
 from outreach.mailings.models import Mailing, MailingState
 from tests.bench.apart import Network, networks
 from tests.bench.one_sender import Order, Run, application, send_now
@@ -83,14 +85,17 @@ def database(name: str) -> Iterator[tuple[str, Path]]:
 
 
 def prepared(uri: str, folder: Path, recipients: int) -> Kit:
-    """Make the people and a mailing that is due tomorrow."""
+    """Make the people and a mailing to them that somebody confirmed, due tomorrow."""
     app = application(Order(uri, str(folder), 25))
     kit = Kit(app, Factory(app, now=now()), uri, folder)
     for begun in range(0, recipients, CHUNK):
         kit.people(min(CHUNK, recipients - begun))
     with app.app_context():
         settle(db.engine)
-    kit.mailing(content=CONTENT, due_at=now() + timedelta(days=1))
+    mailing_id = kit.mailing(content=CONTENT, due_at=now() + timedelta(days=1))
+    with app.app_context(), transaction() as session:
+        mailing = session.get_one(Mailing, mailing_id)
+        confirm(session, mailing, take_headcount(session, mailing, now=now()))
     return kit
 
 

@@ -22,6 +22,7 @@ from outreach.mail.letter import Letter
 from outreach.mail.replies import Outcome
 from outreach.mail.transport import SmtpConnection
 from outreach.mailings import blocks, schedule
+from outreach.mailings.confirming import Present
 from outreach.mailings.models import Mailing, MailingState
 from outreach.stakeholders.models import Stakeholder, WithheldReason
 from tests.delivery.kit import CONTENT, Kit
@@ -234,7 +235,9 @@ def test_while_an_audience_is_looked_at_others_write_and_what_they_move_is_looke
     mailing_id = kit.mailing(recipients=3)
     why_to_ask, asked = schedule.why_to_ask, []
 
-    def why_while_somebody_resumes_it(session: Session, mailing: Mailing, *, now: datetime) -> str:
+    def why_while_somebody_resumes_it(
+        session: Session, mailing: Mailing, present: Present, *, now: datetime
+    ) -> str:
         asked.append(mailing.state)
         if len(asked) == 1:
             with (
@@ -243,7 +246,7 @@ def test_while_an_audience_is_looked_at_others_write_and_what_they_move_is_looke
             ):  # waits for nobody: nothing is locked yet
                 writing.execute(update(Mailing).values(updated_at=now))
             return "Its audience has changed."
-        return why_to_ask(session, mailing, now=now)
+        return why_to_ask(session, mailing, present, now=now)
 
     monkeypatch.setattr(schedule, "why_to_ask", why_while_somebody_resumes_it)
 

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from outreach.core.db import db, transaction
 from outreach.core.errors import Conflict
 from outreach.mailings import schedule as acts
-from outreach.mailings.headcount import headcount_to_go_on, take_headcount
+from outreach.mailings.audience import audience_of, count
+from outreach.mailings.confirming import Present
+from outreach.mailings.headcount import headcount_to_go_on, marks_of, take_headcount
 from outreach.mailings.models import ConfirmedAudience, Mailing, MailingLink, MailingState
 from outreach.mailings.schedule import Moment, NotReady, NotSchedulable
 from outreach.mailings.trail_models import MailingLog
@@ -236,7 +238,11 @@ def _promised(room: MailingFactory, now: datetime, *, readers: int = 20) -> int:
 def _why(mailing_id: int, now: datetime) -> str:
     session = db.session()
     session.rollback()  # what it read before is not what stands there now
-    return acts.why_to_ask(session, session.get_one(Mailing, mailing_id), now=now)
+    mailing = session.get_one(Mailing, mailing_id)
+    counted = count(session, audience_of(mailing), mailing.list_id, now)
+    by_role = {line.role_id: line.recipients for line in counted.by_role}
+    present = Present(by_role, lambda every: marks_of(session, mailing, every, now))
+    return acts.why_to_ask(session, mailing, present, now=now)
 
 
 def test_an_audience_that_changed_much_since_the_promise_asks_a_person(

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy import Connection, Engine, exists, select
+from sqlalchemy import ColumnElement, Connection, Engine, exists, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -66,9 +66,7 @@ def begin_due(here: State, engine: Engine) -> list[int]:
     does it: the others would judge the same people beside it, and slow it down.
     """
     moment = now()
-    due = select(Mailing.id, Mailing.revision_id, Mailing.updated_at).where(
-        Mailing.state == MailingState.SCHEDULED, Mailing.due_at <= moment
-    )
+    due = select(Mailing.id, Mailing.revision_id, Mailing.updated_at).where(*_is_due(moment))
     promises = [Promise(*row) for row in db.session.execute(due).all()]
     if promises:
         elsewhere = done_elsewhere(db.session.connection())
@@ -94,6 +92,17 @@ def begin_due(here: State, engine: Engine) -> list[int]:
             log.exception("a mailing cannot begin", mailing=mailing_id)
             _hold(mailing_id)
     return begun
+
+
+def is_any_due(engine: Engine) -> bool:
+    """Say whether there is a mailing to begin."""
+    due = select(Mailing.id).where(*_is_due(now())).limit(1)
+    with engine.connect() as reading:
+        return reading.scalar(due) is not None
+
+
+def _is_due(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Mailing.state == MailingState.SCHEDULED, Mailing.due_at <= moment
 
 
 def hold_missed() -> None:

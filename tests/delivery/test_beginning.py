@@ -1,16 +1,21 @@
 """Several workers find the same mailing due: one makes its letters."""
 
-from datetime import datetime
+import threading
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection
+from flask import Flask
+from sqlalchemy import Connection, update
 
+from outreach.core import clock
 from outreach.core.config import TrackingMode
-from outreach.core.db import db
+from outreach.core.db import db, transaction
 from outreach.core.state import state
-from outreach.delivery import beginning
+from outreach.delivery import beginning, contributes
 from outreach.delivery.assessing import Judged, judge
 from outreach.delivery.beginning import begin_due
+from outreach.mailings.models import Mailing
+from outreach.worker import STOPPING
 from tests.delivery.kit import Kit
 
 
@@ -58,3 +63,32 @@ def test_a_mailing_begins_although_a_worker_failed_while_it_judged(
 
     assert begun == [mailing_id]
     assert len(kit.deliveries(mailing_id)) == 3
+
+
+@pytest.mark.parametrize(("is_running", "rounds"), [(True, 2), (False, 1)])
+def test_a_running_worker_sees_send_now_between_two_ticks(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch, is_running: bool, rounds: int
+) -> None:
+    kit.mailing(recipients=1, due_at=clock.now() + timedelta(days=1))
+    tick = next(one for one in contributes.CONTRIBUTION.ticks if one.name == "delivery.send")
+    made = list[Flask]()
+
+    def run_while_somebody_presses(app: Flask, *, stop: threading.Event) -> None:
+        made.append(app)
+        with transaction(db.engine) as writing:
+            writing.execute(update(Mailing).values(due_at=clock.now()))
+
+    monkeypatch.setattr(contributes, "run_due", run_while_somebody_presses)
+    if is_running:
+        kit.app.extensions[STOPPING] = threading.Event()
+
+    with kit.app.app_context():
+        tick.run(kit.app)
+
+    assert made == [kit.app] * rounds
+
+
+def test_the_looks_between_two_ticks_end_before_the_next_one() -> None:
+    tick = next(one for one in contributes.CONTRIBUTION.ticks if one.name == "delivery.send")
+
+    assert tick.every.total_seconds() > contributes.LOOKS * contributes.LOOK_SECONDS

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from outreach.core.changes import ChangeKind, ChangeSet
 from outreach.core.slugs import slugify
+from outreach.projects.models import Organisation
 from outreach.stakeholders.ledger import (
     append_for_many,
     lock_people,
@@ -25,9 +26,9 @@ from outreach.stakeholders.models import (
     Purpose,
     Stakeholder,
     StakeholderRole,
+    Tag,
     Tier,
 )
-from outreach.stakeholders.people import organisation_named, tags_named
 from outreach.stakeholders.texts import search_text_of, sort_name_of
 from outreach.stakeholders.wishes import restore_wishes
 
@@ -48,8 +49,39 @@ def people_of(session: Session, ids: Collection[int]) -> Sequence[Stakeholder]:
     ).all()
 
 
+class Named:
+    """Organisations and tags by their names, asked for once for a group of people.
+
+    A question of each person's own would first write down everybody before them.
+    """
+
+    def __init__(self, session: Session, befores: Collection[Mapping[str, Any]]) -> None:
+        """`befores` are what people were before a change."""
+        employers = {before.get("organisation") or "" for before in befores}
+        tags = {name for before in befores for name in before.get("tags", ())}
+        self._session = session
+        employed = select(Organisation).where(Organisation.name.in_(employers))
+        self._organisations = {found.name: found for found in session.scalars(employed)}
+        tagged = select(Tag).where(Tag.name.in_(tags))
+        self._tags = {found.name: found for found in session.scalars(tagged)}
+
+    def organisation(self, name: str) -> Organisation | None:
+        """Return the organisation with this name, made if it is gone; None for an empty name."""
+        if name and name not in self._organisations:
+            self._session.add(made := Organisation(name=name))
+            self._organisations[name] = made
+        return self._organisations.get(name)
+
+    def tag(self, name: str) -> Tag:
+        """Return the tag with this name, made if it is gone."""
+        if name not in self._tags:
+            self._session.add(made := Tag(name=name))
+            self._tags[name] = made
+        return self._tags[name]
+
+
 def restore(
-    session: Session,
+    named: Named,
     person: Stakeholder,
     before: dict[str, Any],
     after: dict[str, Any],
@@ -65,8 +97,8 @@ def restore(
     shown = person.organisation.name if person.organisation else ""
     if "organisation" in after and shown == after["organisation"]:
         shown = before.get("organisation") or ""
-        person.organisation = organisation_named(session, shown)
-    _restore_belongings(session, person, before, after, batch.created_at)
+        person.organisation = named.organisation(shown)
+    _restore_belongings(named, person, before, after, batch.created_at)
     person.sort_name = sort_name_of(person.name, person.email or "")
     person.search_text = search_text_of(person.name, person.email or "", shown)
     person.updated_at = now
@@ -79,7 +111,7 @@ def _value(column: str, value: Any) -> Any:
 
 
 def _restore_belongings(
-    session: Session,
+    named: Named,
     person: Stakeholder,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
@@ -100,7 +132,7 @@ def _restore_belongings(
     given = set(after.get("tags", ())) - set(before.get("tags", ()))
     person.tags = [tag for tag in person.tags if tag.name not in given]
     missing = set(before.get("tags", ())) - {tag.name for tag in person.tags}
-    person.tags += tags_named(session, missing)
+    person.tags += [named.tag(name) for name in sorted(missing)]
 
 
 def take_consents_back(

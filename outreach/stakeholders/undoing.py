@@ -28,7 +28,7 @@ from outreach.stakeholders.emptying import empty_people
 from outreach.stakeholders.importing.applying import evidence_of
 from outreach.stakeholders.leftovers import belongings_of, forget_belongings
 from outreach.stakeholders.models import ConsentEntry, Stakeholder, Suppression
-from outreach.stakeholders.restoring import people_of, restore, take_consents_back
+from outreach.stakeholders.restoring import Named, people_of, restore, take_consents_back
 
 UNDO_WITHIN = timedelta(days=30)
 UNDOABLE = (ChangeKind.IMPORT, ChangeKind.BULK, ChangeKind.MERGE)
@@ -232,9 +232,10 @@ def _restore(
     session: Session, batch: ChangeSet, known: Sequence[Any], now: datetime, actor: str
 ) -> int:
     people = {person.id: person for person in people_of(session, {c.object_id for c in known})}
+    named = Named(session, [change.before for change in known if change.object_id in people])
     for change in known:
         if person := people.get(change.object_id):
-            restore(session, person, change.before, change.after, batch, now)
+            restore(named, person, change.before, change.after, batch, now)
     take_consents_back(session, people, batch, now, actor)
     return len(people)
 

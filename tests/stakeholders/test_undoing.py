@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from outreach.core.changes import ChangeSet
 from outreach.core.clock import now
 from outreach.core.db import transaction
 from outreach.core.errors import Conflict
+from outreach.projects.models import Organisation
 from outreach.stakeholders import undoing
 from outreach.stakeholders.emptying import empty_people
 from outreach.stakeholders.models import (
@@ -109,6 +110,31 @@ def test_an_undo_cut_off_in_a_group_goes_on_from_there_and_does_nothing_twice(
     assert session.scalar(select(func.count(ConsentEntry.id)).where(of_new)) == 12
     stops = select(Stop.stakeholder_id, func.count()).group_by(Stop.stakeholder_id)
     assert {count for _, count in session.execute(stops)} == {1}
+
+
+def test_where_many_people_worked_is_put_back_together(
+    people: People, session: Session, list_id: int, tmp_path: Path
+) -> None:
+    asked = []
+    for count in (3, 30):
+        was = {f"o{count}x{n}@example.org": f"Was {count} {n}" for n in range(count)}
+        known = [people.person(email, organisation=name) for email, name in was.items()]
+        lines = "".join(f"{email},Is now\n" for email in was)
+        report = bring_in(people, tmp_path, f"email,organisation\n{lines}", list_id=list_id)
+        gone = Organisation.name.in_(list(was.values())[:2])
+        with transaction() as writing:  # nobody works there meanwhile
+            writing.execute(delete(Organisation).where(gone))
+        with counted_statements() as seen:
+            take_back_a_group(people, report.change_set_id or 0)
+        asked.append(sum(not statement.startswith("INSERT") for statement in seen))
+        works = select(Organisation.name).join(
+            Stakeholder, Stakeholder.organisation_id == Organisation.id
+        )
+        now_at = works.where(Stakeholder.id.in_(known)).order_by(Stakeholder.id)
+        assert session.scalars(now_at).all() == list(was.values())
+        session.rollback()
+
+    assert asked[0] == asked[1]
 
 
 def test_consents_of_many_changed_people_are_taken_back_together(

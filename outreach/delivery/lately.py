@@ -23,8 +23,8 @@ class Lately(NamedTuple):
     """What was accepted in the last minute."""
 
     letters: int
-    seconds: float
-    """For how long of the minute letters have been leaving."""
+    per_second: float
+    """How fast they have been leaving since they have, within the minute."""
 
 
 def add(connection: Connection, mailing_id: int, accepted: int, *, now: datetime) -> None:
@@ -51,9 +51,15 @@ def in_the_last_minute(
     part = 1 - since / SLOT_SECONDS
     letters: float = sum(one.accepted * (part if one.slot == first else 1) for one in rows)
     if letters < _TELLING:
-        return Lately(round(letters), 60)
-    oldest = max(min(one.slot for one in rows) * SLOT_SECONDS, begun_at.timestamp())
-    return Lately(round(letters), min(max(now.timestamp() - oldest, 1), 60))
+        return Lately(round(letters), letters / 60)
+    oldest = min(one.slot for one in rows)
+    newer = sum(one.accepted for one in rows if one.slot > oldest)
+    # Where within its ten seconds the oldest began, nobody knows.
+    over = now.timestamp() - (oldest + 1) * SLOT_SECONDS
+    if newer >= _TELLING and over >= SLOT_SECONDS:
+        return Lately(round(letters), newer / over)
+    begun = max(oldest * SLOT_SECONDS, begun_at.timestamp())
+    return Lately(round(letters), letters / min(max(now.timestamp() - begun, 1), 60))
 
 
 # What another host counts by a slower clock takes nothing from a newer slot.

@@ -34,8 +34,8 @@ class Progress:
     doubted: int
     per_minute: int
     """Letters accepted in the last minute."""
-    leaving_seconds: float
-    """For how long of that minute letters have been leaving."""
+    per_second: float
+    """How fast they have been leaving since they have, within that minute."""
     is_settled: bool
     held: int = 0
     """Letters that wait for a later moment or the end of a subject test."""
@@ -70,9 +70,9 @@ class Progress:
         None when it cannot be told.
         """
         leaving = self.waiting - self.held - self.later
-        if not self.per_minute or leaving <= 0:
+        if not self.per_second or leaving <= 0:
             return None
-        return max(1, round(leaving * self.leaving_seconds / self.per_minute / 60))
+        return max(1, round(leaving / self.per_second / 60))
 
     def _of(self, state: DeliveryState) -> int:
         return self.by_state.get(state, 0)
@@ -98,7 +98,7 @@ def progress(session: Session, mailing_id: int, *, now: datetime) -> Progress | 
         by_state=_by_state(session, mailing_id, deferred=retries.deferred),
         doubted=doubted or 0,
         per_minute=lately.letters,
-        leaving_seconds=lately.seconds,
+        per_second=lately.per_second,
         is_settled=dispatch.settled_at is not None,
         held=sum(wave.hi - wave.lo + 1 for wave in later),
         next_at=min((wave.due_at for wave in later if wave.due_at), default=None),

@@ -142,6 +142,22 @@ def test_the_pages_group_replies_and_offer_to_send_again(
     assert later.count("again from 2 Mar 2026") == 1
 
 
+def test_a_mailing_being_sent_is_paused_by_its_first_button(kit: Kit, cast: Cast) -> None:
+    mailing_id = kit.mailing(recipients=3)
+    kit.deliveries_made(mailing_id)
+
+    page = cast.dora.get(f"/staff/mailings/{mailing_id}").text
+    done = post(cast.dora, f"/staff/mailings/{mailing_id}/pause")
+
+    _, _, actions = page.partition('<div class="row-actions">')
+    first, _, _ = actions.partition("</form>")
+    assert f'action="/staff/mailings/{mailing_id}/pause"' in first
+    assert "<a " not in first, "nothing stands before it"
+    assert done.status_code == 302
+    with kit.app.app_context():
+        assert db.session.get_one(Mailing, mailing_id).state is MailingState.PAUSED
+
+
 def test_replies_are_alike_when_only_ids_and_addresses_differ() -> None:
     assert alike(450, "4.2.1 <a@b.org>: later (10.2.3.4) 7f3a9c21") == "450 4.2.1 …: later (…) …"
     assert alike(None, "The connection was lost") == "The connection was lost"

@@ -68,6 +68,17 @@ def test_what_is_left_is_told_by_the_time_letters_have_been_leaving(kit: Kit) ->
     assert after_a_pause == 2, "20 in five seconds, 380 left"
 
 
+def test_the_slot_in_which_they_went_on_does_not_slow_the_pace(kit: Kit) -> None:
+    made = kit.mailing(recipients=420)
+    kit.deliveries_made(made)
+
+    _settle(kit, made, 119, range(1, 11))
+    _settle(kit, made, 125, range(11, 61))
+    _settle(kit, made, 135, range(61, 121))
+
+    assert _minutes_left(kit, made, 140) == 1, "110 in twenty seconds, 300 left"
+
+
 def test_a_few_letters_do_not_tell_a_pace(kit: Kit) -> None:
     made = kit.mailing(recipients=40)
     kit.deliveries_made(made)

@@ -20,6 +20,7 @@ from outreach.dashboards.status import events, mailing_status
 from outreach.delivery.again import send_again
 from outreach.delivery.showing import show
 from outreach.mail.mailbox import open_letter
+from outreach.mail.pace import pace_of
 from outreach.mailings import schedule as acts
 from outreach.mailings.headcount import Headcount, headcount_to_go_on
 from outreach.mailings.importing import import_draft
@@ -84,10 +85,13 @@ def schedule_command(mailing_id: int, local: str | None, zone: str | None, *, is
             now=now(),
             headcount=counted,
         )
+        quiet = pace_of(here.settings).quiet
     moment = "as soon as a worker runs" if is_now else f"on {due.local} ({due.zone})"
     click.echo(f"Mailing {mailing_id} goes out {moment}, {due.at:%Y-%m-%d %H:%M} UTC.")
     if due.note:
         click.echo(due.note)
+    if quiet:
+        click.echo(f"No letter leaves in the quiet hours, {quiet}.")
 
 
 @mailing_group.command("status")

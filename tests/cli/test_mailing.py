@@ -87,6 +87,17 @@ def test_a_moment_is_named_with_its_zone(app: Flask, run: Run, mailing_id: int) 
     assert _state(app, mailing_id) is MailingState.SCHEDULED
 
 
+def test_quiet_hours_are_told_to_whoever_schedules(
+    app: Flask, run: Run, mailing_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTREACH_MAIL_QUIET", "22:00-07:00 Europe/Brussels")
+
+    answer = run("mailing", "schedule", mailing_id, "--now")
+
+    assert "quiet hours, 22:00 to 07:00 (Europe/Brussels)." in answer.stdout
+    assert _state(app, mailing_id) is MailingState.SCHEDULED
+
+
 @pytest.mark.parametrize("words", [(), ("--now", "--at", "2030-07-01 09:00"), ("--at", "2030")])
 def test_a_schedule_said_wrongly_is_wrong_use(
     run: Run, mailing_id: int, words: tuple[str, ...]

@@ -1,7 +1,9 @@
 """Deliveries are written with fewer look-ups, and into one index less.
 
 Their dispatch and token group are written by the same fan-out, in one transaction, and never
-deleted. What says that a person gets one copy of a mailing finds the letters of a person, too.
+deleted; their role is copied from what the person holds, by the statement that judges them, and is
+archived, never deleted. What says that a person gets one copy of a mailing finds the letters of a
+person, too.
 """
 
 from alembic import op
@@ -18,6 +20,7 @@ KEYS = {
         ["mailing_id", "group_no"],
         ["mailing_id", "no"],
     ),
+    "fk_delivery_role_id_role": ("role", ["role_id"], ["id"]),
 }
 """Name → table, columns here, columns there."""
 

@@ -6,8 +6,8 @@ The one change a line knows is the erasure's, which takes every word about the p
 
 from alembic import op
 
-revision = "0057"
-down_revision = "0056"
+revision = "0056"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 

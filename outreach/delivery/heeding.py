@@ -105,6 +105,18 @@ _PAUSED_AND_DUE = select(Mailing.id).where(
 )
 
 
+def tell_leaving(mailing_id: int) -> None:
+    """Take back what kept a mailing's letters, as soon as they leave again: it may take hours
+    until the last of them has.
+
+    What a few letters are to show after a pause is told once they have passed (`heed`).
+    """
+    keeps = db.session.scalar(select(Mailing.next_try_at).where(Mailing.id == mailing_id))
+    db.session.rollback()
+    if keeps is not None:
+        _say(mailing_id, "")
+
+
 def tell_passed_over(mailing_id: int, said: Iterable[str]) -> None:
     """Write into a mailing's log which mail servers failed while another one took the letters."""
     reasons = list(said)

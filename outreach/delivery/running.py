@@ -62,15 +62,15 @@ def send(
     stop: threading.Event,
     options: SenderOptions | None,
     is_turn_over: Callable[[], bool],
-    tell_passed_over: Callable[[list[str]], None],
+    tell_taken: Callable[[list[str]], None],
 ) -> Ran | None:
     """Send all of a mailing that is due, or until its turn is over; None when nothing is due.
 
     A server that fails is passed over; only when all do, the trouble is the mailing's. One that
     will be over by itself is preferred to one that needs a person. While a later server is used
     the earlier ones are looked at: once one of them is well the run ends, the next begins there.
-    `tell_passed_over` gets what was said by servers in whose place another one takes letters, as
-    soon as it does: it may do so for hours.
+    `tell_taken` is called as soon as a server takes letters, which it may do for hours, with what
+    was said by those in whose place it does.
     """
     with app.app_context():
         prepared = _prepare(db.session(), mailing_id, state(app))
@@ -88,7 +88,7 @@ def send(
                 stop=stop,
                 options=options,
                 leave=_either(is_better_back, is_turn_over),
-                begun=once(partial(tell_passed_over, [one.message for one in failed])),
+                begun=once(partial(tell_taken, [one.message for one in failed])),
             )
         accepted += sender.accepted
         if sender.trouble is None or not sender.trouble.is_servers:

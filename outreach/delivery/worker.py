@@ -19,7 +19,15 @@ from outreach.core.errors import ConfigurationError
 from outreach.core.state import state
 from outreach.delivery.beginning import begin_due, hold_missed
 from outreach.delivery.breaker import UNEXPECTED, Trouble
-from outreach.delivery.heeding import QUIET, Quiet, heed, hush, tell_passed_over, try_paused
+from outreach.delivery.heeding import (
+    QUIET,
+    Quiet,
+    heed,
+    hush,
+    tell_leaving,
+    tell_passed_over,
+    try_paused,
+)
 from outreach.delivery.leases import holds_any, release, take_over_expired
 from outreach.delivery.logbook import left_behind
 from outreach.delivery.models import Delivery, Dispatch, is_waiting
@@ -135,6 +143,7 @@ def _send(
     def tell(said: list[str]) -> None:
         with app.app_context():
             tell_passed_over(mailing_id, said)
+            tell_leaving(mailing_id)
 
     ran = send(
         app,
@@ -142,7 +151,7 @@ def _send(
         stop=stop,
         options=options,
         is_turn_over=turn.is_over,
-        tell_passed_over=tell,
+        tell_taken=tell,
     )
     if ran is None:
         return False

@@ -214,6 +214,27 @@ def test_while_a_server_is_away_the_page_says_when_the_next_try_is(
     assert _mailing(kit, mailing_id).next_try_at is None
 
 
+def test_a_server_that_is_back_is_no_longer_said_to_be_away_while_letters_leave(
+    kit: Kit, smtp_server: RecordingSmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing_id = kit.mailing(recipients=3)
+    smtp_server.on("connect", HANG_UP)
+    _work(kit, smtp_server)
+    away = _mailing(kit, mailing_id)
+    found: list[tuple[str, object]] = []
+
+    def look(_mailing_id: int, *_: object, **__: object) -> None:
+        found.append(db.session.execute(select(Mailing.state_reason, Mailing.next_try_at)).one())
+
+    monkeypatch.setattr("outreach.delivery.worker.heed", look)  # what follows the last letter
+    smtp_server.behave()
+    _work(kit, smtp_server)
+
+    assert away.state_reason
+    assert away.next_try_at is not None
+    assert found == [("", None)]
+
+
 def test_a_server_that_puts_all_off_as_unwanted_is_not_offered_the_whole_list(
     kit: Kit, smtp_server: RecordingSmtpServer
 ) -> None:

@@ -1,7 +1,10 @@
 """Where a mailing stands, as `outreach mailing status` prints it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+
+from outreach.mail.forecast import duration_words
 
 
 def lines(status: dict[str, Any], *, with_domains: bool = False) -> Iterator[str]:
@@ -37,7 +40,7 @@ def _under_way(status: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
     if status["waiting"]:
         left = found["minutes_left"]
         goes_on = status["state"] == "sending" and not status["next_try_at"]
-        ends = f", about {left} minute{'s' if left != 1 else ''} left" if left and goes_on else ""
+        ends = f", about {duration_words(timedelta(minutes=left))} left" if left and goes_on else ""
         yield f"{'rate':<12}{found['per_minute']} in the last minute{ends}"
     if found["tried_later"]:
         first, last = short(found["tries_from"]), short(found["tries_until"])

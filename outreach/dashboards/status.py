@@ -13,6 +13,7 @@ from outreach.delivery.domains import by_domain
 from outreach.delivery.holds import holds_of
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.queries import Progress, progress
+from outreach.delivery.remaining import minutes_left
 from outreach.delivery.replies import last_replies
 from outreach.mailings.log import told
 from outreach.mailings.models import Mailing
@@ -61,7 +62,7 @@ def _under_way(
     """Return what one watches while letters leave, as the page of its progress shows it."""
     return {
         "per_minute": sending.per_minute,
-        "minutes_left": sending.minutes_left,
+        "minutes_left": minutes_left(session, mailing_id, sending, now=now),
         "tried_later": sending.later,
         "tries_from": _moment(sending.tries_from),
         "tries_until": _moment(sending.tries_until),

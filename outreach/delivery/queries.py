@@ -63,17 +63,6 @@ class Progress:
         states = (DeliveryState.REFUSED, DeliveryState.BOUNCED, DeliveryState.IN_DOUBT)
         return sum(map(self._of, states))
 
-    @property
-    def minutes_left(self) -> int | None:
-        """Until those that may leave now have left, at the pace they have had in the last minute.
-
-        None when it cannot be told.
-        """
-        leaving = self.waiting - self.held - self.later
-        if not self.per_second or leaving <= 0:
-            return None
-        return max(1, round(leaving / self.per_second / 60))
-
     def _of(self, state: DeliveryState) -> int:
         return self.by_state.get(state, 0)
 

@@ -1,5 +1,7 @@
 """How far a mailing has come, and who got it."""
 
+from datetime import timedelta
+
 from flask import Blueprint, flash, redirect, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -13,7 +15,9 @@ from outreach.delivery.domains import by_domain
 from outreach.delivery.holds import holds_of, try_again
 from outreach.delivery.models import DeliveryState
 from outreach.delivery.queries import deliveries, progress
+from outreach.delivery.remaining import minutes_left
 from outreach.delivery.replies import last_replies
+from outreach.mail.forecast import duration_words
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingResult
 from outreach.mailings.words import REASONS
@@ -46,12 +50,16 @@ def progress_of(mailing_id: int) -> str:
     """
     mailing = _mailing(mailing_id)
     is_part = "seen" in request.args
+    moment = now()
+    sending = progress(db.session(), mailing_id, now=moment)
+    left = minutes_left(db.session(), mailing_id, sending, now=moment) if sending else None
     return render_template(
         "delivery/progress.html" if is_part else "delivery/progress_page.html",
         mailing=mailing,
-        progress=progress(db.session(), mailing_id, now=now()),
+        progress=sending,
+        time_left=duration_words(timedelta(minutes=left)) if left else "",
         replies=last_replies(db.session(), mailing_id),
-        holds=holds_of(db.session(), mailing_id, now=now()),
+        holds=holds_of(db.session(), mailing_id, now=moment),
         may_send=may("mailings.send"),
         labels=STATE_LABELS,
         is_outdated=request.args.get("seen", mailing.state.value) != mailing.state.value,

@@ -50,11 +50,13 @@ def told(work: Work, pace: Pace, start: datetime) -> str:
         why = f"the warm-up plan lets {', '.join(days)}, … letters leave on the coming days"
     elif pace.per_second is None:
         return (
-            "moments; the mail server is on this machine" if not pace.quiet else _words(end - start)
+            "moments; the mail server is on this machine"
+            if not pace.quiet
+            else duration_words(end - start)
         )
     else:
         why = f"{rate_words(pace.per_second)} ({pace.why})"
-    return f"about {_words(end - start)}: {why}"
+    return f"about {duration_words(end - start)}: {why}"
 
 
 def _slowest(work: Work, pace: Pace, start: datetime, end: datetime) -> str:
@@ -67,7 +69,8 @@ def _slowest(work: Work, pace: Pace, start: datetime, end: datetime) -> str:
     return ""
 
 
-def _words(takes: timedelta) -> str:
+def duration_words(takes: timedelta) -> str:
+    """Say how long something takes as people would: "12 minutes", "3 hours", "2 days"."""
     minutes = round(takes.total_seconds() / 60)
     if minutes < 1:
         return "a minute"

@@ -9,6 +9,7 @@ from outreach.core.db import db, transaction
 from outreach.delivery.judging import Result
 from outreach.delivery.models import AcceptedLately, DeliveryState, Dispatch
 from outreach.delivery.queries import progress
+from outreach.delivery.remaining import minutes_left
 from outreach.delivery.settling import settle
 from tests.delivery.kit import Kit
 from tests.statements import counted_statements
@@ -51,8 +52,8 @@ def _minutes_left(kit: Kit, mailing_id: int, seconds: float) -> int | None:
     with kit.app.app_context(), transaction() as session:
         session.execute(update(Dispatch).values(fanned_out_at=BEGUN))
         found = progress(session, mailing_id, now=BEGUN + timedelta(seconds=seconds))
-    assert found is not None
-    return found.minutes_left
+        assert found is not None
+        return minutes_left(session, mailing_id, found, now=BEGUN + timedelta(seconds=seconds))
 
 
 def test_what_is_left_is_told_by_the_time_letters_have_been_leaving(kit: Kit) -> None:

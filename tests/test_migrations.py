@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import inspect, select, text
 
 from outreach.core.db import Base, db, transaction
-from outreach.core.migrating import downgrade, upgrade
+from outreach.core.migrating import downgrade, is_of, upgrade
 from outreach.stakeholders.models import Stakeholder
 from outreach.stakeholders.texts import sort_name_of
 
@@ -17,7 +17,12 @@ from outreach.stakeholders.texts import sort_name_of
 def test_the_migrated_database_equals_the_models(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_object": is_of(connection.dialect.name),
+            },
         )
 
         assert compare_metadata(context, Base.metadata) == []

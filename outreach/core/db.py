@@ -95,6 +95,8 @@ class Base(DeclarativeBase):
     }
 
 
+ONLY_ON = "only_on"
+"""In an index's info: the one kind of database that has it."""
 BY_ITS_KEY = {"sqlite_with_rowid": False}
 """A table's option: SQLite keeps a row in its primary key and nowhere else. For narrow rows under a
 key of several columns: one search finds them, and there is one tree less to write."""
@@ -106,6 +108,11 @@ def index_of_filled(name: str, *columns: str, unique: bool = False) -> Index:
     """Return an index that holds only the rows in which the last of its columns says something."""
     filled = text(f"{columns[-1]} IS NOT NULL")
     return Index(name, *columns, unique=unique, sqlite_where=filled, postgresql_where=filled)
+
+
+def index_on_sqlite(name: str, *columns: str) -> Index:
+    """Return an index that PostgreSQL does without, as it reads others in any order it likes."""
+    return Index(name, *columns, info={ONLY_ON: "sqlite"}).ddl_if(dialect="sqlite")
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})

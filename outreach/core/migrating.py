@@ -1,12 +1,14 @@
 """The tables of this program: brought up and down, and whether a database has them."""
 
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import SchemaItem
 
-from outreach.core.db import db
+from outreach.core.db import ONLY_ON, db
 from outreach.core.extras import late
 from outreach.core.paths import PACKAGE
 
@@ -33,6 +35,15 @@ def downgrade(revision: str) -> None:
     """Take the current application's database back to `revision`; "base" is before the first."""
     introduce(current_app)
     flask_migrate.downgrade(revision=revision)
+
+
+def is_of(dialect: str) -> Callable[[SchemaItem, Any, str, bool, SchemaItem | None], bool]:
+    """Return what tells Alembic which things of the models a kind of database is to have."""
+
+    def includes(thing: SchemaItem, *_: Any) -> bool:
+        return bool(thing.info.get(ONLY_ON, dialect) == dialect)
+
+    return includes
 
 
 def is_migrated(session: Session) -> bool:

@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import JSON, Connection, Enum, text
 
 from outreach.core.db import Base, UTCDateTime, db
+from outreach.core.migrating import is_of
 from outreach.core.sqlite import WRITES
 from outreach.core.text import LocalTextType
 
@@ -42,6 +43,7 @@ def run() -> None:
             target_metadata=Base.metadata,
             compare_server_default=True,
             render_item=render_item,
+            include_object=is_of(plain.dialect.name),
             **current_app.extensions["migrate"].configure_args,
         )
         with context.begin_transaction():

@@ -27,6 +27,7 @@ from outreach.stakeholders.models import (
     SuppressionReason,
     Tag,
     Tier,
+    mark,
 )
 from outreach.stakeholders.people import tags_named
 from outreach.stakeholders.roles import roles_named
@@ -161,6 +162,7 @@ def _begin_role(session: Session, ids: Sequence[int], role: Role, batch: ChangeS
     at = batch.created_at
     rows = [{"stakeholder_id": i, "role_id": role.id, "since": at} for i in lacking]
     _insert(session, StakeholderRole, rows)
+    mark(session.connection(), Stakeholder.id.in_(lacking), now=at)
     return _note(session, batch, lacking, after={"roles": [role.id]})
 
 
@@ -175,6 +177,7 @@ def _end_role(session: Session, ids: Sequence[int], role: Role, batch: ChangeSet
         )
         .values(until=batch.created_at)
     )
+    mark(session.connection(), Stakeholder.id.in_(have), now=batch.created_at)
     levels = end_levels(session, list(have), now=batch.created_at) if role.is_public else {}
     # An undo must know of each until when the role would have been held, and the level it gave.
     alike: dict[tuple[datetime | None, Tier | None], list[int]] = {}

@@ -63,6 +63,7 @@ def empty_people(session: Session, ids: Sequence[int], *, now: datetime, actor: 
             tier=None,
             organisation_id=None,
             language="en",
+            role_marks=0,
             erased_at=now,
             updated_at=now,
         )

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from outreach.core.changes import Change
 from outreach.core.lookups import by_no_index
@@ -18,6 +18,7 @@ from outreach.stakeholders.models import (
     StakeholderTag,
     Tier,
 )
+from outreach.stakeholders.models.marks import LAST, bit_of
 from outreach.stakeholders.status import Status, has_status, status
 from outreach.stakeholders.texts import folded
 
@@ -160,6 +161,18 @@ def holders(slugs: Sequence[str], now: datetime) -> Select[int]:
         .join(Role, Role.id == StakeholderRole.role_id)
         .where(Role.slug.in_(slugs), holds_now(now))
     )
+
+
+def holds_any(slugs: Sequence[str], now: datetime) -> ColumnElement[bool]:
+    """Say the same as `holds_role` by marks, for questions about everybody; never NULL."""
+    bits = cast(func.sum(bit_of(Role.id)), BigInteger)
+    asked = select(func.coalesce(bits, 0)).where(Role.slug.in_(slugs), Role.id <= LAST)
+    marks = Stakeholder.role_marks
+    is_marked = func.coalesce(marks.bitwise_and(asked.scalar_subquery()), 0) != 0
+    other = aliased(Stakeholder)
+    unmarked = select(other.id).where(other.role_marks.is_(None))
+    asked_of_terms = holders(slugs, now).where(StakeholderRole.stakeholder_id.in_(unmarked))
+    return or_(is_marked, and_(marks.is_(None), by_no_index(Stakeholder.id).in_(asked_of_terms)))
 
 
 def holds_role(slugs: Sequence[str], now: datetime) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from outreach.stakeholders.models import (
     SuppressionReason,
     Tag,
     Tier,
+    mark,
 )
 from outreach.stakeholders.seeds import ROLES
 from outreach.stakeholders.texts import search_text_of
@@ -153,6 +154,7 @@ def _belongings(
         for step in range(1 + (n % 4 == 0))
     ]
     connection.execute(insert(StakeholderRole), held)
+    mark(connection, Stakeholder.id.between(numbers[0], numbers[-1]), now=NOW)
     connection.execute(
         insert(StakeholderTag),
         [{"stakeholder_id": n, "tag_id": tags[_chance(n, 3) % 20]} for n in numbers if n % 3 == 0],

@@ -15,6 +15,7 @@ from outreach.stakeholders.importing.bulk import (
     insert_alike,
     insert_pairs,
     insert_rows,
+    is_among,
     moment,
     reserve_ids,
     table_of,
@@ -31,6 +32,8 @@ from outreach.stakeholders.models import (
     Suppression,
     Tag,
     Topic,
+    mark,
+    marks_of,
 )
 from outreach.stakeholders.texts import search_text_of, sort_name_of
 
@@ -50,6 +53,7 @@ _PERSON = (
     "tier",
     "source",
     "at_most_monthly",
+    "role_marks",
     "created_at",
     "updated_at",
 )
@@ -80,6 +84,8 @@ def apply(
     if connection.dialect.name == "postgresql":
         begin_next()
     _add_belongings(connection, active, order)
+    if gaining := [step.person_id for step in updated if step.role_ids]:
+        mark(connection, is_among(connection, Stakeholder.id, gaining), now=order.now)
     grant(connection, [step for step in active if step.grants], order, at)
     _remember(connection, new, updated, order)
     begin_next()
@@ -169,6 +175,7 @@ def _person_row(
         tier.value if tier else None,
         draft.source or source,
         False,
+        marks_of(step.role_ids),
         at,
         at,
     )

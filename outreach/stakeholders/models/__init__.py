@@ -11,6 +11,7 @@ from outreach.stakeholders.models.consent import (
     SuppressionReason,
     WithheldReason,
 )
+from outreach.stakeholders.models.marks import mark, marks_of
 from outreach.stakeholders.models.notes import Note, NoteKind
 from outreach.stakeholders.models.people import (
     ImportMemory,
@@ -65,4 +66,6 @@ __all__ = [
     "Topic",
     "TwoPeople",
     "WithheldReason",
+    "mark",
+    "marks_of",
 ]

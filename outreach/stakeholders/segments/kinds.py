@@ -17,7 +17,7 @@ from outreach.core.lookups import by_no_index
 from outreach.core.text import LANGUAGES
 from outreach.projects.models import List, Organisation, OrganisationKind
 from outreach.stakeholders.eligibility import may_get
-from outreach.stakeholders.filtering import holders, holds_role, tagged, touched_by
+from outreach.stakeholders.filtering import holders, holds_any, holds_role, tagged, touched_by
 from outreach.stakeholders.forms import LEVELS
 from outreach.stakeholders.models import (
     Basis,
@@ -71,14 +71,20 @@ class Kind:
 
 
 def _role(asked: Condition, now: datetime) -> ColumnElement[bool]:
+    if asked.at is None:
+        return holds_any(asked.values, now)
     return Stakeholder.id.in_(holders(asked.values, _moment(asked, now)))
 
 
 def _role_of_some(asked: Condition, now: datetime) -> ColumnElement[bool]:
+    if asked.at is None:
+        return holds_any(asked.values, now)
     return by_no_index(Stakeholder.id).in_(holders(asked.values, _moment(asked, now)))
 
 
 def _role_by_person(asked: Condition, now: datetime) -> ColumnElement[bool]:
+    if asked.at is None:
+        return holds_any(asked.values, now)
     return holds_role(asked.values, _moment(asked, now))
 
 

@@ -23,7 +23,6 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach import create_app
@@ -39,8 +38,8 @@ from outreach.stakeholders.importing.reports import Batch
 from outreach.stakeholders.importing.running import run
 from outreach.stakeholders.models import Basis, Tier
 from outreach.stakeholders.roles import seed_roles
+from outreach.stakeholders.segments.numbers import number_selected
 from outreach.stakeholders.segments.rules import Rule
-from outreach.stakeholders.segments.verdicts import members
 from outreach.stakeholders.status import Status
 from tests.cast import make_cast
 from tests.databases import PostgresTemplate, SqliteTemplate, postgres_server, settings_for
@@ -59,15 +58,41 @@ FILTERS = {
     "role and country": PeopleFilter(roles=("ngo",), countries=("BE",)),
     "tag and status": PeopleFilter(tags=(3,), statuses=(Status.LEFT,)),
 }
-SEGMENTS = {
-    "one role": [{"kind": "role", "values": ["ngo"]}],
-    "role, country, tag, level": [
-        {"kind": "role", "values": ["ngo", "politician", "policy-maker"]},
-        {"kind": "country", "values": ["BE", "NL"]},
-        {"kind": "tag", "values": ["3", "4", "5"]},
-        {"kind": "level", "values": ["eu", "country"], "is_not": True},
-    ],
-    "may get the list": [{"kind": "gets", "values": ["1"]}],
+Asked = dict[str, object]
+ROLES = ["ngo", "politician", "policy-maker", "funder", "researcher", "media"]
+COUNTRY: Asked = {"kind": "country", "values": ["BE", "NL"]}
+LEVEL: Asked = {"kind": "level", "values": ["eu", "country"]}
+TAGS: Asked = {"kind": "tag", "values": ["3", "4", "5"]}
+MANY_TAGS: Asked = {"kind": "tag", "values": [str(n) for n in range(1, 11)]}
+ONE_ROLE: Asked = {"kind": "role", "values": ROLES[:1]}
+THREE_ROLES: Asked = {"kind": "role", "values": ROLES[:3]}
+SIX_ROLES: Asked = {"kind": "role", "values": ROLES}
+NOT: Asked = {"is_not": True}
+SEGMENTS: dict[str, tuple[Asked, ...]] = {
+    "one role": (ONE_ROLE,),
+    "three roles": (THREE_ROLES,),
+    "six roles": (SIX_ROLES,),
+    "not a role": (ONE_ROLE | NOT,),
+    "not a country": (COUNTRY | NOT,),
+    "a level": (LEVEL,),
+    "three tags": (TAGS,),
+    "ten tags": (MANY_TAGS,),
+    "none of three tags": (TAGS | NOT,),
+    "none of ten tags": (MANY_TAGS | NOT,),
+    "role, country, tag, level": (THREE_ROLES, COUNTRY, TAGS, LEVEL | NOT),
+    "six roles, a country": (SIX_ROLES, COUNTRY),
+    "six roles, a level": (SIX_ROLES, LEVEL),
+    "six roles, ten tags": (SIX_ROLES, MANY_TAGS),
+    "six roles, none of three tags": (SIX_ROLES, TAGS | NOT),
+    "six roles, none of ten tags": (SIX_ROLES, MANY_TAGS | NOT),
+    "no role, country, tag, level": tuple(one | NOT for one in (SIX_ROLES, COUNTRY, TAGS, LEVEL)),
+    "may get the list": ({"kind": "gets", "values": ["1"]},),
+}
+EITHER: dict[str, tuple[Asked, ...]] = {
+    "six roles or a country": (SIX_ROLES, COUNTRY),
+    "a country or a level": (COUNTRY, LEVEL),
+    "three roles or tags": (THREE_ROLES, TAGS),
+    "six roles, ten tags or a level": (SIX_ROLES, MANY_TAGS, LEVEL),
 }
 AUDIENCES = {
     "one role": Audience(role_ids=(3,)),
@@ -132,11 +157,11 @@ def measure_counts(session: Session, list_id: int) -> None:
     """Count audiences, and all that stands beside the filters."""
     for name, audience in AUDIENCES.items():
         _print(f"audience: {name}", partial(audience_count, session, audience, list_id, NOW))
-    for name, conditions in SEGMENTS.items():
-        rule = Rule.model_validate({"groups": [{"conditions": conditions}]})
-        query = members([rule], NOW)
-        counted = select(func.count()).select_from(query.subquery())
-        _print(f"segment: {name}", partial(session.scalar, counted))
+    for match, segments in (("all", SEGMENTS), ("any", EITHER)):
+        for name, conditions in segments.items():
+            group = {"match": match, "conditions": conditions}
+            rule = Rule.model_validate({"groups": [group]})
+            _print(f"segment: {name}", partial(number_selected, session, rule, NOW))
     for name, wanted in FILTERS.items():
         _print(f"facets: {name}", partial(counts, session, wanted, now=NOW))
 

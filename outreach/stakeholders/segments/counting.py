@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy import case, select, true
 from sqlalchemy.orm import Session
 
 from outreach.stakeholders.eligibility import is_listed
 from outreach.stakeholders.models import Stakeholder
 from outreach.stakeholders.segments.kinds import kinds
-from outreach.stakeholders.segments.rules import Condition, Rule
+from outreach.stakeholders.segments.numbers import number_of, number_selected
+from outreach.stakeholders.segments.rules import Condition, Group, Rule
 from outreach.stakeholders.segments.verdicts import Verdict, of_condition, verdict_of
 
 
@@ -53,31 +54,22 @@ class RuleCount:
 
 def count_rule(session: Session, rule: Rule, now: datetime) -> RuleCount:
     """Count a rule and each of its conditions."""
-    return RuleCount(
-        _count(session, verdict_of(rule, now), verdict_of(rule, now, is_blind=True)),
-        tuple(
-            _count(session, of_condition(asked, now), of_condition(asked, now, is_blind=True))
-            for asked in rule.conditions
-        ),
-    )
+    each = [Rule(groups=(Group(conditions=(asked,)),)) for asked in rule.conditions]
+    return RuleCount(_count(session, rule, now), tuple(_count(session, one, now) for one in each))
 
 
-def _count(session: Session, verdict: Verdict, blind: Verdict) -> Count:
-    yes = _number(session, verdict.yes)
+def _count(session: Session, rule: Rule, now: datetime) -> Count:
+    verdict = verdict_of(rule, now)
     if verdict.is_certain:
-        return Count(yes)
-    everybody = _number(session, true())
-    unknown = everybody - yes - _number(session, verdict.no)
+        return Count(number_selected(session, rule, now))
+    yes, blind = number_of(session, verdict.yes), verdict_of(rule, now, is_blind=True)
+    everybody = number_of(session, true())
+    unknown = everybody - yes - number_of(session, verdict.no)
     if not unknown:
         return Count(yes)
-    outright = _number(session, blind.yes)
-    left_open = everybody - outright - _number(session, blind.no)
+    outright = number_of(session, blind.yes)
+    left_open = everybody - outright - number_of(session, blind.no)
     return Count(yes, unknown, left_open - unknown, outright, left_open < everybody)
-
-
-def _number(session: Session, condition: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(Stakeholder).where(is_listed(), condition)
-    return session.scalar(query) or 0
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
-from sqlalchemy.orm import QueryableAttribute, Session
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session
 
 from outreach.core.changes import ChangeSet
 from outreach.core.contributions import Engagement, Period
@@ -58,16 +68,18 @@ class Kind:
     """Whether no value means any: "opened a letter", whichever."""
     is_knowable: Callable[[], ColumnElement[bool]] | None = None
     """Of whom it can be known; None: of everybody."""
-    leaves_few: bool = False
-    """Whether it mostly leaves few people, whom the database finds by an index."""
+    few: Callable[[Condition], Select[int]] | None = None
+    """Selects the ids of those who fulfil it, where they mostly are few whom an index finds."""
     holds_for_few: Callable[[Condition, datetime], ColumnElement[bool]] | None = None
     """The same as `holds`, asked of each person instead of listing all who fulfil it: a quarter of
     the time where few are left to be asked (measured)."""
     leaves_some: bool = False
     """Whether an index finds whom it leaves and tells of them all that counting them asks."""
     holds_for_some: Callable[[Condition, datetime], ColumnElement[bool]] | None = None
-    """The same as `holds`, asked of those whom another condition found: half the time (measured)
-    of looking up all who fulfil it."""
+    """The same as `holds`, where that or another condition finds people by its index: half the time
+    (measured) of looking everybody up."""
+    is_told: bool = False
+    """Whether the index `ix_stakeholder_told` tells it of a person, or a list of the few does."""
 
 
 def _role(asked: Condition, now: datetime) -> ColumnElement[bool]:
@@ -93,16 +105,27 @@ def _moment(asked: Condition, now: datetime) -> datetime:
 
 
 def _level(asked: Condition, _now: datetime) -> ColumnElement[bool]:
-    known = [tier for tier in Tier if tier.value in asked.values]
-    return _among(Stakeholder.tier, known)
+    return _among(by_no_index(Stakeholder.tier), _levels(asked))
+
+
+def _level_found(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    return _among(Stakeholder.tier, _levels(asked))
+
+
+def _levels(asked: Condition) -> list[Tier]:
+    return [tier for tier in Tier if tier.value in asked.values]
 
 
 def _country(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    return _among(by_no_index(Stakeholder.country), asked.values)
+
+
+def _country_found(asked: Condition, _now: datetime) -> ColumnElement[bool]:
     return _among(Stakeholder.country, asked.values)
 
 
-def _among(column: QueryableAttribute[Any], values: Sequence[Any]) -> ColumnElement[bool]:
-    """Say whether a column that may be empty is one of `values`: yes or no, and by its index."""
+def _among(column: SQLColumnExpression[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Say whether a column that may be empty is one of `values`: yes or no."""
     return and_(column.is_not(None), column.in_(values))
 
 
@@ -135,15 +158,22 @@ def _organisation_kind(asked: Condition, _now: datetime) -> ColumnElement[bool]:
     return func.coalesce(Stakeholder.organisation_id.in_(of_kind), False)
 
 
-def _topic(asked: Condition, _now: datetime) -> ColumnElement[bool]:
-    chosen = select(StakeholderTopic.stakeholder_id).where(
+def _interested(asked: Condition) -> Select[int]:
+    return select(StakeholderTopic.stakeholder_id).where(
         StakeholderTopic.topic_id.in_(_numbers(asked))
     )
-    return Stakeholder.id.in_(chosen)
+
+
+def _topic(asked: Condition, _now: datetime) -> ColumnElement[bool]:
+    return Stakeholder.id.in_(_interested(asked))
+
+
+def _tagged(asked: Condition) -> Select[int]:
+    return tagged(_numbers(asked))
 
 
 def _tag(asked: Condition, _now: datetime) -> ColumnElement[bool]:
-    return Stakeholder.id.in_(tagged(_numbers(asked)))
+    return Stakeholder.id.in_(_tagged(asked))
 
 
 def _gets(asked: Condition, now: datetime) -> ColumnElement[bool]:
@@ -218,6 +248,7 @@ OWN_KINDS = (
         has_day=True,
         holds_for_few=_role_by_person,
         holds_for_some=_role_of_some,
+        is_told=True,
     ),
     Kind(
         "level",
@@ -226,8 +257,19 @@ OWN_KINDS = (
         _level,
         lambda _s: [(t.value, LEVELS[t]) for t in Tier],
         leaves_some=True,
+        is_told=True,
+        holds_for_some=_level_found,
     ),
-    Kind("country", "Country", "Country is", _country, _countries, leaves_some=True),
+    Kind(
+        "country",
+        "Country",
+        "Country is",
+        _country,
+        _countries,
+        leaves_some=True,
+        is_told=True,
+        holds_for_some=_country_found,
+    ),
     Kind(
         "language",
         "Language",
@@ -243,8 +285,8 @@ OWN_KINDS = (
         _organisation_kind,
         lambda _s: [(kind.value, kind.label) for kind in OrganisationKind],
     ),
-    Kind("topic", "Topic", "Asked to hear about", _topic, _topics, leaves_few=True),
-    Kind("tag", "Tag", "Tagged", _tag, _tags, leaves_few=True),
+    Kind("topic", "Topic", "Asked to hear about", _topic, _topics, few=_interested, is_told=True),
+    Kind("tag", "Tag", "Tagged", _tag, _tags, few=_tagged, is_told=True),
     Kind("gets", "May get a list", "May get", _gets, _lists),
     Kind(
         "status",

@@ -4,7 +4,7 @@ Kleene's logic: "opened it and lives in Belgium" is no for somebody in Spain, wh
 unknown for a Belgian who did not agree to be measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -34,21 +34,27 @@ class Verdict:
 NOBODY = Verdict(false(), true())
 
 
-def verdict_of(rule: Rule, now: datetime, *, is_blind: bool = False) -> Verdict:
+def verdict_of(
+    rule: Rule,
+    now: datetime,
+    *,
+    is_blind: bool = False,
+    judge: Callable[[Condition, "Left"], Verdict] | None = None,
+) -> Verdict:
     """Judge by a whole rule; an empty one selects nobody.
 
-    A blind verdict knows nobody's deeds: it leaves open whom only their deeds decide.
+    A blind verdict knows nobody's deeds: it leaves open whom only their deeds decide. `judge` says
+    of a condition what `of_condition` says else.
     """
+    judge = judge or (lambda asked, left: of_condition(asked, now, is_blind=is_blind, left=left))
     asked = [group for group in rule.groups if group.conditions]
     if not asked:
         return NOBODY
-    kept = [_left_by(group) for group in asked]
-    left = min(kept) if rule.match == "all" else max(kept)
-    inside = _joined([_of_group(group, now, is_blind, left) for group in asked], rule.match)
+    left = left_by(rule)
+    inside = _joined([_of_group(group, judge, left) for group in asked], rule.match)
     if not rule.leave_out.conditions:
         return inside
-    left_out = _of_group(rule.leave_out, now, is_blind, left)
-    return _joined([inside, left_out.turned()], "all")
+    return _joined([inside, _of_group(rule.leave_out, judge, left).turned()], "all")
 
 
 class Left(IntEnum):
@@ -60,22 +66,32 @@ class Left(IntEnum):
     ALL = 3
 
 
-def _of_group(group: Group, now: datetime, is_blind: bool, left: Left) -> Verdict:
-    judged = [of_condition(asked, now, is_blind=is_blind, left=left) for asked in group.conditions]
-    return _joined(judged, group.match)
+def _of_group(group: Group, judge: Callable[[Condition, Left], Verdict], left: Left) -> Verdict:
+    return _joined([judge(asked, left) for asked in group.conditions], group.match)
 
 
-def _left_by(group: Group) -> Left:
-    """Say how many a group mostly leaves: as few as any condition does, of all that must match."""
-    left = [_left_by_condition(asked) for asked in group.conditions]
-    return min(left) if group.match == "all" else max(left)
+def left_by(rule: Rule) -> Left:
+    """Say how many a rule mostly leaves: as few as anything does, of all that must match."""
+    groups = [group for group in rule.groups if group.conditions]
+    return _least([_left_by_group(group) for group in groups], rule.match)
+
+
+def _left_by_group(group: Group) -> Left:
+    return _least([_left_by_condition(asked) for asked in group.conditions], group.match)
+
+
+def _least(left: Sequence[Left], match: Match) -> Left:
+    if match == "all" or len(left) < 2:
+        return min(left, default=Left.ALL)
+    # Looking people up by one index after the other takes longer than asking everybody.
+    return Left.FEW if max(left) is Left.FEW else Left.ALL
 
 
 def _left_by_condition(asked: Condition) -> Left:
     kind = kinds().get(asked.kind)
     if kind is None or asked.is_not:
         return Left.ALL
-    if kind.leaves_few:
+    if kind.few is not None:
         return Left.FEW
     return Left.SOME if kind.leaves_some else Left.ALL
 
@@ -99,6 +115,14 @@ def of_condition(
         known = kind.is_knowable()
         found = Verdict(and_(known, holds), and_(known, not_(holds)), is_certain=False)
     return found.turned() if asked.is_not else found
+
+
+def few(asked: Condition) -> Select[int] | None:
+    """Select those a condition asks for (or, where it says not, asks away), if they are few."""
+    kind = kinds().get(asked.kind)
+    if kind is None or kind.few is None or not is_complete(asked, kind):
+        return None
+    return kind.few(asked)
 
 
 def is_complete(asked: Condition, kind: Kind) -> bool:

@@ -8,6 +8,7 @@ those. Whoever has a term that ends or begins later has no marks at all, and the
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -33,6 +34,8 @@ from outreach.stakeholders.models.people import Stakeholder, StakeholderRole
 LAST = 61
 """The last role id with a bit: eight bytes with a sign hold it on either database."""
 AT_ONCE = 1_000
+MOST_REMEMBERED = 4_096
+"""Of a file's people thousands hold the same roles."""
 
 
 def mark(connection: Connection, whom: ColumnElement[bool], *, now: datetime) -> None:
@@ -74,6 +77,7 @@ def bit_of(role_id: ColumnElement[int] | Any) -> ColumnElement[int]:
     return literal(1, BigInteger).bitwise_lshift(role_id)
 
 
+@lru_cache(MOST_REMEMBERED)
 def marks_of(role_ids: tuple[int, ...]) -> int | None:
     """Return the marks of somebody who holds these roles and no other, with no end known."""
     if any(role_id > LAST for role_id in role_ids):

@@ -42,6 +42,8 @@ def _under_way(status: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
         goes_on = status["state"] == "sending" and not status["next_try_at"]
         ends = f", about {duration_words(timedelta(minutes=left))} left" if left and goes_on else ""
         yield f"{'rate':<12}{found['per_minute']} in the last minute{ends}"
+        if ends and found["slowed_by"]:
+            yield f"{'slowed by':<12}{found['slowed_by']}"
     if found["tried_later"]:
         first, last = short(found["tries_from"]), short(found["tries_until"])
         when = f"on {first}" if first == last else f"the first on {first}, the last on {last}"

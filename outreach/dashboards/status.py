@@ -13,7 +13,7 @@ from outreach.delivery.domains import by_domain
 from outreach.delivery.holds import holds_of
 from outreach.delivery.models import Delivery, DeliveryState, Dispatch
 from outreach.delivery.queries import Progress, progress
-from outreach.delivery.remaining import minutes_left
+from outreach.delivery.remaining import remaining
 from outreach.delivery.replies import last_replies
 from outreach.mailings.log import told
 from outreach.mailings.models import Mailing
@@ -60,9 +60,11 @@ def _under_way(
     session: Session, mailing_id: int, sending: Progress, now: datetime
 ) -> dict[str, Any]:
     """Return what one watches while letters leave, as the page of its progress shows it."""
+    left = remaining(session, mailing_id, sending, now=now)
     return {
         "per_minute": sending.per_minute,
-        "minutes_left": minutes_left(session, mailing_id, sending, now=now),
+        "minutes_left": left.minutes if left else None,
+        "slowed_by": left.slowed_by if left else None,
         "tried_later": sending.later,
         "tries_from": _moment(sending.tries_from),
         "tries_until": _moment(sending.tries_until),

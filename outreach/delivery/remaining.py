@@ -16,7 +16,7 @@ from outreach.core.state import state
 from outreach.delivery.domains import email_domain
 from outreach.delivery.models import Delivery, Lease, is_waiting
 from outreach.delivery.queries import Progress
-from outreach.mail.forecast import Work, ends_at
+from outreach.mail.forecast import Work, duration_words, ends_at, what_slows
 from outreach.mail.pace import Pace, pace_of
 from outreach.mail.warming import left_by_day
 from outreach.mailings.models import Mailing
@@ -35,9 +35,23 @@ class _Counted:
     by_domain: Mapping[str, int]
 
 
-def minutes_left(
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """How long it still takes."""
+
+    minutes: int
+    slowed_by: str
+    """What else than the pace of the last minute decides it, in words; "" for nothing."""
+
+    @property
+    def words(self) -> str:
+        """Say it as people would: "12 minutes", "3 hours"."""
+        return duration_words(timedelta(minutes=self.minutes))
+
+
+def remaining(
     session: Session, mailing_id: int, sending: Progress, *, now: datetime
-) -> int | None:
+) -> Remaining | None:
     """Return how long until those that may leave now have left; None when it cannot be told.
 
     Letters held or tried again later are not among them. Needs an application's context.
@@ -58,8 +72,14 @@ def minutes_left(
         plan = {**plan, today: plan[today] + _leased(session, mailing_id)}
     # What left in the last minute was held to the pace as it is.
     measured = replace(pace, per_second=sending.per_second or None)
-    end = ends_at(Work(leaving, slow, plan), measured, now)
-    return None if end is None else max(1, round((end - now) / timedelta(minutes=1)))
+    work = Work(leaving, slow, plan)
+    end = ends_at(work, measured, now)
+    if end is None:
+        return None
+    why = what_slows(work, measured, now, end)
+    if not why and pace.quiet and end > pace.quiet.next_beginning(now):
+        why = f"quiet hours, {pace.quiet}"
+    return Remaining(max(1, round((end - now) / timedelta(minutes=1))), why)
 
 
 def _at_slow_domains(

@@ -1,7 +1,5 @@
 """How far a mailing has come, and who got it."""
 
-from datetime import timedelta
-
 from flask import Blueprint, flash, redirect, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -15,9 +13,8 @@ from outreach.delivery.domains import by_domain
 from outreach.delivery.holds import holds_of, try_again
 from outreach.delivery.models import DeliveryState
 from outreach.delivery.queries import deliveries, progress
-from outreach.delivery.remaining import minutes_left
+from outreach.delivery.remaining import remaining
 from outreach.delivery.replies import last_replies
-from outreach.mail.forecast import duration_words
 from outreach.mailings.log import Act, note
 from outreach.mailings.models import Mailing, MailingResult
 from outreach.mailings.words import REASONS
@@ -52,12 +49,12 @@ def progress_of(mailing_id: int) -> str:
     is_part = "seen" in request.args
     moment = now()
     sending = progress(db.session(), mailing_id, now=moment)
-    left = minutes_left(db.session(), mailing_id, sending, now=moment) if sending else None
+    left = remaining(db.session(), mailing_id, sending, now=moment) if sending else None
     return render_template(
         "delivery/progress.html" if is_part else "delivery/progress_page.html",
         mailing=mailing,
         progress=sending,
-        time_left=duration_words(timedelta(minutes=left)) if left else "",
+        left=left,
         replies=last_replies(db.session(), mailing_id),
         holds=holds_of(db.session(), mailing_id, now=moment),
         may_send=may("mailings.send"),

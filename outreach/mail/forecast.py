@@ -42,21 +42,25 @@ def told(work: Work, pace: Pace, start: datetime) -> str:
     end = ends_at(work, pace, start)
     if end is None:
         return "years: look at the pace"
-    slow = _slowest(work, pace, start, end)
-    if slow:
-        why = f"{rate_words(pace.per_domain[slow])} to {slow}"
-    elif work.left_by_day and end.date() > start.astimezone(UTC).date():
+    takes, why = duration_words(end - start), what_slows(work, pace, start, end)
+    if why:
+        return f"about {takes}: {why}"
+    if pace.per_second is None:
+        return takes if pace.quiet else "moments; the mail server is on this machine"
+    return f"about {takes}: {rate_words(pace.per_second)} ({pace.why})"
+
+
+def what_slows(work: Work, pace: Pace, start: datetime, end: datetime) -> str:
+    """Say what else than the pace of all letters decides that it takes until `end`; "" if nothing.
+
+    Quiet hours are said apart, wherever a pace is told.
+    """
+    if slow := _slowest(work, pace, start, end):
+        return f"{rate_words(pace.per_domain[slow])} to {slow}"
+    if work.left_by_day and end.date() > start.astimezone(UTC).date():
         days = [f"{ceiling:,}" for ceiling in work.left_by_day.values()][:4]
-        why = f"the warm-up plan lets {', '.join(days)}, … letters leave on the coming days"
-    elif pace.per_second is None:
-        return (
-            "moments; the mail server is on this machine"
-            if not pace.quiet
-            else duration_words(end - start)
-        )
-    else:
-        why = f"{rate_words(pace.per_second)} ({pace.why})"
-    return f"about {duration_words(end - start)}: {why}"
+        return f"the warm-up plan lets {', '.join(days)}, … letters leave on the coming days"
+    return ""
 
 
 def _slowest(work: Work, pace: Pace, start: datetime, end: datetime) -> str:

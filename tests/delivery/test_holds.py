@@ -18,7 +18,7 @@ from outreach.delivery.holds import HOURS, hold, holds_of, try_again
 from outreach.delivery.judging import Result
 from outreach.delivery.models import DeliveryState, DomainHold
 from outreach.delivery.queries import progress
-from outreach.delivery.remaining import minutes_left
+from outreach.delivery.remaining import remaining
 from outreach.delivery.sender import SenderOptions
 from outreach.delivery.worker import run_due
 from outreach.mail.models import OutboxLetter
@@ -83,7 +83,7 @@ def test_a_ministry_that_refuses_everything_is_held_back_told_of_and_tried_again
         rows = by_domain(db.session(), mailing_id)
         seen = progress(db.session(), mailing_id, now=now())
         assert seen is not None
-        left = minutes_left(db.session(), mailing_id, seen, now=now())
+        left = remaining(db.session(), mailing_id, seen, now=now())
     assert seen.later == states[DeliveryState.DEFERRED]
     assert seen.tries_from == seen.tries_until == held.until
     assert left is None, "nothing may leave before"

@@ -9,7 +9,7 @@ from outreach.core.db import db, transaction
 from outreach.delivery.judging import Result
 from outreach.delivery.models import AcceptedLately, DeliveryState, Dispatch
 from outreach.delivery.queries import progress
-from outreach.delivery.remaining import minutes_left
+from outreach.delivery.remaining import remaining
 from outreach.delivery.settling import settle
 from tests.delivery.kit import Kit
 from tests.statements import counted_statements
@@ -53,7 +53,8 @@ def _minutes_left(kit: Kit, mailing_id: int, seconds: float) -> int | None:
         session.execute(update(Dispatch).values(fanned_out_at=BEGUN))
         found = progress(session, mailing_id, now=BEGUN + timedelta(seconds=seconds))
         assert found is not None
-        return minutes_left(session, mailing_id, found, now=BEGUN + timedelta(seconds=seconds))
+        left = remaining(session, mailing_id, found, now=BEGUN + timedelta(seconds=seconds))
+    return left.minutes if left else None
 
 
 def test_what_is_left_is_told_by_the_time_letters_have_been_leaving(kit: Kit) -> None:

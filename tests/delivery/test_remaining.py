@@ -5,17 +5,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from outreach.cli.standing import lines
+from outreach.core.clock import now
 from outreach.core.db import db, transaction
 from outreach.core.state import state
+from outreach.dashboards.status import mailing_status
 from outreach.delivery.judging import Result
 from outreach.delivery.leases import claim
 from outreach.delivery.models import DeliveryState, Dispatch
 from outreach.delivery.queries import progress
-from outreach.delivery.remaining import COUNTED_AGAIN, minutes_left
+from outreach.delivery.remaining import COUNTED_AGAIN, Remaining, remaining
 from outreach.delivery.settling import settle
 from outreach.mail import warming
+from outreach.mailings.models import Mailing
 from outreach.mailings.outlet import installation_sender
 from outreach.stakeholders.models import Stakeholder
+from tests.cast import Cast
 from tests.delivery.kit import Kit
 from tests.statements import counted_statements
 
@@ -44,18 +49,24 @@ def _settle(kit: Kit, mailing_id: int, seconds: float, numbers: range) -> None:
 
 
 def _left(kit: Kit, mailing_id: int, seconds: float) -> int | None:
+    left = _remaining(kit, mailing_id, seconds)
+    return left.minutes if left else None
+
+
+def _remaining(kit: Kit, mailing_id: int, seconds: float) -> Remaining | None:
     moment = BEGUN + timedelta(seconds=seconds)
     with kit.app.app_context():
         found = progress(db.session(), mailing_id, now=moment)
         assert found is not None
-        return minutes_left(db.session(), mailing_id, found, now=moment)
+        return remaining(db.session(), mailing_id, found, now=moment)
 
 
 def test_a_slow_domain_decides_when_it_is_through(kit: Kit) -> None:
     made = _made(kit, 100, mail_per_domain="slow.example=0.01")
     _settle(kit, made, 5, range(31, 101))
 
-    assert _left(kit, made, 10) == 17, "ten letters at one in a hundred seconds"
+    slow = _remaining(kit, made, 10)
+    assert slow == Remaining(17, "36 letters an hour to slow.example"), "ten letters"
     _settle(kit, made, 15, range(3, 31))
     assert _left(kit, made, 15 + COUNTED_AGAIN.seconds) == 3, "two are left"
     assert _left(kit, made, 300) == 3, "none left in the last minute, and the pace is known"
@@ -84,7 +95,7 @@ def test_quiet_hours_lie_between(kit: Kit) -> None:
     _settle(kit, made, 5, range(1, 11))
 
     # One in four seconds, ninety to go: twenty seconds, two hours, then 340 seconds.
-    assert _left(kit, made, 40) == 126
+    assert _remaining(kit, made, 40) == Remaining(126, "quiet hours, 12:01 to 14:01 (UTC)")
 
 
 def test_a_day_of_a_warm_up_plan_does_and_what_is_leased_is_its_own(kit: Kit) -> None:
@@ -100,4 +111,26 @@ def test_a_day_of_a_warm_up_plan_does_and_what_is_leased_is_its_own(kit: Kit) ->
     _settle(kit, made, 5, range(1, 31))
 
     # Ten of the day's forty still leave; the other sixty wait for midnight.
-    assert _left(kit, made, 10) == pytest.approx(720, abs=1)
+    left = _remaining(kit, made, 10)
+    assert left is not None
+    assert left.minutes == pytest.approx(720, abs=1)
+    assert left.words == "12 hours"
+    assert left.slowed_by.startswith("the warm-up plan lets 10, 400, ")
+
+
+def test_page_and_command_line_say_what_slows_it(kit: Kit, cast: Cast) -> None:
+    made = _made(kit, 100, mail_per_domain="slow.example=0.01")
+    seconds = (now() - BEGUN).total_seconds()
+    with kit.app.app_context(), transaction() as session:
+        session.execute(update(Dispatch).values(fanned_out_at=now()))
+    _settle(kit, made, seconds, range(31, 101))
+
+    page = cast.ada.get(f"/staff/mailings/{made}/progress").text
+    with kit.app.app_context():
+        mailing = db.session.get_one(Mailing, made)
+        said = list(lines(mailing_status(db.session(), mailing, now=now())))
+
+    assert "about 17 minutes left" in page
+    assert "What slows it: 36 letters an hour to slow.example." in page
+    assert "rate        70 in the last minute, about 17 minutes left" in said
+    assert "slowed by   36 letters an hour to slow.example" in said

@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from outreach.core.changes import Change
@@ -18,7 +29,7 @@ from outreach.stakeholders.models import (
     StakeholderTag,
     Tier,
 )
-from outreach.stakeholders.models.marks import LAST, bit_of
+from outreach.stakeholders.models.marks import ENDS, LAST, bit_of
 from outreach.stakeholders.status import Status, has_status, status
 from outreach.stakeholders.texts import folded
 
@@ -171,8 +182,15 @@ def holds_any(slugs: Sequence[str], now: datetime) -> ColumnElement[bool]:
     is_marked = func.coalesce(marks.bitwise_and(asked.scalar_subquery()), 0) != 0
     other = aliased(Stakeholder)
     unmarked = select(other.id).where(other.role_marks.is_(None))
-    asked_of_terms = holders(slugs, now).where(StakeholderRole.stakeholder_id.in_(unmarked))
-    return or_(is_marked, and_(marks.is_(None), by_no_index(Stakeholder.id).in_(asked_of_terms)))
+    of_unmarked = holders(slugs, now).where(StakeholderRole.stakeholder_id.in_(unmarked))
+    term = StakeholderRole
+    ending = (
+        select(term.stakeholder_id)
+        .join(Role, Role.id == term.role_id)
+        .where(Role.slug.in_(slugs), term.until > now, term.since <= now)
+    )
+    asked_of_terms = by_no_index(Stakeholder.id).in_(union_all(ending, of_unmarked))
+    return or_(is_marked, and_(or_(marks.is_(None), marks >= ENDS), asked_of_terms))
 
 
 def holds_role(slugs: Sequence[str], now: datetime) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from outreach.stakeholders import undoing
 from outreach.stakeholders.bulk import Act, Bulk, do_to_many
 from outreach.stakeholders.filtering import holders, holds_any
 from outreach.stakeholders.models import Role, Stakeholder, StakeholderRole, mark, marks_of
-from outreach.stakeholders.models.marks import LAST
+from outreach.stakeholders.models.marks import ENDS, LAST
 from outreach.stakeholders.people import change_roles
 from outreach.stakeholders.terms import set_term
 from tests.stakeholders.factories import People
@@ -96,7 +96,8 @@ def test_what_time_changes_is_asked_of_terms(
         set_term(writing, id_, "ngo", begins, ends, was_since=None, zone="UTC", now=people.now,
                  actor="Ada")  # fmt: skip
 
-    assert _marks(session) == [_of(people, "ngo"), None]
+    known = None if until is None else ENDS | (_of(people, "funder") or 0)
+    assert _marks(session) == [_of(people, "ngo"), known]
     noon = datetime.now(people.now.tzinfo)
     for days in (-10, 0, 10, 30):
         held = since <= days and (until is None or days < until)
@@ -161,11 +162,14 @@ def test_an_update_marks_those_who_are_there(people: People, session: Session) -
     people.person(roles=("ngo", "funder"))
     people.person(roles=())
     timed = people.person(roles=("ngo",))
+    to_come = people.person(roles=("ngo",))
     tomorrow = (datetime.now(people.now.tzinfo) + DAY).date()
     with transaction() as writing:
         set_term(writing, timed, "media", people.now.date(), tomorrow, was_since=None, zone="UTC",
                  now=people.now, actor="Ada")  # fmt: skip
-    expected = [_of(people, "ngo", "funder"), 0, None]
+        set_term(writing, to_come, "media", tomorrow, None, was_since=None, zone="UTC",
+                 now=people.now, actor="Ada")  # fmt: skip
+    expected = [_of(people, "ngo", "funder"), 0, ENDS | (_of(people, "ngo") or 0), None]
     assert _marks(session) == expected
     db.session.remove()
 

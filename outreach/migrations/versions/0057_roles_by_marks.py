@@ -1,7 +1,7 @@
 """Which roles a person holds, a bit each, in the index by which people are counted.
 
-Roles that have begun and of which no end is known are marked; whoever has another term that is not
-over keeps no marks, and their terms are asked (`stakeholders.models.marks`).
+Roles that have begun and of which no end is known are marked, and that somebody has terms whose end
+lies ahead; whoever has one to come with no end keeps no marks (`stakeholders.models.marks`).
 """
 
 from datetime import UTC, datetime
@@ -18,15 +18,15 @@ BEFORE = ["country", "tier", "merged_into_id", "erased_at", "id"]
 TOLD = ["id", "country", "tier", "merged_into_id", "erased_at", "role_marks"]
 TIER = ["tier", "merged_into_id", "erased_at", "country", "id", "role_marks"]
 LAST = 61
+ENDS = 1 << 62
 MARKS = """
     UPDATE stakeholder SET role_marks = (
         SELECT CASE
-            WHEN max(CASE WHEN (until IS NULL OR until > :now)
-                     AND NOT (until IS NULL AND since <= :now AND role_id <= :last)
+            WHEN max(CASE WHEN until IS NULL AND NOT (since <= :now AND role_id <= :last)
                 THEN 1 ELSE 0 END) = 1 THEN NULL
             ELSE coalesce(CAST(sum(DISTINCT CASE
-                WHEN until IS NULL AND since <= :now AND role_id <= :last
-                THEN CAST(1 AS BIGINT) << role_id ELSE 0 END) AS BIGINT), 0) END
+                WHEN until IS NULL THEN CAST(1 AS BIGINT) << role_id
+                WHEN until > :now THEN CAST(:ends AS BIGINT) ELSE 0 END) AS BIGINT), 0) END
         FROM stakeholder_role WHERE stakeholder_id = stakeholder.id)
 """
 
@@ -39,6 +39,7 @@ def upgrade() -> None:
     marking = sa.text(MARKS).bindparams(
         sa.bindparam("now", datetime.now(UTC), sa.DateTime(timezone=True)),
         sa.bindparam("last", LAST),
+        sa.bindparam("ends", ENDS, sa.BigInteger()),
     )
     connection = op.get_bind()
     connection.execute(marking)

@@ -3,8 +3,9 @@
 An index tells them with country and level, so that a million people are counted by it alone: six
 roles in a quarter of the time that looking up who holds them takes (measured on both databases).
 
-Only roles that have begun and of which no end is known are marked: time changes nothing about
-those. Whoever has a term that ends or begins later has no marks at all, and their terms are asked.
+A bit stands for a role that has begun and of which no end is known: time changes nothing about
+those. Another one says that somebody has terms whose end is known and lies ahead; an index finds
+these terms. Whoever has a term to come with no end has no marks at all, and their terms are asked.
 """
 
 from datetime import datetime
@@ -22,7 +23,6 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
     update,
 )
@@ -33,6 +33,8 @@ from outreach.stakeholders.models.people import Stakeholder, StakeholderRole
 
 LAST = 61
 """The last role id with a bit: eight bytes with a sign hold it on either database."""
+ENDS = 1 << 62
+"""The mark of whoever has a term whose end lies ahead; no other is as large."""
 AT_ONCE = 1_000
 MOST_REMEMBERED = 4_096
 """Of a file's people thousands hold the same roles."""
@@ -57,13 +59,17 @@ def marks_at(now: datetime) -> ColumnElement[int | None]:
     """Return the marks that `Stakeholder` is to have, of the terms as they are."""
     term = StakeholderRole
     has_begun_for_good = and_(term.until.is_(None), term.since <= now, term.role_id <= LAST)
-    is_to_be_asked = and_(or_(term.until.is_(None), term.until > now), ~has_begun_for_good)
-    bits = func.sum(case((has_begun_for_good, bit_of(term.role_id)), else_=0).distinct())
+    is_to_be_asked = and_(term.until.is_(None), ~has_begun_for_good)
+    bit = case(
+        (has_begun_for_good, bit_of(term.role_id)),
+        (term.until > now, literal(ENDS, BigInteger)),
+        else_=0,
+    )
     return (
         select(
             case(
                 (func.max(case((is_to_be_asked, 1), else_=0)) == 1, null()),
-                else_=func.coalesce(cast(bits, BigInteger), 0),
+                else_=func.coalesce(cast(func.sum(bit.distinct()), BigInteger), 0),
             )
         )
         .where(term.stakeholder_id == Stakeholder.id)

@@ -110,9 +110,12 @@ def index_of_filled(name: str, *columns: str, unique: bool = False) -> Index:
     return Index(name, *columns, unique=unique, sqlite_where=filled, postgresql_where=filled)
 
 
-def index_on_sqlite(name: str, *columns: str) -> Index:
-    """Return an index that PostgreSQL does without, as it reads others in any order it likes."""
-    return Index(name, *columns, info={ONLY_ON: "sqlite"}).ddl_if(dialect="sqlite")
+def index_on_sqlite(name: str, *columns: str, of: str) -> Index:
+    """Return an index of the rows `of` tells, one that PostgreSQL does without: it reads others in
+    any order it likes.
+    """
+    index = Index(name, *columns, sqlite_where=text(of), info={ONLY_ON: "sqlite"})
+    return index.ddl_if(dialect="sqlite")
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})

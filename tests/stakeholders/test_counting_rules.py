@@ -171,3 +171,17 @@ def test_sqlite_asks_of_everybody_only_what_an_index_tells(
     assert len(plans(ngo, not_tagged)) == 2
     assert plans(ngo.model_copy(update={"at": yesterday})) == []
     assert plans(ngo, Condition(kind="language", values=("en",))) == []
+
+
+def test_who_asks_for_nothing_yet_counts_nobody(
+    numbers: dict[str, str], session: Session, now: datetime
+) -> None:
+    ngo, no_role = (Condition(kind="role", values=values) for values in (("ngo",), ()))
+
+    for rule in (
+        Rule(),
+        Rule(groups=(Group(conditions=(no_role,)),)),
+        Rule(groups=(Group(conditions=(ngo, no_role)),)),
+        Rule(groups=(Group(conditions=(Condition(kind="nonsense", values=("x",)),)),)),
+    ):
+        assert number_selected(session, rule, now) == 0

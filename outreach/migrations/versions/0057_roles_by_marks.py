@@ -15,7 +15,8 @@ branch_labels = None
 depends_on = None
 
 BEFORE = ["country", "tier", "merged_into_id", "erased_at", "id"]
-TOLD = ["id", "country", "tier", "merged_into_id", "erased_at", "role_marks"]
+TOLD = ["id", "role_marks", "country", "tier", "merged_into_id", "erased_at"]
+LISTED = "merged_into_id IS NULL AND erased_at IS NULL"
 TIER = ["tier", "merged_into_id", "erased_at", "country", "id", "role_marks"]
 LAST = 61
 ENDS = 1 << 62
@@ -45,7 +46,8 @@ def upgrade() -> None:
     connection.execute(marking)
     op.create_index("ix_stakeholder_country", "stakeholder", [*BEFORE, "role_marks"])
     if connection.dialect.name == "sqlite":
-        op.create_index("ix_stakeholder_told", "stakeholder", TOLD)
+        listed = sa.text(LISTED)
+        op.create_index("ix_stakeholder_told", "stakeholder", TOLD, sqlite_where=listed)
     has_level = sa.text("tier IS NOT NULL")
     op.create_index(
         "ix_stakeholder_tier",

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import False_
 
 from outreach.stakeholders.eligibility import is_listed
 from outreach.stakeholders.models import Stakeholder
@@ -26,7 +27,7 @@ rows, ten times as wide, wherever it has a list of ids."""
 
 def number_of(session: Session, condition: ColumnElement[bool]) -> int:
     """Count the people, neither erased nor merged, who fulfil a condition."""
-    return session.scalar(_counting(func.count()).where(condition)) or 0
+    return _count(session, func.count(), condition)
 
 
 def number_selected(session: Session, rule: Rule, now: datetime) -> int:
@@ -43,8 +44,7 @@ def number_selected(session: Session, rule: Rule, now: datetime) -> int:
     hint = TOLD if _is_told(rule) else ""
     left = left_by(rule)
     if not lists or left is Left.FEW:
-        counted = _counting(func.count(), "" if left is Left.SOME else hint)
-        return session.scalar(counted.where(verdict.yes)) or 0
+        return _count(session, func.count(), verdict.yes, "" if left is Left.SOME else hint)
 
     def on_none(asked: Condition, left: Left) -> Verdict:
         if asked not in lists:
@@ -57,11 +57,10 @@ def number_selected(session: Session, rule: Rule, now: datetime) -> int:
         return of_condition(asked, now, left=Left.FEW)
 
     outside, inside = (verdict_of(rule, now, judge=judge).yes for judge in (on_none, on_one))
-    counted = _counting(func.count(), "" if left is Left.SOME else hint)
-    count = session.scalar(counted.where(outside)) or 0
+    count = _count(session, func.count(), outside, "" if left is Left.SOME else hint)
     wrong = func.count().filter(inside) - func.count().filter(outside)
     on_any = Stakeholder.id.in_(union_all(*lists.values()))
-    return count + (session.scalar(_counting(wrong, hint).where(on_any)) or 0)
+    return count + _count(session, wrong, on_any, hint)
 
 
 def _is_told(rule: Rule) -> bool:
@@ -73,6 +72,12 @@ def _is_told(rule: Rule) -> bool:
     )
 
 
-def _counting(column: ColumnElement[int], hint: str = "") -> Select[int]:
-    query = select(column).select_from(Stakeholder).where(is_listed())
-    return query.with_hint(Stakeholder, hint, "sqlite") if hint else query
+def _count(
+    session: Session, column: ColumnElement[int], condition: ColumnElement[bool], hint: str = ""
+) -> int:
+    if isinstance(condition, False_):
+        return 0  # nothing would be left of the statement by which SQLite knows the index will do
+    query = select(column).select_from(Stakeholder).where(is_listed(), condition)
+    if hint:
+        query = query.with_hint(Stakeholder, hint, "sqlite")
+    return session.scalar(query) or 0

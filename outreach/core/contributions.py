@@ -75,8 +75,24 @@ class Engagement:
     """Of whom else it is known, by the column of the person's id."""
 
 
+@dataclass(frozen=True)
+class LettersMade:
+    """How far the letters of one mailing have come."""
+
+    left: int
+    """The mail server took them, whatever came of them."""
+    doubtful: int
+    """They may have left: the server's answer was lost."""
+    waiting: int
+    """Still to be sent."""
+
+
 class Letters(Protocol):
     """Says in SQL what letters people got; each condition is of the column `person`."""
+
+    def made(self, session: Session, mailing_id: int, *, now: datetime) -> LettersMade | None:
+        """Count the letters of a mailing; None before they were made."""
+        ...
 
     def received(self, person: Any, mailing_ids: Collection[int]) -> ColumnElement[bool]:
         """Whether they got one of these mailings, or are about to."""

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
+from outreach.core.contributions import LettersMade
 from outreach.delivery.models import WAITING, Delivery, DeliveryState, Dispatch
+from outreach.delivery.queries import progress
 from outreach.mailings.models import Mailing, MailingState
 from outreach.stakeholders.models import Stakeholder
 
@@ -17,6 +19,14 @@ ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 
 class DeliveredLetters:
     """What the ledger knows of the letters people got (`core.contributions.Letters`)."""
+
+    def made(self, session: Session, mailing_id: int, *, now: datetime) -> LettersMade | None:
+        """Count the letters of a mailing; None before they were made."""
+        found = progress(session, mailing_id, now=now)
+        if found is None:
+            return None
+        doubtful = found.by_state.get(DeliveryState.IN_DOUBT, 0)
+        return LettersMade(found.accepted, doubtful, found.waiting)
 
     def received(self, person: Any, mailing_ids: Collection[int]) -> ColumnElement[bool]:
         """Whether they got one of these mailings, or are about to, under whichever address."""

@@ -1,5 +1,6 @@
 """Sending again to those who did not get it, and what pages say of letters that did not pass."""
 
+import re
 import threading
 import time
 from collections import Counter
@@ -156,6 +157,34 @@ def test_a_mailing_being_sent_is_paused_by_its_first_button(kit: Kit, cast: Cast
     assert done.status_code == 302
     with kit.app.app_context():
         assert db.session.get_one(Mailing, mailing_id).state is MailingState.PAUSED
+
+
+def test_cancelling_says_first_how_many_have_left_and_how_many_stay_unsent(
+    kit: Kit, cast: Cast, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=6)
+    smtp_server.on("rcpt", "450 4.2.1 Later", recipient=kit.recipients[0])
+    here = state(kit.app)
+    here.settings = here.settings.model_copy(update={"catcher_port": smtp_server.port})
+
+    before = _facts(cast, mailing_id)
+    run_due(kit.app, stop=threading.Event(), options=SenderOptions(connections=1))
+    under_way = _facts(cast, mailing_id)
+
+    assert (before["Have left"], before["Stay unsent"]) == ("none", "6 letters")
+    assert (under_way["Have left"], under_way["Stay unsent"]) == ("5 letters", "1 letter")
+    assert "May have left" not in under_way
+
+
+def test_cancelling_tells_letters_in_doubt_by_themselves(cast: Cast, sent_with_gaps: int) -> None:
+    facts = _facts(cast, sent_with_gaps)
+
+    assert (facts["May have left"], facts["Stay unsent"]) == ("1 letter", "0 letters")
+
+
+def _facts(cast: Cast, mailing_id: int) -> dict[str, str]:
+    page = cast.dora.get(f"/staff/mailings/{mailing_id}/cancel").text
+    return dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
 
 
 def test_replies_are_alike_when_only_ids_and_addresses_differ() -> None:

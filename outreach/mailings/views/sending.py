@@ -192,7 +192,17 @@ def resume(mailing_id: int) -> Response:
 def ask_to_cancel(mailing_id: int) -> str:
     """Say what cancelling means before it is done."""
     found = mailing_in_reach(mailing_id)
-    return render_template("mailings/confirm_cancel.html", mailing=found, zone=zone())
+    made = [
+        each.made(db.session(), mailing_id, now=now()) for each in state().contributions.letters
+    ]
+    letters = next((one for one in made if one), None)
+    return render_template(
+        "mailings/confirm_cancel.html",
+        mailing=found,
+        letters=letters,
+        audience=None if letters else take_headcount(db.session(), found, now=now()).audience,
+        zone=zone(),
+    )
 
 
 @blueprint.post(f"/<{ID}:mailing_id>/cancel")

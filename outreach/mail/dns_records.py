@@ -1,7 +1,7 @@
 """What DNS says of a sender's domain and of a mail server, and what is missing there."""
 
 from collections.abc import Callable, Iterator, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from outreach.core.contributions import Finding
@@ -72,16 +72,32 @@ def check_host(host: str, *, ask: Resolve = resolve) -> Iterator[Finding]:
     """Look whether a mail server's addresses are named by DNS, and by the name that leads there.
 
     Receivers distrust a host whose address has no name (RFC 1912 §2.1). Addresses of a private
-    network say nothing: the relay behind them is what receivers see.
+    network say nothing: the relay behind them is what receivers see. Where the host is itself such
+    an address, or this machine, that is said, and nobody is asked.
     """
+    fixed = _as_address(host)
+    if host == "localhost" or (fixed and fixed.is_private):
+        yield Finding(
+            "PTR", True,
+            f"Not looked at: {host} is known to this machine or network only. Receivers see the "
+            "address from which letters reach the internet.",
+        )  # fmt: skip
+        return
     if is_reserved(host):
         return
     try:
-        for address in (*ask(host, "A"), *ask(host, "AAAA")):
+        for address in [host] if fixed else [*ask(host, "A"), *ask(host, "AAAA")]:
             if not ip_address(address).is_private:
                 yield _ptr(host, address, ask)
     except DnsAway as error:
         yield Finding("DNS", False, f"It gives no answer about {host}: {error}.", "Try again.")
+
+
+def _as_address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 def _ptr(host: str, address: str, ask: Resolve) -> Finding:

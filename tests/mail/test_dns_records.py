@@ -97,6 +97,29 @@ def test_a_mail_server_s_address_must_have_a_name_that_leads_back(
     assert said in found.message
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "192.168.7.25"])
+def test_dns_is_not_asked_about_this_machine_and_its_network(host: str) -> None:
+    def ask(name: str, kind: str) -> list[str]:
+        raise AssertionError(f"asked for {name} {kind}")
+
+    (found,) = check_host(host, ask=ask)
+
+    assert (found.subject, found.is_well) == ("PTR", True)
+    assert found.message.startswith(f"Not looked at: {host} ")
+
+
+def test_an_address_in_place_of_a_name_is_looked_up_as_it_stands() -> None:
+    known = {
+        ("2.2.0.203.in-addr.arpa", "PTR"): ["mail.city.eu."],
+        ("mail.city.eu", "A"): ["203.0.2.2"],
+    }
+
+    (found,) = check_host("203.0.2.2", ask=lambda name, kind: known.get((name, kind), []))
+
+    assert found.is_well
+    assert "is called mail.city.eu" in found.message
+
+
 def test_dmarc_needs_one_aligned_domain(keys: tuple[DkimKey, ...]) -> None:
     assert check_alignment("city.eu", "bounces.city.eu", ()).is_well
     assert check_alignment("news.city.eu", "relay.example", keys).is_well

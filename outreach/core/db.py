@@ -25,6 +25,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    TextClause,
     TypeDecorator,
     create_engine,
     event,
@@ -110,12 +111,13 @@ def index_of_filled(name: str, *columns: str, unique: bool = False) -> Index:
     return Index(name, *columns, unique=unique, sqlite_where=filled, postgresql_where=filled)
 
 
-def index_on_sqlite(name: str, *columns: str, of: str) -> Index:
-    """Return an index of the rows `of` tells, one that PostgreSQL does without: it reads others in
-    any order it likes.
-    """
-    index = Index(name, *columns, sqlite_where=text(of), info={ONLY_ON: "sqlite"})
-    return index.ddl_if(dialect="sqlite")
+def index_only_on(
+    dialect: str, name: str, *columns: str | TextClause, of: str | None = None
+) -> Index:
+    """Return an index that only one kind of database has; `of` tells which rows are in it."""
+    rows = text(of) if of else None
+    index = Index(name, *columns, sqlite_where=rows, info={ONLY_ON: dialect})
+    return index.ddl_if(dialect=dialect)
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})

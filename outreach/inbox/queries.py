@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from outreach.core.leases import Job
 from outreach.inbox.models import InboundKind, InboundMail
 from outreach.mailings.models import Mailing
+from outreach.stakeholders.eligibility import has_fingerprint
 from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
 
 WAS_READ = "inbox.was_read"
@@ -69,7 +70,7 @@ def suppressions(
         select(Suppression, Stakeholder.id, Stakeholder.name, Stakeholder.email)
         .outerjoin(
             Stakeholder,
-            (Stakeholder.fingerprint == Suppression.fingerprint) & Stakeholder.erased_at.is_(None),
+            has_fingerprint(Suppression.fingerprint) & Stakeholder.erased_at.is_(None),
         )
         .where(Suppression.released_at.is_(None))
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from outreach.core.errors import Refusal
+from outreach.stakeholders.eligibility import has_fingerprint
 from outreach.stakeholders.ledger import lock_person, write_stop
 from outreach.stakeholders.models import Purpose, Stakeholder, Suppression, SuppressionReason
 
@@ -32,7 +33,7 @@ def suppress(
     """
     if stakeholder_id is None:
         stakeholder_id = session.scalar(
-            select(Stakeholder.id).where(Stakeholder.fingerprint == fingerprint).limit(1)
+            select(Stakeholder.id).where(has_fingerprint(fingerprint)).limit(1)
         )
     if stakeholder_id is not None:
         lock_person(session, stakeholder_id)

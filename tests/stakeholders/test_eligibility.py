@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from outreach.core import clock
 from outreach.core.db import transaction
 from outreach.stakeholders.consents import suppress
 from outreach.stakeholders.eligibility import (
+    has_fingerprint,
     has_role,
     is_stopped_since,
     may_get,
@@ -272,3 +273,22 @@ def test_a_stop_of_everything_holds_for_every_list_and_any_column(
     assert [row[1:] for row in session.execute(new_stops(0))] == [
         (person, None, Purpose.NEWSLETTER)
     ]
+
+
+def test_an_index_finds_whose_fingerprint_it_is(people: People, session: Session) -> None:
+    id_ = people.person("ada@example.org")
+    fingerprint = people.load(id_).fingerprint or ""
+    asked = select(Stakeholder.id).where(has_fingerprint(fingerprint))
+    plain = asked.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    explain = "EXPLAIN"
+    if session.get_bind().dialect.name == "sqlite":
+        explain = "EXPLAIN QUERY PLAN"
+    else:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+
+    plan = session.execute(text(f"{explain} {plain}")).all()
+
+    assert session.scalars(asked).all() == [id_]
+    assert "ix_stakeholder_fingerprint" in str(plan)
+    other = f"{fingerprint[:12]}{'0' * 52}"
+    assert session.scalars(select(Stakeholder.id).where(has_fingerprint(other))).all() == []

@@ -10,6 +10,9 @@ from outreach.core.errors import Refusal
 from outreach.mail.oauth import OAuth
 from outreach.mail.replies import Stage
 
+_ENDED, _UNKNOWN_AUTHORITY, _OTHER_NAME = {9, 10}, {18, 19, 20, 21}, {62, 64}
+"""Verdicts on a certificate (OpenSSL's X509_V_ERR_*), told apart by what to do about them."""
+
 
 class TransportError(Refusal):
     """The letter could not even be offered; the message says what the operator can do."""
@@ -112,3 +115,35 @@ class SmtpSettings:
             return ipaddress.ip_address(self.server).is_loopback
         except ValueError:
             return self.server == "localhost"
+
+
+def tls_remedy(settings: SmtpSettings, code: int) -> str:
+    """Say what to do about a certificate; `code` is OpenSSL's verdict on it, 0 for none."""
+    server = settings.setting("SERVER")
+    if code in _ENDED:
+        return (
+            f"Ask who runs {settings.server} to renew its certificate; if it is current, set the "
+            "clock of this machine right."
+        )
+    if code in _UNKNOWN_AUTHORITY:
+        return (
+            f"Is {server} the right one? If an authority of your own signs its certificate, add "
+            "that to those this machine trusts, or name a file with all of them in SSL_CERT_FILE."
+        )
+    if code in _OTHER_NAME:
+        return f"Set {server} to the name on its certificate, as whoever runs it tells you."
+    return (
+        f"Check that {server} is the name on its certificate, that the certificate is valid, and "
+        f"that port and {settings.setting('USE_TLS')} or _USE_SSL belong together."
+    )
+
+
+def silence_remedy(settings: SmtpSettings, error: Exception) -> str:
+    """Say what else to look at when a server said nothing; "" when that cannot be it.
+
+    One that waits for TLS from the first byte greets nobody, like one behind a firewall.
+    """
+    is_silent = any(isinstance(one, TimeoutError) for one in (error, error.__cause__))
+    if settings.use_ssl or not is_silent:
+        return ""
+    return f" Port 465 needs {settings.setting('USE_SSL')}=true in place of _USE_TLS."

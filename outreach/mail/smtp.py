@@ -15,7 +15,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from outreach.mail.oauth import OAuth, TokenRefused, TokenServerAway, access_token, words_of
-from outreach.mail.server import ServerUnreachable, SignInRefused, SmtpSettings, TlsRefused
+from outreach.mail.server import (
+    ServerUnreachable,
+    SignInRefused,
+    SmtpSettings,
+    TlsRefused,
+    silence_remedy,
+    tls_remedy,
+)
 
 _LONGEST_LINE = 8192
 _MOST_LINES = 100
@@ -244,17 +251,16 @@ def _explained(settings: SmtpSettings) -> Iterator[None]:
     try:
         yield
     except ssl.SSLError as error:
-        why = getattr(error, "verify_message", "") or error
+        why = str(getattr(error, "verify_message", "") or error).rstrip(".")
         raise TlsRefused(
             f"{settings.where} cannot be spoken to in private: {why}.",
-            f"Check that {settings.setting('SERVER')} is the name on its certificate, that the "
-            f"certificate is valid, and that port and {settings.setting('USE_TLS')} or _USE_SSL "
-            "belong together.",
+            tls_remedy(settings, getattr(error, "verify_code", 0)),
         ) from error
     except (OSError, smtplib.SMTPException) as error:
         raise ServerUnreachable(
             f"The mail server {settings.where} cannot be reached: {_said(error)}.",
-            f"Check {settings.setting('SERVER')}, {settings.setting('PORT')} and the firewall.",
+            f"Check {settings.setting('SERVER')}, {settings.setting('PORT')} and the firewall."
+            + silence_remedy(settings, error),
         ) from error
 
 

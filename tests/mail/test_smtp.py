@@ -115,6 +115,43 @@ def test_an_expired_certificate_is_named_as_such(authority: tuple[trustme.CA, Pa
             connection(settings).open()
 
 
+def test_each_fault_of_a_certificate_names_its_own_remedy(
+    authority: tuple[trustme.CA, Path],
+) -> None:
+    ca, path = authority
+    ended = datetime(2026, 1, 1, tzinfo=UTC)
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issued = ca.issue_cert("127.0.0.1", not_before=ended - timedelta(1), not_after=ended)
+    issued.configure_cert(old)
+    faults = {
+        "renew its certificate": (old, str(path)),
+        "SSL_CERT_FILE": (tls_context(ca, "127.0.0.1"), ""),
+        "to the name on its certificate": (tls_context(ca, "mail.example.org"), str(path)),
+    }
+
+    for remedy, (context, trusted) in faults.items():
+        with RecordingSmtpServer(starttls=context) as server:
+            settings = settings_of(server, ca_file=trusted, use_tls=True)
+            with pytest.raises(TlsRefused) as refused:
+                connection(settings).open()
+        assert remedy in refused.value.remedy
+        assert ".." not in refused.value.message
+
+
+def test_a_server_that_waits_for_tls_is_told_from_one_that_is_away(
+    authority: tuple[trustme.CA, Path],
+) -> None:
+    with RecordingSmtpServer(tls=tls_context(authority[0], "127.0.0.1")) as server:
+        with pytest.raises(ServerUnreachable) as waited:
+            connection(settings_of(server, use_tls=True, timeout=0.2)).open()
+        port = server.port
+    with pytest.raises(ServerUnreachable) as away:
+        connection(SmtpSettings("127.0.0.1", port, use_tls=True)).open()
+
+    assert "OUTREACH_MAIL_USE_SSL=true" in waited.value.remedy
+    assert "USE_SSL" not in away.value.remedy
+
+
 def test_starttls_is_required_when_asked_for(smtp_server: RecordingSmtpServer) -> None:
     with pytest.raises(TlsRefused, match="does not offer STARTTLS"):
         connection(settings_of(smtp_server, use_tls=True)).deliver(letter())

@@ -30,8 +30,16 @@ from outreach.mail.models import OutboxLetter
 from outreach.mail.pace import Pace, QuietHours
 from outreach.mailings import schedule
 from outreach.mailings.models import Mailing, MailingState
-from outreach.stakeholders.consents import leave_list
-from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
+from outreach.stakeholders.consents import leave_list, withdraw_invitations
+from outreach.stakeholders.models import (
+    Basis,
+    Consent,
+    ConsentState,
+    Purpose,
+    Stakeholder,
+    Suppression,
+    SuppressionReason,
+)
 from tests.cast import Cast
 from tests.delivery.kit import Kit
 from tests.mail.smtp_server import HANG_UP, RecordingSmtpServer
@@ -256,6 +264,33 @@ def test_whoever_leaves_while_letters_wait_in_memory_gets_none(
 
     assert len(smtp_server.received) == 29
     assert kit.recipients[-1] not in smtp_server.recipients()
+
+
+@pytest.mark.parametrize("invites", [True, False])
+def test_whoever_wants_no_more_invitations_gets_none_that_waits_but_other_letters(
+    kit: Kit, smtp_server: RecordingSmtpServer, *, invites: bool
+) -> None:
+    mailing_id = kit.mailing(recipients=30)
+    with kit.app.app_context(), transaction() as session:
+        agreed = {"list_id": kit.list_id, "purpose": Purpose.EVENT_INVITATION, "since": now()}
+        agreed |= {"state": ConsentState.ACTIVE, "basis": Basis.CONSENT}
+        ids = session.scalars(select(Stakeholder.id)).all()
+        session.execute(insert(Consent), [{**agreed, "stakeholder_id": id_} for id_ in ids])
+        mailing = session.get_one(Mailing, mailing_id)
+        mailing.audience = {**mailing.audience, "is_invitation": invites}
+    guest = kit.deliveries_made(mailing_id)[-1]
+    smtp_server.on("dot", delay=1.0, times=2)
+
+    with _working(kit, smtp_server):
+        until = time.monotonic() + 20
+        while not smtp_server.commands and time.monotonic() < until:
+            time.sleep(0.005)
+        with kit.app.app_context(), transaction() as session:
+            withdraw_invitations(session, guest, kit.list_id, now=now(), actor="the person")
+
+    everybody = set(kit.recipients)
+    last = {kit.recipients[-1]} if invites else set()
+    assert set(smtp_server.recipients()) == everybody - last
 
 
 def test_the_letters_of_a_host_that_is_gone_are_in_doubt_and_sent_by_another(

@@ -6,7 +6,7 @@ from secrets import token_hex
 import structlog
 from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from outreach.core.db import db
@@ -23,6 +23,8 @@ AWAY_SECONDS = "60"
 """When to come back while the database is away."""
 OUT_OF_RANGE = "22003"
 """PostgreSQL's numeric_value_out_of_range."""
+MET = ("23503", "23505")
+"""PostgreSQL's foreign_key_violation and unique_violation."""
 
 
 PHRASES = read_phrases(Path(__file__).parent / "error_phrases")
@@ -70,6 +72,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OverflowError, _too_large)
     app.register_error_handler(DataError, _too_large)
+    app.register_error_handler(IntegrityError, _met_another)
     app.register_error_handler(InternalServerError, _surprise)
 
 
@@ -93,6 +96,19 @@ def _too_large(error: OverflowError | DataError) -> Answer:
     db.session.rollback()
     numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
     return error_page(404 if any(number > LARGEST_ID for number in numbers) else 400)
+
+
+def _met_another(error: IntegrityError) -> Answer:
+    """Answer two changes that met: one took away or made what the other one named.
+
+    What else a database refuses is our mistake, and a surprise.
+    """
+    state, said = getattr(error.orig, "sqlstate", ""), str(error.orig)
+    if state not in MET and not said.startswith(("FOREIGN KEY ", "UNIQUE ")):
+        raise error
+    db.session.rollback()
+    log.warning("two changes met", endpoint=request.endpoint, exc_info=error)
+    return error_page(409)
 
 
 def _form_expired(_error: CSRFError) -> Answer:

@@ -379,3 +379,27 @@ def test_hostile_text_is_only_ever_text(cast: Cast, people: People, list_id: int
         text = ada.get(HERE + tail).text
         assert "<script>alert" not in text
         assert "60481729" not in text
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "status"), [("organisation_id", 4711, 409), ("created_at", None, 500)]
+)
+def test_what_somebody_took_away_in_that_moment_is_a_page_and_our_mistake_a_surprise(
+    people: People,
+    cast: Cast,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    column: str,
+    value: int | None,
+    status: int,
+) -> None:
+    def fill(_session: Session, person: Stakeholder, _said: object) -> None:
+        setattr(person, column, value)
+
+    monkeypatch.setattr("outreach.stakeholders.people._fill", fill)
+
+    answer = post(cast.ada, f"{HERE}/new", PERSON)
+
+    assert answer.status_code == status
+    assert ("This has changed in between" in answer.text) is (status == 409)
+    assert session.scalars(select(Stakeholder.id)).all() == []

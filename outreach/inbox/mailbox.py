@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from imaplib import IMAP4
 from typing import Protocol
 
-from imap_tools.errors import ImapToolsError
+from imap_tools.errors import ImapToolsError, UnexpectedCommandStatusError
 from imap_tools.mailbox import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.query import AND
 
@@ -71,12 +71,20 @@ def open_mailbox(settings: Settings, *, patience: float = PATIENCE) -> Iterator[
     except (OSError, ImapToolsError, IMAP4.error) as error:
         secret = "_OAUTH_*" if settings.inbox_oauth_token_url else "_PASSWORD"
         raise MailboxAway(
-            f"The mailbox at {where} cannot be read: {error}.",
+            f"The mailbox at {where} cannot be read: {_said(error)}.",
             f"Check OUTREACH_INBOX_SERVER, _PORT, _USERNAME and {secret}.",
         ) from error
     finally:
         if box is not None:
             _hang_up(box)
+
+
+def _said(error: Exception) -> str:
+    """Return the server's own words where the library wraps them in its idea of a protocol."""
+    if isinstance(error, UnexpectedCommandStatusError):
+        words = [one.decode("utf-8", "replace") for one in error.command_result[1] or () if one]
+        return " ".join(words).rstrip(".") or str(error)
+    return str(error)
 
 
 def _sign_in(box: BaseMailBox, settings: Settings) -> None:

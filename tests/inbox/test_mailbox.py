@@ -82,9 +82,15 @@ def test_the_tick_reads_once_a_minute_whoever_asks(returned: Returned) -> None:
 def test_a_mailbox_that_cannot_be_read_says_what_to_look_at(returned: Returned) -> None:
     with ImapServer([]) as server:
         settings = _settings(returned, server, password="wrong")
-        with pytest.raises(MailboxAway, match="OUTREACH_INBOX_SERVER"), open_mailbox(settings):
+        with (
+            pytest.raises(MailboxAway, match="OUTREACH_INBOX_SERVER") as refused,
+            open_mailbox(settings),
+        ):
             pass
         read_mailbox(returned.kit.app)
+
+    assert "Response status" not in refused.value.message
+    assert "b'" not in refused.value.message, "the server's words, not Python's"
 
 
 def _token(text: str) -> tuple[int, dict[str, str]]:

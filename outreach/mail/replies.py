@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+WHO_ARE_YOU = 530
+"""Sign in first (RFC 4954 §6), or make the connection private first (RFC 3207 §4)."""
 SERVICE_CLOSING = 421
 """The server hangs up after this reply, whatever was asked (RFC 5321 §3.8)."""
 _LONGEST_TEXT = 500
@@ -24,6 +26,7 @@ _UNKNOWN = re.compile(
 _GREY = re.compile(r"gr[ea]y.?list|postgrey", re.IGNORECASE)
 _SENDER_FAULTS = frozenset({"5.1.7", "5.1.8"})
 _UNROUTABLE = "5.4.4"
+_INTRODUCE = re.compile(r"starttls|\btls\b|authenticat|sign.?in|log.?in", re.IGNORECASE)
 
 
 class Stage(StrEnum):
@@ -101,6 +104,13 @@ def read_outcome(reply: Reply, stage: Stage) -> Outcome:
     else:
         kind = OutcomeKind.REFUSED if reply.code // 100 == 5 else OutcomeKind.DEFERRED
     return Outcome(kind, reply.code, enhanced, text, stage)
+
+
+def asks_who_we_are(outcome: Outcome) -> bool:
+    """Whether a refusal concerns neither letter nor recipient, but that we did not sign in."""
+    if outcome.code != WHO_ARE_YOU:
+        return False
+    return outcome.stage is Stage.MAIL or bool(_INTRODUCE.search(outcome.text))
 
 
 def is_go_ahead(code: int, stage: Stage) -> bool:

@@ -32,6 +32,18 @@ class SignInRefused(TransportError):
     """The server does not accept user name and password."""
 
 
+def not_introduced(settings: "SmtpSettings", said: str) -> TransportError:
+    """Return what a server's 530 means that wants TLS or a sign-in before any letter."""
+    answer = f"{settings.where} takes no letter from us as we come: {said}"
+    if "tls" in said.lower() and not (settings.use_tls or settings.use_ssl):
+        tls, ssl = settings.setting("USE_TLS"), settings.setting("USE_SSL")
+        return TlsRefused(answer, f"Set {tls}=true (port 587) or {ssl}=true (port 465).")
+    name = settings.setting("USERNAME")
+    if settings.username:
+        return SignInRefused(answer, f"Ask who runs it what {settings.username} may send.")
+    return SignInRefused(answer, f"Set {name} and {settings.setting('PASSWORD')}.")
+
+
 class ConnectionLost(TransportError):
     """The connection broke in the middle of a letter."""
 

@@ -18,13 +18,15 @@ from outreach.mail.letter import Letter
 from outreach.mail.line import SmtpLine
 from outreach.mail.replies import (
     SERVICE_CLOSING,
+    WHO_ARE_YOU,
     Outcome,
     OutcomeKind,
     Stage,
+    asks_who_we_are,
     is_go_ahead,
     read_outcome,
 )
-from outreach.mail.server import ConnectionLost, SmtpSettings
+from outreach.mail.server import ConnectionLost, SmtpSettings, not_introduced
 from outreach.mail.wire import chunk, commands_of, finished
 
 # Importing Flask-Mail switches utf-8 mail to 8bit for the whole process; this takes it back.
@@ -120,8 +122,9 @@ class SmtpConnection(SmtpLine):
         A server may hang up on an idle connection, or after so many letters: when it does so
         before it heard of this letter, the letter is offered once more on a new connection.
 
-        Raises what `open` raises, ConnectionLost when the answer is missing, and BadAddress for
-        a sender that is no address. A recipient that is none is an outcome.
+        Raises what `open` raises, also where the server says so only now, ConnectionLost when the
+        answer is missing, and BadAddress for a sender that is no address. A recipient that is none
+        is an outcome.
         """
         was_used = self.host is not None and not self._is_fresh
         was_ahead = letter is self._ahead
@@ -135,8 +138,16 @@ class SmtpConnection(SmtpLine):
         else:
             is_goodbye = outcome.code == SERVICE_CLOSING and outcome.stage is Stage.MAIL
             if not (was_used and is_goodbye):
-                return outcome
-        return self._offer(letter, following)
+                return outcome if outcome.code != WHO_ARE_YOU else self._known(outcome)
+        return self._known(self._offer(letter, following))
+
+    def _known(self, outcome: Outcome) -> Outcome:
+        """Return an outcome, unless the server wants to know first who offers the letter."""
+        if asks_who_we_are(outcome):
+            self.drop()
+            said = f"{outcome.code} {outcome.enhanced} {outcome.text}"
+            raise not_introduced(self.settings, said)
+        return outcome
 
     def _offer(self, letter: Letter, following: Letter | None) -> Outcome:
         if self._ahead is not None and self._ahead is not letter:

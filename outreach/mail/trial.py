@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from outreach.mail.server import SmtpSettings
+from outreach.mail.replies import WHO_ARE_YOU
+from outreach.mail.server import SmtpSettings, not_introduced
 from outreach.mail.transport import connection
 
 
@@ -22,6 +23,11 @@ def check_sign_in(settings: SmtpSettings) -> SignIn:
     with connection(settings) as opened:
         host = opened.host
         assert host is not None
+        # Some let anybody in and say only at the first letter that they want TLS or a sign-in.
+        code, said = host.docmd("MAIL", "FROM:<>")
+        if code == WHO_ARE_YOU:
+            raise not_introduced(settings, f"{code} {said.decode('utf-8', 'replace')}")
+        host.rset()
         version = getattr(host.sock, "version", None)
         return SignIn(
             greeting=(host.ehlo_resp or host.helo_resp or b"").decode("utf-8", "replace"),

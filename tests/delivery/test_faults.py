@@ -432,3 +432,25 @@ def test_a_missing_key_for_signing_pauses_and_says_which_command_makes_it(
         mailing = db.session.get_one(Mailing, mailing_id)
         assert mailing.state is MailingState.PAUSED
         assert "outreach dkim make" in mailing.state_reason
+
+
+def test_a_server_that_wants_tls_before_any_letter_costs_no_letter(
+    kit: Kit, smtp_server: RecordingSmtpServer
+) -> None:
+    mailing_id = kit.mailing(recipients=30)
+    smtp_server.on("mail", "530 5.7.0 Must issue a STARTTLS command first")
+
+    _work(kit, smtp_server)
+
+    with kit.app.app_context():
+        mailing = db.session.get_one(Mailing, mailing_id)
+        assert mailing.state is MailingState.PAUSED
+        assert "Must issue a STARTTLS command first" in mailing.state_reason
+        assert "OUTREACH_MAIL_USE_TLS" in mailing.state_reason
+    assert {one.state for one in kit.deliveries(mailing_id)} == {DeliveryState.QUEUED}
+
+    smtp_server.behave()
+    with kit.app.app_context(), transaction() as session:
+        schedule.resume(session, session.get_one(Mailing, mailing_id), actor="Ada", now=now())
+    _work(kit, smtp_server)
+    _assert_everybody_got_one(kit, smtp_server, mailing_id)

@@ -1,16 +1,19 @@
 import socket
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import trustme
 
+from outreach.mail.replies import OutcomeKind
 from outreach.mail.server import (
     ServerUnreachable,
     SignInRefused,
     SmtpSettings,
     TlsRefused,
+    TransportError,
 )
 from outreach.mail.transport import connection
 from outreach.mail.trial import check_sign_in
@@ -216,3 +219,41 @@ def test_loopback_is_known_by_its_address(name: str, expected: bool) -> None:
 
 def test_the_password_is_not_shown() -> None:
     assert "secret" not in repr(SmtpSettings("mail.example.org", 25, "ada", "secret"))
+
+
+@pytest.mark.parametrize(
+    ("said", "username", "error", "remedy"),
+    [
+        ("530 5.7.0 Must issue a STARTTLS command first", "", TlsRefused, "OUTREACH_MAIL_USE_TLS"),
+        ("530 5.7.57 Client not authenticated to send mail", "", SignInRefused, "MAIL_USERNAME"),
+        ("530 Authentication required", "ada", SignInRefused, "what ada may send"),
+    ],
+)
+def test_a_server_that_says_late_whom_it_wants_is_not_taken_for_a_refused_letter(
+    either_server: RecordingSmtpServer,
+    said: str,
+    username: str,
+    error: type[TransportError],
+    remedy: str,
+) -> None:
+    either_server.offer = replace(either_server.offer, users={"ada": "secret"})
+    settings = settings_of(either_server, username=username, password="secret")
+    either_server.on("mail", said)
+
+    with pytest.raises(error, match=remedy), connection(settings) as opened:
+        opened.deliver(letter())
+    with pytest.raises(error, match=remedy):
+        check_sign_in(settings)
+
+    either_server.behave()
+    with connection(settings) as opened:
+        assert opened.deliver(letter()).is_accepted
+    assert check_sign_in(settings).greeting
+
+
+def test_a_recipient_nobody_may_relay_to_is_refused_alone(smtp_server: RecordingSmtpServer) -> None:
+    smtp_server.on("rcpt", "530 5.7.1 Relaying denied", recipient=BEN)
+
+    with connection(settings_of(smtp_server)) as opened:
+        assert opened.deliver(letter(BEN)).kind is OutcomeKind.REFUSED
+        assert opened.deliver(letter("ada@example.org")).is_accepted

@@ -70,8 +70,9 @@ def remaining(
     if plan and (today := min(plan)) == now.date():
         # They were taken out of the day's number when they were leased.
         plan = {**plan, today: plan[today] + _leased(session, mailing_id)}
-    # What left in the last minute was held to the pace as it is.
-    measured = replace(pace, per_second=sending.per_second or None)
+    # The last minute may have begun before somebody set a slower pace.
+    rates = [rate for rate in (sending.per_second, pace.per_second) if rate]
+    measured = replace(pace, per_second=min(rates, default=None))
     work = Work(leaving, slow, plan)
     end = ends_at(work, measured, now)
     if end is None:

@@ -90,6 +90,17 @@ def test_who_waits_at_slow_domains_is_not_counted_at_every_look(kit: Kit) -> Non
     assert len(first) - len(second) == 1
 
 
+def test_a_pace_that_was_set_since_is_kept(kit: Kit) -> None:
+    made = _made(kit, 400)
+    _settle(kit, made, 5, range(1, 101))
+
+    quick = _left(kit, made, 10)
+    here = state(kit.app)
+    here.settings = here.settings.model_copy(update={"mail_per_second": 0.5})
+
+    assert (quick, _left(kit, made, 10)) == (1, 10), "300 letters at one in two seconds"
+
+
 def test_quiet_hours_lie_between(kit: Kit) -> None:
     made = _made(kit, 100, mail_quiet="12:01-14:01 UTC")
     _settle(kit, made, 5, range(1, 11))

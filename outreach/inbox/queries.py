@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from outreach.core.leases import Job
 from outreach.inbox.models import InboundKind, InboundMail
 from outreach.mailings.models import Mailing
-from outreach.stakeholders.eligibility import has_fingerprint
 from outreach.stakeholders.models import Stakeholder, Suppression, SuppressionReason
+from outreach.stakeholders.suppressions import has_fingerprint
 
 WAS_READ = "inbox.was_read"
 """The job whose beginning is when the mailbox was last read to its end."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     ScalarSelect,
     Select,
     SQLColumnExpression,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    literal_column,
     not_,
     or_,
     select,
@@ -85,15 +83,6 @@ def is_gone() -> ColumnElement[bool]:
 def is_listed() -> ColumnElement[bool]:
     """Say whether `Stakeholder` is there at all: neither erased nor merged into somebody else."""
     return and_(Stakeholder.erased_at.is_(None), Stakeholder.merged_into_id.is_(None))
-
-
-def has_fingerprint(fingerprint: str | SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Say whether `Stakeholder` has this keyed fingerprint; SQLite finds it by its beginning."""
-    # Written out, as it knows the index only by the very words it was made with.
-    part = (literal_column("1", Integer), literal_column("12", Integer))
-    begins = func.substr(Stakeholder.fingerprint, *part) == func.substr(fingerprint, *part)
-    # SQLite would put what the whole is into the part, and then knows the index no more.
-    return and_(begins, by_no_index(Stakeholder.fingerprint) == fingerprint)
 
 
 def is_suppressed(person: type[Stakeholder] = Stakeholder) -> ColumnElement[bool]:

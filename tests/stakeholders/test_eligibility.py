@@ -10,7 +10,6 @@ from outreach.core import clock
 from outreach.core.db import transaction
 from outreach.stakeholders.consents import suppress
 from outreach.stakeholders.eligibility import (
-    has_fingerprint,
     has_role,
     is_stopped_since,
     may_get,
@@ -36,6 +35,7 @@ from outreach.stakeholders.models import (
 )
 from outreach.stakeholders.pausing import pause
 from outreach.stakeholders.people import change_roles
+from outreach.stakeholders.suppressions import has_fingerprint
 from tests.stakeholders.factories import People
 
 ORDER = [

@@ -67,7 +67,7 @@ class Stakeholder(Base):
             *("country", "tier", "merged_into_id", "erased_at", "id", "role_marks"),
         ),
         # Fingerprints come in no order: on SQLite an index of the whole of them cost an import more
-        # than any other. Their beginnings tell a million people apart (`has_fingerprint`).
+        # than any other. Their beginnings tell a million apart (`suppressions.has_fingerprint`).
         index_only_on("postgresql", "ix_stakeholder_fingerprint", "fingerprint"),
         index_only_on(
             "sqlite", "ix_stakeholder_fingerprint_begins", text("substr(fingerprint, 1, 12)")

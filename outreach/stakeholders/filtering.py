@@ -174,7 +174,7 @@ def holders(slugs: Sequence[str], now: datetime) -> Select[int]:
     )
 
 
-def holds_any(slugs: Sequence[str], now: datetime) -> ColumnElement[bool]:
+def holds_role_by_marks(slugs: Sequence[str], now: datetime) -> ColumnElement[bool]:
     """Say the same as `holds_role` by marks, for questions about everybody; never NULL."""
     bits = cast(func.sum(bit_of(Role.id)), BigInteger)
     asked = select(func.coalesce(bits, 0)).where(Role.slug.in_(slugs), Role.id <= LAST)

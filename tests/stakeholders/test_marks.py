@@ -16,7 +16,7 @@ from outreach.core.migrating import downgrade, upgrade
 from outreach.core.text import LocalText
 from outreach.stakeholders import undoing
 from outreach.stakeholders.bulk import Act, Bulk, do_to_many
-from outreach.stakeholders.filtering import holders, holds_any
+from outreach.stakeholders.filtering import holders, holds_role_by_marks
 from outreach.stakeholders.models import Role, Stakeholder, StakeholderRole, mark, marks_of
 from outreach.stakeholders.models.marks import ENDS, LAST
 from outreach.stakeholders.people import change_roles
@@ -39,8 +39,10 @@ def _of(people: People, *slugs: str) -> int | None:
 
 
 def _found(session: Session, slugs: tuple[str, ...], moment: datetime) -> list[int]:
-    found = select(Stakeholder.id).where(holds_any(slugs, moment)).order_by(Stakeholder.id)
-    others = select(func.count(Stakeholder.id)).where(~holds_any(slugs, moment))
+    found = (
+        select(Stakeholder.id).where(holds_role_by_marks(slugs, moment)).order_by(Stakeholder.id)
+    )
+    others = select(func.count(Stakeholder.id)).where(~holds_role_by_marks(slugs, moment))
     ids = list(session.scalars(found))
     everybody = session.scalar(select(func.count(Stakeholder.id))) or 0
     assert len(ids) + (session.scalar(others) or 0) == everybody, "yes or no, of everybody"

@@ -27,7 +27,13 @@ from outreach.core.lookups import by_no_index
 from outreach.core.text import LANGUAGES
 from outreach.projects.models import List, Organisation, OrganisationKind
 from outreach.stakeholders.eligibility import may_get
-from outreach.stakeholders.filtering import holders, holds_any, holds_role, tagged, touched_by
+from outreach.stakeholders.filtering import (
+    holders,
+    holds_role,
+    holds_role_by_marks,
+    tagged,
+    touched_by,
+)
 from outreach.stakeholders.forms import LEVELS
 from outreach.stakeholders.models import (
     Basis,
@@ -83,25 +89,25 @@ class Kind:
 
 
 def _role(asked: Condition, now: datetime) -> ColumnElement[bool]:
-    if asked.at is None:
-        return holds_any(asked.values, now)
-    return Stakeholder.id.in_(holders(asked.values, _moment(asked, now)))
+    return _held(asked, now, lambda at: Stakeholder.id.in_(holders(asked.values, at)))
 
 
 def _role_of_some(asked: Condition, now: datetime) -> ColumnElement[bool]:
-    if asked.at is None:
-        return holds_any(asked.values, now)
-    return by_no_index(Stakeholder.id).in_(holders(asked.values, _moment(asked, now)))
+    found = by_no_index(Stakeholder.id)
+    return _held(asked, now, lambda at: found.in_(holders(asked.values, at)))
 
 
 def _role_by_person(asked: Condition, now: datetime) -> ColumnElement[bool]:
+    return _held(asked, now, lambda at: holds_role(asked.values, at))
+
+
+def _held(
+    asked: Condition, now: datetime, on_a_day: Callable[[datetime], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """Ask marks who holds a role now; of another day they tell nothing."""
     if asked.at is None:
-        return holds_any(asked.values, now)
-    return holds_role(asked.values, _moment(asked, now))
-
-
-def _moment(asked: Condition, now: datetime) -> datetime:
-    return datetime.combine(asked.at, time(12), UTC) if asked.at else now
+        return holds_role_by_marks(asked.values, now)
+    return on_a_day(datetime.combine(asked.at, time(12), UTC))
 
 
 def _level(asked: Condition, _now: datetime) -> ColumnElement[bool]:

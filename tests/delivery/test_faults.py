@@ -248,6 +248,12 @@ def test_a_server_that_refuses_nearly_all_as_unwanted_pauses_the_mailing_and_tel
         assert db.session.scalars(select(Suppression)).all() == []
 
 
+def _await_a_command(server: RecordingSmtpServer) -> None:
+    until = time.monotonic() + 20
+    while not server.commands and time.monotonic() < until:
+        time.sleep(0.005)
+
+
 def test_whoever_leaves_while_letters_wait_in_memory_gets_none(
     kit: Kit, smtp_server: RecordingSmtpServer
 ) -> None:
@@ -256,9 +262,7 @@ def test_whoever_leaves_while_letters_wait_in_memory_gets_none(
     smtp_server.on("dot", delay=1.0, times=2)
 
     with _working(kit, smtp_server):
-        until = time.monotonic() + 20
-        while not smtp_server.commands and time.monotonic() < until:
-            time.sleep(0.005)
+        _await_a_command(smtp_server)
         with kit.app.app_context(), transaction() as session:
             leave_list(session, leaver, kit.list_id, now=now(), actor="the person")
 
@@ -282,9 +286,7 @@ def test_whoever_wants_no_more_invitations_gets_none_that_waits_but_other_letter
     smtp_server.on("dot", delay=1.0, times=2)
 
     with _working(kit, smtp_server):
-        until = time.monotonic() + 20
-        while not smtp_server.commands and time.monotonic() < until:
-            time.sleep(0.005)
+        _await_a_command(smtp_server)
         with kit.app.app_context(), transaction() as session:
             withdraw_invitations(session, guest, kit.list_id, now=now(), actor="the person")
 
